@@ -1,0 +1,66 @@
+/*
+ * bytes.h - borrowed bytes (oim_slice) and owned, bounded bytes (oim_buf).
+ *
+ * Invariants of oim_buf: size <= capacity <= size_max; data is NULL while capacity is 0.
+ */
+#ifndef OIM_COMMON_BYTES_H
+#define OIM_COMMON_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/attr.h"
+#include "common/status.h"
+
+struct oim_slice {
+    const uint8_t *data; /* borrowed; may be NULL when size is 0 */
+    size_t size;
+};
+
+struct oim_buf {
+    uint8_t *data; /* owned */
+    size_t size;
+    size_t capacity;
+    size_t size_max; /* never grows beyond; full is OIM_ERR_LIMIT */
+};
+
+#define OIM_SLICE_LITERAL(text) \
+    ((struct oim_slice){.data = (const uint8_t *)(text), .size = sizeof(text) - 1})
+
+struct oim_slice oim_slice(const void *data, size_t size);
+struct oim_slice oim_slice_text(const char *text); /* NULL gives the empty slice */
+bool oim_slice_equal(struct oim_slice a, struct oim_slice b);
+
+void oim_buf_init(struct oim_buf *buf, size_t size_max);
+void oim_buf_finish(struct oim_buf *buf); /* frees; accepts all-zero; leaves it empty and usable again */
+void oim_buf_clear(struct oim_buf *buf);  /* size 0, memory kept */
+struct oim_slice oim_buf_slice(const struct oim_buf *buf);
+
+/** Append. Nothing is appended when it does not fit. Errors: OIM_ERR_LIMIT beyond size_max. */
+OIM_MUST_CHECK enum oim_status oim_buf_append(struct oim_buf *buf, const void *data, size_t size);
+/** Make room for size more bytes and return where they go; the caller writes them. NULL beyond size_max. */
+uint8_t *oim_buf_grow(struct oim_buf *buf, size_t size);
+OIM_MUST_CHECK enum oim_status oim_buf_printf(struct oim_buf *buf, const char *format, ...)
+    OIM_PRINTF(2, 3); /* no terminator is counted, but one always follows the data */
+
+/* Big endian, as all fixed layouts of the protocol. */
+void oim_put_be16(uint8_t *out, uint16_t value);
+void oim_put_be32(uint8_t *out, uint32_t value);
+void oim_put_be64(uint8_t *out, uint64_t value);
+uint16_t oim_get_be16(const uint8_t *in);
+uint32_t oim_get_be32(const uint8_t *in);
+uint64_t oim_get_be64(const uint8_t *in);
+
+/** base64url without padding (RFC 4648, 5). out_text holds at least 4*((size+2)/3)+1 bytes. */
+void oim_base64url_encode(const uint8_t *data, size_t size, char *out_text);
+/** Errors: OIM_ERR_PROTOCOL on other letters or non-canonical tails; OIM_ERR_LIMIT beyond out_max. */
+OIM_MUST_CHECK enum oim_status oim_base64url_decode(const char *text, size_t text_size, uint8_t *out,
+                                                    size_t out_max, size_t *out_size);
+
+/** True when the bytes are well-formed UTF-8 (RFC 3629): no overlongs, surrogates or NUL. */
+bool oim_utf8_valid(const uint8_t *data, size_t size);
+/** Number of code points of valid UTF-8. */
+size_t oim_utf8_count(const uint8_t *data, size_t size);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * local.h - the frames between the agent and its faces as plain structs, and what may be asked.
+ *
+ * A face attaches, is told how things are, sends requests; each is answered by any number of events and one end
+ * whose exit is the program's exit code. Fields are name and value; faces word them (client/text/words.h) or
+ * print them as JSON under the same names, so names and codes here are a contract with scripts.
+ *
+ * whoami (in Attached, and the answer to `whoami`):
+ *   state: "none" (not joined) | "locked" | "ready"; login display user device device_label role org address
+ *   connected(truth) presence presence_until note unread(number) unread_people outbox(number) may_leave(truth)
+ *   why who sealed(truth, false in suite 0) server_key org_log_seq policy
+ *
+ * op            arguments                               events (what: fields)                 End fields
+ * whoami        -                                       -                                     whoami's
+ * join          line, login, display, device_name,      -                                     whoami's
+ *               passphrase | no_passphrase(truth)
+ * unlock        passphrase, for_s(number)               -                                     state
+ * lock, stop    -                                       -                                     -
+ * send          to(list), text, wait(held|delivered|    result: id to to_display state        -
+ *               read), timeout_ms(number, absent:        reason who policy text min_version
+ *               default), once, no_queue(truth)          limit at until kept k n
+ * receive       follow(truth), wait_ms, from,           summary: count people quiet expired   count
+ *               mark_read(truth)                          elsewhere
+ *                                                       talk: from from_display count first
+ *                                                         last quiet elsewhere expired presence
+ *                                                       message: (below)  gap: count why
+ *                                                       notice: what peer peer_display ids ...
+ * status        state, note, for_ms, until_ms           -                                     whoami's
+ *               (no state: only says)
+ * contacts      do(list|add|remove|block|unblock), who  contact: login display presence       code
+ *                                                         note since blocked(truth) contact(truth)
+ * people        words                                   person: login display team role state  -
+ *                                                         presence offline_ok(truth) why who
+ * history       with, search, since_ms, limit           message: (below)                      count
+ * unread        -                                       talk: from from_display count         count people
+ * outbox        do(list|retry|drop), id                 message: (below)                      count
+ * why           id | to                                 message: (below)  step: at what text  -
+ * devices       do(list|link|revoke|name), id, label    device: id label added seen this(truth) -
+ *                                                       line: line until (link)  linked: id label
+ * policy        -                                       setting: name value origin            policy via
+ * admin         op(data: packed AdminOp)                rows: code text rows(data) more(truth) -
+ *               (the agent completes what needs keys:   invite: login display line until      -
+ *                invite secrets, log entries, signatures)
+ * watch         -                                       any of: message state presence summary talk notice
+ *                                                         connected unread   (for full screen and plain faces)
+ *
+ * message: id from from_display to to_display text at(ms, number) arrived(ms) state reason who own(truth)
+ *          quiet(truth) missed(truth) read(truth) once until kept
+ * states: queued queued_not_joined held delivered delivered_quiet read refused not_delivered expired erased received
+ * Times are calendar milliseconds as numbers; faces print RFC 3339 UTC in JSON and local time to people.
+ * An end with exit != 0 has fields `code` (a word: see words.h) and the code's parameters; several candidates
+ * for a name come as events `candidate: login display` before an end with exit 6.
+ */
+#ifndef OIM_PROTO_LOCAL_H
+#define OIM_PROTO_LOCAL_H
+
+#include "common/arena.h"
+#include "common/bytes.h"
+#include "common/error.h"
+#include "common/id.h"
+
+#define LOCAL_VERSION 1u
+#define LOCAL_FRAME_SIZE_MAX 262144u
+#define LOCAL_FIELD_COUNT_MAX 256u
+
+enum local_kind {
+    LOCAL_ATTACH = 1,
+    LOCAL_REQUEST = 2,
+    LOCAL_CANCEL = 3,
+    LOCAL_SHOWN = 4,
+    LOCAL_ATTACHED = 101,
+    LOCAL_EVENT = 102,
+    LOCAL_END = 103
+};
+
+/* The programs' exit codes: DESIGN.md section 2. */
+enum local_exit {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_REFUSED = 3,
+    EXIT_TRUST = 4,
+    EXIT_NOT_REACHED = 5,
+    EXIT_NO_SUCH_NAME = 6,
+    EXIT_WAIT_ENDED = 7
+};
+
+enum local_value { LOCAL_TEXT, LOCAL_NUMBER, LOCAL_TRUTH, LOCAL_DATA };
+
+struct local_field {
+    const char *name;
+    enum local_value type;
+    const char *text;
+    int64_t number;
+    bool truth;
+    struct oim_slice data;
+};
+
+struct local_fields {
+    const struct local_field *items;
+    size_t count;
+};
+
+struct local_frame {
+    enum local_kind kind;
+    uint32_t request;
+    uint32_t version;      /* ATTACH, ATTACHED */
+    uint32_t class;        /* ATTACH */
+    const char *lang;      /* ATTACH */
+    const char *name;      /* REQUEST: op; EVENT: what */
+    uint32_t exit;         /* END */
+    struct local_fields fields;
+    const struct oim_id *msg_ids; /* SHOWN */
+    size_t msg_id_count;
+    bool read;             /* SHOWN: seen by a person, not only written to a pipe */
+};
+
+/** Append one frame. Errors: OIM_ERR_LIMIT. */
+OIM_MUST_CHECK enum oim_status local_encode(const struct local_frame *frame, struct oim_buf *out);
+/**
+ * Take one whole frame off *rest (a stream, so it may hold less). Errors: OIM_AGAIN not whole yet, *rest
+ * untouched; OIM_ERR_PROTOCOL, OIM_ERR_LIMIT: close the connection.
+ */
+OIM_MUST_CHECK enum oim_status local_decode(struct oim_slice *rest, struct oim_arena *arena,
+                                            struct local_frame *out, struct oim_error *err);
+
+const struct local_field *local_field(const struct local_fields *fields, const char *name); /* NULL: absent */
+const char *local_text(const struct local_fields *fields, const char *name);                 /* "" absent */
+int64_t local_number(const struct local_fields *fields, const char *name, int64_t absent);
+bool local_truth(const struct local_fields *fields, const char *name);
+
+/* Built up field by field, encoded once: for events and requests. */
+struct local_builder {
+    struct local_field items[LOCAL_FIELD_COUNT_MAX];
+    size_t count;
+};
+void local_add_text(struct local_builder *builder, const char *name, const char *text); /* borrows text */
+void local_add_number(struct local_builder *builder, const char *name, int64_t number);
+void local_add_truth(struct local_builder *builder, const char *name, bool truth);
+void local_add_data(struct local_builder *builder, const char *name, struct oim_slice data);
+
+#endif

@@ -1,7 +1,8 @@
 /*
  * bytes.h - borrowed bytes (oim_slice) and owned, bounded bytes (oim_buf).
  *
- * Invariants of oim_buf: size <= capacity <= size_max; data is NULL while capacity is 0.
+ * Invariants of oim_buf: size <= capacity <= size_max; data is NULL while capacity is 0, else it has room for
+ * one byte more than capacity, for a terminator.
  */
 #ifndef OIM_COMMON_BYTES_H
 #define OIM_COMMON_BYTES_H
@@ -39,7 +40,7 @@ struct oim_slice oim_buf_slice(const struct oim_buf *buf);
 
 /** Append. Nothing is appended when it does not fit. Errors: OIM_ERR_LIMIT beyond size_max. */
 OIM_MUST_CHECK enum oim_status oim_buf_append(struct oim_buf *buf, const void *data, size_t size);
-/** Make room for size more bytes and return where they go; the caller writes them. NULL beyond size_max. */
+/** Lengthen by size bytes and return where they go; the caller writes them. NULL beyond size_max. */
 uint8_t *oim_buf_grow(struct oim_buf *buf, size_t size);
 OIM_MUST_CHECK enum oim_status oim_buf_printf(struct oim_buf *buf, const char *format, ...)
     OIM_PRINTF(2, 3); /* no terminator is counted, but one always follows the data */

@@ -1,7 +1,8 @@
 /*
- * crypto.h - libsodium behind named key types; only its deterministic calls (random bytes come from random.h).
+ * crypto.h - libsodium behind named key types; only its deterministic calls (random bytes: random.h).
  *
  * sodium.h is not included here: it may not follow banned.h, and key types are plain bytes.
+ * Names keep clear of libsodium's (crypto_sign, crypto_hash): one of ours would take the place of its symbol.
  * Every _finish wipes. Labels are the frozen "OIM-...-v1" strings of SECURITY.md; they carry no terminator.
  */
 #ifndef OIM_COMMON_CRYPTO_H
@@ -22,6 +23,7 @@
 #define CRYPTO_SEAL_KEY_SIZE 32
 #define CRYPTO_SEAL_NONCE_SIZE 24
 #define CRYPTO_SEAL_TAG_SIZE 16
+#define CRYPTO_SIGNED_SIZE_MAX 20480 /* what one signature covers, label included */
 
 struct sign_public {
     uint8_t bytes[CRYPTO_SIGN_PUBLIC_SIZE]; /* Ed25519, RFC 8032 */
@@ -48,17 +50,21 @@ struct sign_public sign_public_of(const struct sign_secret *key);
 void seal_key_finish(struct seal_key *key);
 void crypto_wipe(void *memory, size_t size);
 
-/** Ed25519 over label ‖ parts[0] ‖ parts[1] ... */
-void crypto_sign(const struct sign_secret *key, const char *label, const struct oim_slice *parts,
-                 size_t part_count, struct signature *out);
-OIM_MUST_CHECK bool crypto_verify(const struct sign_public *key, const char *label,
-                                  const struct oim_slice *parts, size_t part_count,
-                                  const struct signature *signature);
+/**
+ * Ed25519 over label ‖ parts[0] ‖ parts[1] ..., at most CRYPTO_SIGNED_SIZE_MAX bytes together: signing more
+ * is our mistake (asserted), verifying more is false.
+ */
+void crypto_sign_parts(const struct sign_secret *key, const char *label, const struct oim_slice *parts,
+                       size_t part_count, struct signature *out);
+OIM_MUST_CHECK bool crypto_verify_parts(const struct sign_public *key, const char *label,
+                                        const struct oim_slice *parts, size_t part_count,
+                                        const struct signature *signature);
 /** False for a key of small order, not on the curve or outside the main subgroup. */
 OIM_MUST_CHECK bool sign_public_valid(const struct sign_public *key);
 
 /** BLAKE2b-256 over label ‖ parts... ; the 128-bit form has its own output length (not a truncation). */
-void crypto_hash(const char *label, const struct oim_slice *parts, size_t part_count, struct oim_hash *out);
+void crypto_hash256(const char *label, const struct oim_slice *parts, size_t part_count,
+                    struct oim_hash *out);
 void crypto_hash128(const char *label, const struct oim_slice *parts, size_t part_count, struct oim_id *out);
 /** Keyed BLAKE2b-256 (a MAC). key of 16 to 64 bytes. */
 void crypto_mac(struct oim_slice key, const char *label, const struct oim_slice *parts, size_t part_count,
@@ -66,7 +72,10 @@ void crypto_mac(struct oim_slice key, const char *label, const struct oim_slice 
 OIM_MUST_CHECK bool crypto_equal(const void *a, const void *b, size_t size); /* constant time */
 
 /** HKDF-SHA-256 (RFC 5869). out_size at most 255 * 32. */
-void crypto_hkdf(struct oim_slice salt, struct oim_slice ikm, const char *info, uint8_t *out, size_t out_size);
+void crypto_hkdf(struct oim_slice salt, struct oim_slice ikm, const char *info, uint8_t *out,
+                 size_t out_size);
+void crypto_hkdf_bytes(struct oim_slice salt, struct oim_slice ikm, struct oim_slice info, uint8_t *out,
+                       size_t out_size);
 
 /** XChaCha20-Poly1305-IETF. out_sealed holds plain.size + CRYPTO_SEAL_TAG_SIZE bytes. */
 void crypto_seal(const struct seal_key *key, const uint8_t nonce[CRYPTO_SEAL_NONCE_SIZE], struct oim_slice ad,

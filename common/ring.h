@@ -18,8 +18,13 @@ struct oim_ring {
     uint8_t *items; /* owned */
     size_t item_size;
     size_t capacity; /* a power of two */
-    _Alignas(64) _Atomic size_t tail; /* next to write; producer only */
-    _Alignas(64) _Atomic size_t head; /* next to read; consumer only */
+    /* The two ends write on cache lines of their own. Padding instead of _Alignas, so that the ring may live
+     * in memory from malloc. */
+    uint8_t pad_before_tail[64];
+    _Atomic size_t tail; /* next to write; the producer's */
+    uint8_t pad_before_head[64];
+    _Atomic size_t head; /* next to read; the consumer's */
+    uint8_t pad_after_head[64];
 };
 
 /** capacity is rounded up to a power of two. Errors: OIM_ERR_LIMIT out of memory. */

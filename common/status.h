@@ -28,6 +28,13 @@ const char *oim_status_name(enum oim_status status);
 /* The code that an Error or Bye frame carries for this status; 0 for OIM_OK. Source: PROTOCOL.md. */
 uint32_t oim_status_wire_code(enum oim_status status);
 
+/* What a receiver makes of a wire code. A code this version does not know is OIM_ERR_PROTOCOL. */
+enum oim_status oim_status_from_wire(uint32_t wire_code);
+
+/* In Error frames only: the frame named by offending_kind is of a kind this end does not know. No status has
+ * it. */
+#define OIM_WIRE_UNKNOWN_KIND 20u
+
 /* The WebSocket close code (RFC 6455, 7.4) that goes with this status. */
 uint16_t oim_status_close_code(enum oim_status status);
 

@@ -21,11 +21,13 @@ struct oim_table {
     size_t count;
     size_t value_size;
     size_t slot_size;
-    uint8_t *slots;     /* capacity of {key, links, value} */
-    uint32_t *buckets;  /* open hash heads */
+    uint8_t *slots;    /* owned: capacity of {key, links, value} */
+    uint32_t *buckets; /* owned: hash chain heads */
     size_t bucket_count;
+    /* Slots are named by their index plus one; 0 is none. */
     uint32_t first, last, free_head;
-    uint64_t hash_seed[2];
+    uint32_t used_max; /* slots above were never used: their memory is still untouched */
+    uint8_t hash_seed[16];
 };
 
 /** Keys are 16 bytes; a 64-bit key is an oim_id made by oim_key_u64. Errors: OIM_ERR_LIMIT out of memory. */

@@ -62,6 +62,7 @@
 #define LOCAL_VERSION 1u
 #define LOCAL_FRAME_SIZE_MAX 262144u
 #define LOCAL_FIELD_COUNT_MAX 256u
+#define LOCAL_SHOWN_ID_COUNT_MAX 1024u
 
 enum local_kind {
     LOCAL_ATTACH = 1,
@@ -129,14 +130,18 @@ const char *local_text(const struct local_fields *fields, const char *name);    
 int64_t local_number(const struct local_fields *fields, const char *name, int64_t absent);
 bool local_truth(const struct local_fields *fields, const char *name);
 
-/* Built up field by field, encoded once: for events and requests. */
+/*
+ * Built up field by field, encoded once: for events and requests. Start with count = 0; names, texts and data
+ * are borrowed until then. Never more than LOCAL_FIELD_COUNT_MAX: bound lists where they come in.
+ */
 struct local_builder {
     struct local_field items[LOCAL_FIELD_COUNT_MAX];
     size_t count;
 };
-void local_add_text(struct local_builder *builder, const char *name, const char *text); /* borrows text */
+void local_add_text(struct local_builder *builder, const char *name, const char *text);
 void local_add_number(struct local_builder *builder, const char *name, int64_t number);
 void local_add_truth(struct local_builder *builder, const char *name, bool truth);
 void local_add_data(struct local_builder *builder, const char *name, struct oim_slice data);
+struct local_fields local_built(const struct local_builder *builder);
 
 #endif

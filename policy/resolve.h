@@ -7,6 +7,7 @@
 #ifndef OIM_POLICY_RESOLVE_H
 #define OIM_POLICY_RESOLVE_H
 
+#include "policy/offline.h"
 #include "policy/policy.h"
 
 enum policy_via { POLICY_VIA_OWN, POLICY_VIA_TEAM, POLICY_VIA_SITE, POLICY_VIA_GLOBAL };
@@ -22,6 +23,13 @@ struct policy_choice {
 struct org_config {
     struct setting_value_s settings[ORG_SETTING_COUNT];
 };
+
+/** What is set, else the built-in default. */
+const struct setting_value_s *org_config_value(const struct org_config *org, enum org_setting_id id);
+/** Record form for the store; as policy_encode. */
+OIM_MUST_CHECK enum oim_status org_config_encode(const struct org_config *org, struct oim_buf *out);
+OIM_MUST_CHECK enum oim_status org_config_decode(struct oim_slice bytes, struct org_config *out,
+                                                 struct oim_error *err);
 
 /* The numbers the hot path needs, resolved once per change and kept with the person. */
 struct effective {

@@ -84,6 +84,12 @@ OIM_MUST_CHECK enum oim_status setting_parse(const struct setting_info *info, co
 void setting_format(const struct setting_info *info, const struct setting_value_s *value, char *out,
                     size_t out_size);
 
+/** In range, well formed? Unset always is. Errors: OIM_ERR_USAGE, saying what is allowed. */
+OIM_MUST_CHECK enum oim_status setting_value_check(const struct setting_info *info,
+                                                   const struct setting_value_s *value, struct oim_error *err);
+
+bool version_valid(const char *text); /* "1", "1.10.2" */
+
 /** Wire form; borrows the text of *value. */
 void setting_to_wire(const struct setting_info *info, const struct setting_value_s *value,
                      struct wire_setting *out);

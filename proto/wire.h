@@ -1,0 +1,173 @@
+/*
+ * wire.h - how the generated protobuf structs and ours correspond: one table per message, three engines over
+ * it.
+ *
+ * A table row names a field once, with its number, both offsets and its bounds; wire_scan.c checks received
+ * bytes against the rows before protobuf-c sees them, wire_decode.c moves what protobuf-c unpacked into our
+ * struct, and wire_encode.c goes the other way. A new field is one row, a new message one table.
+ *
+ * Private to proto/: only the tables (table_*.c, inner.c, orglog.c, admin.c, addresses.c) and the engines
+ * include it. The offsets are checked against types by the compiler and against protobuf-c's descriptors by
+ * test_wire.
+ */
+#ifndef OIM_PROTO_WIRE_H
+#define OIM_PROTO_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "common/arena.h"
+#include "common/bytes.h"
+#include "common/error.h"
+
+#define WIRE_FIELD_COUNT_MAX 32u   /* rows of one table */
+#define WIRE_SCRATCH_SIZE_MAX 384u /* the largest generated struct */
+
+enum wire_type {
+    WIRE_BOOL,
+    WIRE_U32,
+    WIRE_U64,
+    WIRE_ENUM,
+    WIRE_FIXED,   /* bytes of one size, by value; all zero is absent */
+    WIRE_BYTES,   /* struct oim_slice */
+    WIRE_TEXT,    /* const char * */
+    WIRE_MESSAGE, /* an embedded struct */
+    WIRE_U32S,    /* arrays: a pointer and a size_t, or (inside) an array member and a size_t */
+    WIRE_FIXEDS,
+    WIRE_TEXTS,
+    WIRE_MESSAGES
+};
+
+struct wire_message;
+
+struct wire_field {
+    const char *name;
+    uint32_t number;
+    enum wire_type type;
+    bool must;         /* absent, empty or zero is refused */
+    bool lenient;      /* an enum value we do not know reads as 0 */
+    bool exact;        /* bytes: empty or exactly max */
+    bool lines;        /* text: line feeds and tabs are allowed */
+    bool inside;       /* the array is a member of our struct, not pointed to */
+    bool has;          /* message: our bool at count_at says whether it is there */
+    bool one_of;       /* present when the generated case is number and our enum at kind_at is kind */
+    uint16_t pb;       /* offset in the generated struct */
+    uint16_t pb_count; /* of its n_... */
+    uint16_t pb_case;  /* of its ..._case */
+    uint16_t at;       /* offset in our struct */
+    uint16_t count_at;
+    uint16_t kind_at;
+    uint32_t kind;
+    uint32_t max;  /* size of bytes and text, count of an array, highest value of an enum */
+    uint32_t each; /* size (fixed) or greatest size (text) of an array's elements */
+    const struct wire_message *sub;
+};
+
+struct wire_message {
+    const char *name;
+    const ProtobufCMessageDescriptor *descriptor;
+    size_t size; /* of our struct */
+    const struct wire_field *fields;
+    size_t field_count;
+};
+
+/**
+ * Check bytes against the table: well-formed, at most field_max fields in all, every size, count, enum value
+ * and text as the rows say, nothing singular twice. Unknown fields are stepped over.
+ *
+ * Errors: OIM_ERR_PROTOCOL, OIM_ERR_LIMIT; the sentence names message and field.
+ */
+OIM_MUST_CHECK enum oim_status wire_scan(const struct wire_message *message, struct oim_slice bytes,
+                                         uint32_t field_max, struct oim_error *err);
+
+/** Scan, unpack into the arena, fill *out (message->size bytes). Errors: as wire_scan; LIMIT: arena full. */
+OIM_MUST_CHECK enum oim_status wire_decode(const struct wire_message *message, struct oim_slice bytes,
+                                           uint32_t field_max, struct oim_arena *arena, void *out,
+                                           struct oim_error *err);
+
+/** Append the packed message of at most size_max bytes. Errors: OIM_ERR_LIMIT, nothing appended. */
+OIM_MUST_CHECK enum oim_status wire_encode(const struct wire_message *message, const void *in,
+                                           size_t size_max, struct oim_buf *out);
+
+/* ---- rows
+ * ------------------------------------------------------------------------------------------------------
+ *
+ * A table is written between `#define PB` (the generated type) and `#define OUR` (our struct):
+ *     {U64(1, send_no), MUST}
+ * The _AS forms are for fields whose names differ.
+ */
+
+#define WIRE_OFFSET(container, member, type) \
+    (offsetof(container, member) +           \
+     0 * sizeof(char[__builtin_types_compatible_p(__typeof__(((container *)0)->member), type) ? 1 : -1]))
+#define WIRE_OFFSET_SIZED(container, member, size) \
+    (offsetof(container, member) + 0 * sizeof(char[sizeof(((container *)0)->member) == (size) ? 1 : -1]))
+
+#define WIRE_ROW(n, field, kind_of_row, pb_type) \
+    .name = #field, .number = (n), .type = (kind_of_row), .pb = WIRE_OFFSET(PB, field, pb_type)
+
+#define BOOL_AS(n, field, our) \
+    WIRE_ROW(n, field, WIRE_BOOL, protobuf_c_boolean), .at = WIRE_OFFSET(OUR, our, bool)
+#define U32_AS(n, field, our) WIRE_ROW(n, field, WIRE_U32, uint32_t), .at = WIRE_OFFSET(OUR, our, uint32_t)
+#define U64_AS(n, field, our) WIRE_ROW(n, field, WIRE_U64, uint64_t), .at = WIRE_OFFSET(OUR, our, uint64_t)
+#define ENUM_AS(n, field, our, highest)                                                                     \
+    .name = #field, .number = (n), .type = WIRE_ENUM, .pb = WIRE_OFFSET_SIZED(PB, field, sizeof(uint32_t)), \
+    .at = WIRE_OFFSET_SIZED(OUR, our, sizeof(uint32_t)), .max = (highest)
+#define FIXED_AS(n, field, our)                                                    \
+    WIRE_ROW(n, field, WIRE_FIXED, ProtobufCBinaryData), .at = offsetof(OUR, our), \
+                                                         .max = sizeof(((OUR *)0)->our)
+#define BYTES_AS(n, field, our, size_max)                                                               \
+    WIRE_ROW(n, field, WIRE_BYTES, ProtobufCBinaryData), .at = WIRE_OFFSET(OUR, our, struct oim_slice), \
+                                                         .max = (size_max)
+#define TEXT_AS(n, field, our, size_max) \
+    WIRE_ROW(n, field, WIRE_TEXT, char *), .at = WIRE_OFFSET(OUR, our, const char *), .max = (size_max)
+
+#define BOOL(n, field) BOOL_AS(n, field, field)
+#define U32(n, field) U32_AS(n, field, field)
+#define U64(n, field) U64_AS(n, field, field)
+#define ENUM(n, field, highest) ENUM_AS(n, field, field, highest)
+#define FIXED(n, field) FIXED_AS(n, field, field)
+#define BYTES(n, field, size_max) BYTES_AS(n, field, field, size_max)
+#define TEXT(n, field, size_max) TEXT_AS(n, field, field, size_max)
+
+#define WIRE_SUB(n, field, row_type, table) \
+    .name = #field, .number = (n), .type = (row_type), .pb = offsetof(PB, field), .sub = &(table)
+/* An embedded message; FLAT: its fields lie in our struct itself. */
+#define MESSAGE_AS(n, field, our, table) WIRE_SUB(n, field, WIRE_MESSAGE, table), .at = offsetof(OUR, our)
+#define MESSAGE(n, field, table) MESSAGE_AS(n, field, field, table)
+#define FLAT(n, field, table) WIRE_SUB(n, field, WIRE_MESSAGE, table), .at = 0
+
+#define WIRE_ARRAY(field, our, our_count, count_max)                          \
+    .pb_count = WIRE_OFFSET(PB, n_##field, size_t), .at = offsetof(OUR, our), \
+    .count_at = WIRE_OFFSET(OUR, our_count, size_t), .max = (count_max)
+#define MESSAGES(n, field, our_count, count_max, table) \
+    WIRE_SUB(n, field, WIRE_MESSAGES, table), WIRE_ARRAY(field, field, our_count, count_max)
+#define U32S(n, field, our_count, count_max) \
+    WIRE_ROW(n, field, WIRE_U32S, uint32_t *), WIRE_ARRAY(field, field, our_count, count_max), .inside = true
+#define FIXEDS_AS(n, field, our, our_count, count_max)                                                    \
+    WIRE_ROW(n, field, WIRE_FIXEDS, ProtobufCBinaryData *), WIRE_ARRAY(field, our, our_count, count_max), \
+        .each = sizeof(((OUR *)0)->our[0])
+#define FIXEDS(n, field, our_count, count_max) FIXEDS_AS(n, field, field, our_count, count_max)
+#define TEXTS_AS(n, field, our, our_count, count_max, size_max) \
+    WIRE_ROW(n, field, WIRE_TEXTS, char **), WIRE_ARRAY(field, our, our_count, count_max), .each = (size_max)
+
+#define MUST .must = true
+#define LENIENT .lenient = true
+#define EXACT .exact = true
+#define LINES .lines = true
+#define INSIDE .inside = true
+#define HAS(our) .has = true, .count_at = WIRE_OFFSET(OUR, our, bool)
+#define ONE_OF(pb_case_name, our_kind, value)                                         \
+    .one_of = true, .pb_case = WIRE_OFFSET_SIZED(PB, pb_case_name, sizeof(uint32_t)), \
+    .kind_at = WIRE_OFFSET_SIZED(OUR, our_kind, sizeof(uint32_t)), .kind = (value)
+
+#define WIRE_TABLE(text, prefix, rows)                                                                     \
+    {                                                                                                      \
+        .name = (text), .descriptor = &oim__##prefix##__descriptor, .size = sizeof(OUR), .fields = (rows), \
+        .field_count = OIM_COUNT(rows)                                                                     \
+    }
+
+#endif

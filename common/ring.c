@@ -20,7 +20,8 @@ enum oim_status oim_ring_init(struct oim_ring *ring, size_t capacity, size_t ite
         }
         rounded *= 2;
     }
-    uint8_t *items = calloc(rounded, item_size);
+    size_t size;
+    uint8_t *items = __builtin_mul_overflow(rounded, item_size, &size) ? NULL : calloc(1, size);
     if (items == NULL) {
         return OIM_ERR_LIMIT;
     }

@@ -65,12 +65,16 @@ enum oim_status oim_table_init(struct oim_table *table, size_t capacity, size_t 
         return OIM_ERR_LIMIT;
     }
     slot_size &= ~(size_t)(SLOT_ALIGN - 1);
+    size_t slots_size;
+    if (__builtin_mul_overflow(capacity, slot_size, &slots_size)) {
+        return OIM_ERR_LIMIT;
+    }
     size_t bucket_count = 1;
     while (bucket_count < capacity) {
         bucket_count *= 2;
     }
     /* calloc: large tables cost memory only where they are used. */
-    uint8_t *slots = calloc(capacity == 0 ? 1 : capacity, slot_size);
+    uint8_t *slots = calloc(1, slots_size == 0 ? 1 : slots_size);
     uint32_t *buckets = calloc(bucket_count, sizeof(*buckets));
     if (slots == NULL || buckets == NULL) {
         free(slots);

@@ -53,15 +53,15 @@
  * An end with exit != 0 has fields `code` and the code's parameters (names in braces below; optional in brackets);
  * several candidates for a name come as events `candidate: login display` before an end with exit 6. Faces word the
  * codes by client/text/words.c; one they do not know is shown as the field `text`, if there is one.
- *   exit 1  none (this computer has not joined) · already_joined{login} · locked · passphrase_wrong · failed{text} ·
+ *   exit 1  none (this computer has not joined) · already_joined{login} · locked · passphrase_wrong · failed[text] ·
  *           invite_unknown · invite_used[when label] · invite_expired · name_taken{login} · not_owner · busy_agent ·
- *           folder{text} · disk_full_here · closed
- *   exit 2  usage{text} · empty_text · too_long{limit [count]} · once_conflict{once} · login_invalid{login} ·
+ *           folder{text} · disk_full_here · account_closed · device_revoked_here
+ *   exit 2  usage{text} · empty_text · too_long{limit [count]} · once_conflict[once] · login_invalid[login] ·
  *           name_invalid · line_invalid[text] · too_many{limit} · ambiguous_id{id}
  *   exit 3  denied[role] · any reason of proto/names.h, when an operation has only one result
  *   exit 4  server_changed · log_changed · fenced
- *   exit 5  not_reached{address}
- *   exit 6  no_such_person{name} · ambiguous{name} · no_such_message{id} · no_such_device{id} · no_such_thing{name}
+ *   exit 5  not_reached[address]
+ *   exit 6  no_such_person{name} · ambiguous{name} · no_such_message[id] · no_such_device{id} · no_such_thing{name}
  *   exit 7  wait_ended
  */
 #ifndef OIM_PROTO_LOCAL_H

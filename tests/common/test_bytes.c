@@ -136,6 +136,27 @@ static void base64url__refuses__what_it_would_not_have_written(void **state)
     CHECK_EQ(size, 77);
 }
 
+/* Goal: each byte has one text. Method: of all texts of two letters, as many are read as there are bytes. */
+static void base64url__has_one_text__for_each_byte(void **state)
+{
+    (void)state;
+    unsigned accepted = 0;
+    for (unsigned first = 1; first < 256; first++) {
+        for (unsigned second = 1; second < 256; second++) {
+            char text[] = {(char)first, (char)second, '\0'};
+            char back[3];
+            uint8_t byte;
+            size_t size;
+            if (oim_base64url_decode(text, 2, &byte, 1, &size) == OIM_OK) {
+                oim_base64url_encode(&byte, 1, back);
+                CHECK_TEXT(back, text);
+                accepted++;
+            }
+        }
+    }
+    CHECK_EQ(accepted, 256);
+}
+
 static void base64url__returns__what_went_in(void **state)
 {
     (void)state;
@@ -232,6 +253,7 @@ int main(void)
         cmocka_unit_test(big_endian__puts_the_high_byte_first__and_reads_it_back),
         cmocka_unit_test(base64url__agrees__with_rfc_4648),
         cmocka_unit_test(base64url__refuses__what_it_would_not_have_written),
+        cmocka_unit_test(base64url__has_one_text__for_each_byte),
         cmocka_unit_test(base64url__returns__what_went_in),
         cmocka_unit_test(utf8__is_valid__at_the_edges_of_each_length),
         cmocka_unit_test(utf8__is_invalid__beyond_them),

@@ -1,0 +1,22 @@
+/*
+ * agent_start.h - start the agent of a profile as a process of its own.
+ */
+#ifndef OIM_CLIENT_FACE_AGENT_START_H
+#define OIM_CLIENT_FACE_AGENT_START_H
+
+#include <sys/types.h>
+
+#include "common/error.h"
+
+/**
+ * Run `PROGRAM agent --profile PROFILE` with setsid, descriptors 0 to 2 on /dev/null and all others closed:
+ * an inherited standard output would keep `x=$(oimctl ...)` waiting for as long as the agent lives (BLUEPRINT
+ * F2). program NULL: `oim` beside this executable, else from PATH.
+ *
+ * Ownership: the process is a child until the caller ends; the caller may wait for it.
+ * Errors:    OIM_ERR_IO  no program, or it could not be run.
+ */
+OIM_MUST_CHECK enum oim_status agent_start(const char *program, const char *profile, pid_t *out_pid,
+                                           struct oim_error *err);
+
+#endif

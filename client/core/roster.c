@@ -1,0 +1,329 @@
+/*
+ * roster.c - other people as the server last told of them: directory, presence, contacts; and one's own
+ * policy.
+ *
+ * A cache: its device lists may be out of date, which the server says at the next Submit (F6). Bounded: who
+ * does not fit any more is looked up again when needed.
+ */
+#include "client/core/engine_state.h"
+
+struct person_row *roster_find(struct engine *engine, const struct oim_id *user_id)
+{
+    for (size_t i = 0; i < engine->person_count; i++) {
+        if (oim_id_equal(&engine->people[i].user_id, user_id)) {
+            return &engine->people[i];
+        }
+    }
+    return NULL;
+}
+
+static bool is_own(const struct engine *engine, const struct oim_id *user_id)
+{
+    return oim_id_equal(user_id, &engine->account.user_id);
+}
+
+/* Full: somebody without a part in anything gives way. */
+static struct person_row *roster_add(struct engine *engine, const struct oim_id *user_id)
+{
+    if (engine->person_count < engine->config.person_count_max) {
+        struct person_row *person = &engine->people[engine->person_count++];
+        *person = (struct person_row){.user_id = *user_id};
+        return person;
+    }
+    for (size_t i = 0; i < engine->person_count; i++) {
+        struct person_row *person = &engine->people[i];
+        if (!person->contact && !person->blocked && !is_own(engine, &person->user_id)) {
+            *person = (struct person_row){.user_id = *user_id};
+            return person;
+        }
+    }
+    return NULL;
+}
+
+void roster_load(struct engine *engine, const struct person_row *row)
+{
+    struct person_row *person = roster_add(engine, &row->user_id);
+    if (person == NULL) {
+        return;
+    }
+    *person = *row;
+    person->presence = PRESENCE_UNKNOWN;
+    person->note[0] = '\0';
+}
+
+static void save_person(struct engine *engine, const struct person_row *person)
+{
+    struct change *change = engine_change(engine, CHANGE_PERSON);
+    if (change != NULL) {
+        change->u.person = person;
+    }
+}
+
+void roster_lookup(struct engine *engine, const struct oim_id *user_id)
+{
+    for (size_t i = 0; i < PENDING_COUNT_MAX; i++) {
+        const struct pending *pending = &engine->pending[i];
+        if (pending->used && pending->internal && pending->op == REQUEST_LOOKUP && pending->id_count == 1 &&
+            oim_id_equal(&pending->ids[0], user_id)) {
+            return;
+        }
+    }
+    struct pending *pending = pending_add(engine, 0, REQUEST_LOOKUP);
+    if (pending != NULL) {
+        pending->ids[0] = *user_id;
+        pending->id_count = 1;
+    }
+}
+
+void roster_refresh_all(struct engine *engine)
+{
+    pending_add(engine, 0, REQUEST_LOOKUP);
+    struct pending *contacts = pending_add(engine, 0, REQUEST_CONTACTS);
+    if (contacts != NULL) {
+        contacts->contact = CONTACT_OP_LIST;
+    }
+}
+
+void roster_send_lookup(struct engine *engine, struct pending *pending)
+{
+    engine_write(engine, &(struct frame){.kind = FRAME_DIRECTORY,
+                                         .request = pending->wire,
+                                         .u.directory = {.user_ids = pending->ids,
+                                                         .user_id_count = pending->id_count,
+                                                         .words = pending->words,
+                                                         .after = pending->after}});
+}
+
+static void keep_own_devices(struct engine *engine, const struct person *told)
+{
+    engine->own_device_count =
+        told->device_count < DEVICES_PER_PERSON_MAX ? told->device_count : DEVICES_PER_PERSON_MAX;
+    for (size_t i = 0; i < engine->own_device_count; i++) {
+        engine->own_devices[i] = told->devices[i];
+        text_copy(engine->own_labels[i], sizeof(engine->own_labels[i]), told->devices[i].label);
+        engine->own_devices[i].label = engine->own_labels[i];
+    }
+}
+
+static void take_person(struct engine *engine, const struct person *told)
+{
+    struct person_row *person = roster_find(engine, &told->user_id);
+    if (person == NULL && (person = roster_add(engine, &told->user_id)) == NULL) {
+        return;
+    }
+    bool joined = told->state == PERSON_STATE_ACTIVE && person->state != PERSON_STATE_ACTIVE;
+    struct person_row row = *person;
+    text_copy(row.login, sizeof(row.login), told->login);
+    text_copy(row.display, sizeof(row.display), told->display);
+    text_copy(row.team, sizeof(row.team), told->team);
+    text_copy(row.say, sizeof(row.say), told->say);
+    row.role = told->role;
+    row.state = told->state;
+    row.offline_ok = told->offline_ok;
+    row.why = told->why;
+    row.who = told->who;
+    row.invited_ms = told->invited_ms;
+    row.closed_ms = told->closed_ms;
+    row.user_seq = told->user_seq;
+    row.user_prev = told->user_prev;
+    row.device_count =
+        told->device_count < DEVICES_PER_PERSON_MAX ? told->device_count : DEVICES_PER_PERSON_MAX;
+    for (size_t i = 0; i < row.device_count; i++) {
+        row.devices[i] = told->devices[i].device_id;
+    }
+    row.devices_stale = false;
+    if (told->presence != PRESENCE_UNKNOWN) {
+        row.presence = told->presence;
+        row.since_ms = told->since_ms;
+        text_copy(row.note, sizeof(row.note), told->note);
+    }
+    *person = row;
+    save_person(engine, person);
+    if (is_own(engine, &told->user_id)) {
+        keep_own_devices(engine, told);
+    }
+    if (joined) {
+        compose_on_joined(engine, &told->user_id);
+    }
+    engine_changed(engine, CHANGED_PEOPLE, &told->user_id);
+}
+
+void roster_on_people(struct engine *engine, uint32_t wire, const struct frame_people *people)
+{
+    struct pending *pending = pending_by_wire(engine, wire);
+    engine->log_seq_told = people->log_seq;
+    for (size_t i = 0; i < people->person_count && !engine->broken; i++) {
+        take_person(engine, &people->persons[i]);
+    }
+    if (pending == NULL || pending->op != REQUEST_LOOKUP) {
+        return;
+    }
+    if (people->more && people->person_count > 0) {
+        const struct person *last = &people->persons[people->person_count - 1];
+        text_copy(pending->after, sizeof(pending->after), last->login);
+        pending->sent = false;
+        return;
+    }
+    if (pending->id_count == 1 && roster_find(engine, &pending->ids[0]) == NULL) {
+        roster_add(engine, &pending->ids[0]); /* nobody of that id: the server will say so to a Submit */
+    }
+    pending_end(engine, pending, OIM_OK, "");
+}
+
+void roster_on_presences(struct engine *engine, const struct frame_presences *presences)
+{
+    for (size_t i = 0; i < presences->item_count; i++) {
+        const struct presence_item *item = &presences->items[i];
+        struct person_row *person = roster_find(engine, &item->user);
+        if (is_own(engine, &item->user)) {
+            engine->account.presence = item->state;
+            engine->account.presence_until_ms = item->until_ms;
+            text_copy(engine->account.note, sizeof(engine->account.note), item->note);
+            engine_change_account(engine);
+        }
+        if (person == NULL) {
+            continue;
+        }
+        person->presence = item->state;
+        person->since_ms = item->since_ms;
+        text_copy(person->note, sizeof(person->note), item->note);
+        engine_changed(engine, CHANGED_PRESENCE, &item->user);
+    }
+}
+
+void roster_on_contacts(struct engine *engine, uint32_t wire, const struct frame_contacts *contacts)
+{
+    struct pending *pending = pending_by_wire(engine, wire);
+    bool listing = pending != NULL && pending->contact == CONTACT_OP_LIST;
+    if (listing && oim_id_is_zero(&pending->ids[1])) {
+        for (size_t i = 0; i < engine->person_count; i++) {
+            engine->people[i].contact = false;
+            engine->people[i].blocked = false;
+        }
+    }
+    for (size_t i = 0; i < contacts->item_count && !engine->broken; i++) {
+        const struct contact_item *item = &contacts->items[i];
+        struct person_row *person = roster_find(engine, &item->user);
+        if (person == NULL && (person = roster_add(engine, &item->user)) == NULL) {
+            continue;
+        }
+        if (person->login[0] == '\0') {
+            roster_lookup(engine, &item->user);
+        }
+        person->contact = item->contact;
+        person->blocked = item->blocked;
+        save_person(engine, person);
+        engine_changed(engine, CHANGED_PEOPLE, &item->user);
+    }
+    if (pending == NULL || (pending->op != REQUEST_CONTACT && pending->op != REQUEST_CONTACTS)) {
+        return;
+    }
+    if (listing && contacts->more && contacts->item_count > 0) {
+        pending->ids[1] = contacts->items[contacts->item_count - 1].user;
+        pending->sent = false;
+        return;
+    }
+    enum oim_status status = contacts->code == 0 ? OIM_OK : oim_status_from_wire(contacts->code);
+    pending_end(engine, pending, status, status == OIM_OK ? "" : oim_status_name(status));
+}
+
+static void format_setting(const struct wire_setting *setting, struct policy_row *row)
+{
+    text_copy(row->name, sizeof(row->name), setting->name);
+    text_copy(row->origin, sizeof(row->origin), setting->origin);
+    switch (setting->value) {
+    case SETTING_VALUE_TRI:
+        text_copy(row->value, sizeof(row->value),
+                  setting->tri == TRI_TRUE    ? "True"
+                  : setting->tri == TRI_FALSE ? "False"
+                                              : "");
+        break;
+    case SETTING_VALUE_UINT:
+        snprintf(row->value, sizeof(row->value), "%" PRIu64, setting->uint);
+        break;
+    case SETTING_VALUE_TEXT:
+        text_copy(row->value, sizeof(row->value), setting->text);
+        break;
+    case SETTING_VALUE_UNSET:
+        row->value[0] = '\0';
+        break;
+    }
+}
+
+void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
+{
+    engine->policy_count =
+        policy->setting_count < POLICY_COUNT_MAX ? policy->setting_count : POLICY_COUNT_MAX;
+    for (size_t i = 0; i < engine->policy_count; i++) {
+        format_setting(&policy->settings[i], &engine->policy[i]);
+    }
+    text_copy(engine->policy_name, sizeof(engine->policy_name), policy->name);
+    text_copy(engine->policy_via, sizeof(engine->policy_via), policy->via);
+    struct change_policy *row = step_zalloc(engine, 1, sizeof(*row));
+    struct change *change = row == NULL ? NULL : engine_change(engine, CHANGE_POLICY);
+    if (change == NULL) {
+        return;
+    }
+    *row = (struct change_policy){.rows = engine->policy,
+                                  .row_count = engine->policy_count,
+                                  .name = engine->policy_name,
+                                  .via = engine->policy_via};
+    change->u.policy = row;
+    engine_changed(engine, CHANGED_POLICY, NULL);
+}
+
+const char *roster_policy_value(const struct engine *engine, const char *name)
+{
+    for (size_t i = 0; i < engine->policy_count; i++) {
+        if (strcmp(engine->policy[i].name, name) == 0) {
+            return engine->policy[i].value;
+        }
+    }
+    return "";
+}
+
+void roster_on_summary(struct engine *engine, const struct frame_summary *summary)
+{
+    engine->talk_count = summary->talk_count < TALK_COUNT_MAX ? summary->talk_count : TALK_COUNT_MAX;
+    for (size_t i = 0; i < engine->talk_count; i++) {
+        engine->talks[i] = summary->talks[i];
+        if (roster_find(engine, &summary->talks[i].user) == NULL) {
+            roster_lookup(engine, &summary->talks[i].user);
+        }
+    }
+    engine_changed(engine, CHANGED_SUMMARY, NULL);
+}
+
+void roster_forget_presence(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->person_count; i++) {
+        engine->people[i].presence = PRESENCE_UNKNOWN;
+    }
+}
+
+const struct person_row *engine_person_first(const struct engine *engine)
+{
+    return engine->person_count > 0 ? &engine->people[0] : NULL;
+}
+
+const struct person_row *engine_person_next(const struct engine *engine, const struct person_row *person)
+{
+    size_t index = (size_t)(person - engine->people) + 1;
+    return index < engine->person_count ? &engine->people[index] : NULL;
+}
+
+const struct person_row *engine_person(const struct engine *engine, const struct oim_id *user_id)
+{
+    for (size_t i = 0; i < engine->person_count; i++) {
+        if (oim_id_equal(&engine->people[i].user_id, user_id)) {
+            return &engine->people[i];
+        }
+    }
+    return NULL;
+}
+
+const struct device_info *engine_own_devices(const struct engine *engine, size_t *out_count)
+{
+    *out_count = engine->own_device_count;
+    return engine->own_devices;
+}

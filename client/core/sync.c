@@ -1,0 +1,564 @@
+/*
+ * sync.c - the connection: when to have one, who is at the other end, and whether it still lives.
+ *
+ * The server proves its pinned key before this side says who it is. conn_counter is committed before the
+ * connection that uses it. A server or a profile that is not what it was stops everything until a person
+ * decides.
+ *
+ * Source: SECURITY.md 2.2; BLUEPRINT B7, F1, F3.
+ */
+#include "client/core/engine_state.h"
+#include "proto/addresses.h"
+#include "proto/orglog.h"
+
+#define BACKOFF_BASE_MS 1000u
+#define BACKOFF_MAX_MS 60000u
+
+static const unsigned sync_edges[SYNC_STATE_COUNT] = {
+    [SYNC_DOWN] = BIT(SYNC_OPENING),
+    [SYNC_OPENING] = BIT(SYNC_GREETING) | BIT(SYNC_CLOSING) | BIT(SYNC_DOWN),
+    [SYNC_GREETING] = BIT(SYNC_JOINING) | BIT(SYNC_PROVING) | BIT(SYNC_CLOSING) | BIT(SYNC_DOWN),
+    [SYNC_JOINING] = BIT(SYNC_CLOSING) | BIT(SYNC_DOWN),
+    [SYNC_PROVING] = BIT(SYNC_READY) | BIT(SYNC_CLOSING) | BIT(SYNC_DOWN),
+    [SYNC_READY] = BIT(SYNC_CLOSING) | BIT(SYNC_DOWN),
+    [SYNC_CLOSING] = BIT(SYNC_DOWN),
+};
+
+static void sync_enter(struct engine *engine, enum sync_state next)
+{
+    assert(sync_edges[engine->sync] & BIT(next));
+    engine->sync = next;
+    engine->entered_ms = engine->now_ms;
+}
+
+static bool sync_is_joining(const struct engine *engine)
+{
+    return engine->joining.request != 0;
+}
+
+static bool sync_is_needed(const struct engine *engine)
+{
+    if (sync_is_joining(engine)) {
+        return true;
+    }
+    if (!engine->account.joined || !engine->has_device_key || engine->trust[0] != '\0' ||
+        engine->denied[0] != '\0') {
+        return false;
+    }
+    return engine->want.connect || engine_view(engine).wants_link;
+}
+
+static void back_off(struct engine *engine)
+{
+    uint64_t delay_ms = (uint64_t)BACKOFF_BASE_MS << (engine->failures < 6 ? engine->failures : 6);
+    delay_ms = delay_ms < BACKOFF_MAX_MS ? delay_ms : BACKOFF_MAX_MS;
+    uint16_t jitter;
+    oim_random_fill(&engine->config.random, &jitter, sizeof(jitter));
+    delay_ms = delay_ms / 2 + delay_ms / 2 * jitter / UINT16_MAX;
+    uint64_t retry_at_ms = engine->now_ms + delay_ms;
+    if (retry_at_ms > engine->retry_at_ms) {
+        engine->retry_at_ms = retry_at_ms;
+    }
+    engine->failures++;
+}
+
+void sync_leave(struct engine *engine)
+{
+    if (engine->sync == SYNC_DOWN || engine->sync == SYNC_CLOSING) {
+        return;
+    }
+    sync_enter(engine, SYNC_CLOSING);
+    engine_output(engine, ENGINE_DISCONNECT);
+}
+
+void sync_distrust(struct engine *engine, const char *code)
+{
+    engine->trust = code;
+    engine_changed(engine, CHANGED_TRUST, NULL);
+    if (sync_is_joining(engine)) {
+        identity_fail(engine, OIM_ERR_TRUST, code, "", 0);
+        engine->trust = ""; /* the line was for another server; the profile is as it was: empty */
+    }
+    for (size_t i = 0; i < PENDING_COUNT_MAX; i++) {
+        if (engine->pending[i].used) {
+            pending_end(engine, &engine->pending[i], OIM_ERR_TRUST, code);
+        }
+    }
+    sync_leave(engine);
+}
+
+static void sync_deny(struct engine *engine, const char *code)
+{
+    engine->denied = code;
+    engine_changed(engine, CHANGED_CONNECTED, NULL);
+    for (size_t i = 0; i < PENDING_COUNT_MAX; i++) {
+        if (engine->pending[i].used) {
+            pending_end(engine, &engine->pending[i], OIM_ERR_DENIED, code);
+        }
+    }
+    sync_leave(engine);
+}
+
+static void sync_connect(struct engine *engine)
+{
+    struct engine_effect *effect = engine_output(engine, ENGINE_CONNECT);
+    if (sync_is_joining(engine)) {
+        const struct invite_line *line = &engine->joining.line;
+        struct known_way *way = &effect->u.connect;
+        text_copy(way->host_port, sizeof(way->host_port), line->host_port);
+        way->mode = line->mode;
+        way->has_spki = line->has_spki;
+        memcpy(way->spki, line->spki, sizeof(way->spki));
+        engine->joining.attempts++;
+    } else {
+        assert(engine->account.way_count > 0);
+        effect->u.connect = engine->account.ways[engine->way_index % engine->account.way_count];
+        engine->used_counter = ++engine->account.conn_counter;
+        engine_change_account(engine);
+    }
+    sync_enter(engine, SYNC_OPENING);
+}
+
+void sync_on_opened(struct engine *engine, uint32_t cb_type, const uint8_t cb[CB_SIZE])
+{
+    if (engine->sync != SYNC_OPENING) {
+        return;
+    }
+    sync_enter(engine, SYNC_GREETING);
+    engine->received_ms = engine->now_ms;
+    engine->pinged_ms = 0;
+    engine->cb_type = cb_type;
+    memcpy(engine->cb, cb, CB_SIZE);
+    engine->hello = (struct frame_hello){
+        .versions = {OIM_PROTOCOL_VERSION},
+        .version_count = 1,
+        .cb_type = cb_type,
+        .caps = {.names = {"offline_im"}, .count = 1},
+        .agent = "oim/" OIM_VERSION,
+        .org_id = sync_is_joining(engine) ? engine->joining.line.org_id : engine->account.org_id,
+    };
+    oim_random_fill(&engine->config.random, &engine->hello.client_nonce, sizeof(engine->hello.client_nonce));
+    engine_write(engine, &(struct frame){.kind = FRAME_HELLO, .request = 1, .u.hello = engine->hello});
+}
+
+void sync_on_closed(struct engine *engine)
+{
+    if (engine->sync == SYNC_DOWN) {
+        return;
+    }
+    bool was_ready = engine->sync == SYNC_READY;
+    bool asked_for = engine->sync == SYNC_CLOSING;
+    sync_enter(engine, SYNC_DOWN);
+    engine->window_open = false;
+    engine->caught_up = false;
+    engine->ack_due = false;
+    engine->live_id_count = 0;
+    roster_forget_presence(engine);
+    if (!asked_for || engine->failures > 0) {
+        back_off(engine);
+        engine->way_index++;
+    }
+    if (sync_is_joining(engine) && engine->joining.attempts >= 3) {
+        identity_fail(engine, OIM_ERR_IO, "not_reached", "", 0);
+    }
+    if (was_ready || asked_for) {
+        engine_changed(engine, CHANGED_CONNECTED, NULL);
+    }
+}
+
+/* Everything wrong here is wrong before anything about ourselves was said. */
+static void on_server_hello(struct engine *engine, const struct frame_server_hello *hello)
+{
+    struct oim_hash th;
+    handshake_transcript(&engine->hello, hello, engine->cb, &th);
+    bool joining = sync_is_joining(engine);
+    struct oim_id key_id = server_key_id(&hello->server_pub);
+    bool pinned = joining ? oim_id_equal(&key_id, &engine->joining.line.server_key_id)
+                          : crypto_equal(hello->server_pub.bytes, engine->account.server_key.bytes,
+                                         sizeof(hello->server_pub.bytes));
+    if (!pinned) {
+        sync_distrust(engine, "server_changed");
+        return;
+    }
+    if (!handshake_server_verify(&th, &hello->server_pub, &hello->sig)) {
+        sync_distrust(engine, "server_changed");
+        return;
+    }
+    const struct oim_id *org_id = joining ? &engine->joining.line.org_id : &engine->account.org_id;
+    if (!oim_id_is_zero(org_id) && !oim_id_equal(org_id, &hello->org_id)) {
+        sync_distrust(engine, "server_changed");
+        return;
+    }
+    if (hello->version != OIM_PROTOCOL_VERSION) {
+        sync_deny(engine, "client_too_old");
+        return;
+    }
+    if (joining) {
+        sync_enter(engine, SYNC_JOINING);
+        engine->joining.server_key = hello->server_pub;
+        engine->joining.server_epoch = hello->server_epoch;
+        identity_begin(engine);
+        return;
+    }
+    engine->epoch_changed = !oim_id_equal(&hello->server_epoch, &engine->account.server_epoch);
+    engine->told_epoch = hello->server_epoch;
+    sync_enter(engine, SYNC_PROVING);
+    engine->told_class = engine->want.class;
+    engine->window_open = engine->want.fetch;
+    struct frame auth = {.kind = FRAME_DEVICE_AUTH,
+                         .request = 2,
+                         .u.device_auth = {.device_id = engine->account.device_id,
+                                           .conn_counter = engine->used_counter,
+                                           .class = engine->told_class,
+                                           .cursor = engine->account.cursor,
+                                           .window_rows = engine->want.fetch ? WINDOW_ROWS_MAX : 0,
+                                           .window_bytes = engine->want.fetch ? WINDOW_BYTES_MAX : 0,
+                                           .settled_no = compose_settled_no(engine),
+                                           .client_version = OIM_VERSION,
+                                           .caps = {.names = {"offline_im"}, .count = 1}}};
+    handshake_device_sign(&th, &engine->account.device_id, engine->used_counter, &engine->device_key,
+                          &auth.u.device_auth.sig);
+    engine_write(engine, &auth);
+}
+
+/* The log only grows: a shorter or another one is a fork, unless the server says it was restored (B9). */
+static bool log_head_plausible(struct engine *engine, const struct frame_auth_ok *ok)
+{
+    struct account *account = &engine->account;
+    if (ok->log_seq > 0 && !log_head_verify(&account->org_id, ok->log_seq, &ok->log_head, ok->log_ms,
+                                            &account->server_key, &ok->log_sig)) {
+        return false;
+    }
+    bool other = ok->log_seq == account->log_seq &&
+                 !crypto_equal(ok->log_head.bytes, account->log_head.bytes, sizeof(ok->log_head.bytes));
+    bool shrunk = ok->log_seq < account->log_seq;
+    return engine->epoch_changed || (!shrunk && !(other && ok->log_seq > 0));
+}
+
+static void on_auth_ok(struct engine *engine, const struct frame_auth_ok *ok)
+{
+    struct account *account = &engine->account;
+    if (!log_head_plausible(engine, ok)) {
+        sync_distrust(engine, "log_changed");
+        return;
+    }
+    if (!engine->epoch_changed && ok->hw > account->last_send_no) {
+        sync_distrust(engine, "fenced"); /* this device sent what this profile does not know of */
+        return;
+    }
+    account->log_seq = ok->log_seq;
+    account->log_head = ok->log_head;
+    account->server_epoch = engine->told_epoch;
+    account->role = ok->role;
+    text_copy(account->login, sizeof(account->login), ok->login);
+    text_copy(account->display, sizeof(account->display), ok->display);
+    if (account->cursor > ok->head) {
+        account->cursor = ok->head; /* a restored server counts on from what it has */
+    }
+    engine_change_account(engine);
+    engine->failures = 0;
+    engine->caught_up = false;
+    sync_enter(engine, SYNC_READY);
+    compose_on_ready(engine, ok->hw, engine->epoch_changed);
+    if (roster_find(engine, &account->user_id) == NULL) {
+        roster_lookup(engine, &account->user_id);
+    }
+    if (engine->told_class != CLASS_NONE) {
+        roster_refresh_all(engine);
+    }
+    engine_changed(engine, CHANGED_CONNECTED, NULL);
+}
+
+static void on_auth_err(struct engine *engine, const struct frame_auth_err *refusal)
+{
+    if (refusal->retry_after_ms > 0) {
+        engine->retry_at_ms = engine->now_ms + refusal->retry_after_ms;
+    }
+    if (refusal->last_counter > engine->account.conn_counter ||
+        (refusal->last_counter != 0 && refusal->last_counter == engine->used_counter)) {
+        sync_distrust(engine, "fenced"); /* B7: a copy of this profile is about, or this is an old one */
+        return;
+    }
+    enum oim_status status = oim_status_from_wire(refusal->code);
+    if (refusal->last_counter == 0 &&
+        (status == OIM_ERR_AUTH || status == OIM_ERR_DENIED || status == OIM_ERR_NOT_FOUND)) {
+        sync_deny(engine, "device_revoked_here");
+        return;
+    }
+    if (engine->failures == 0) {
+        engine->failures = 1; /* an own later connection overtook this one: quietly once more */
+    }
+    sync_leave(engine);
+}
+
+static void on_error(struct engine *engine, const struct frame *frame)
+{
+    struct pending *pending = pending_by_wire(engine, frame->request);
+    enum oim_status status = oim_status_from_wire(frame->u.error.code);
+    if (pending == NULL) {
+        return;
+    }
+    if (!pending->internal) {
+        struct engine_answer *answer = engine_answer_begin(engine, pending->id);
+        answer->status = status == OIM_OK ? OIM_ERR_PROTOCOL : status;
+        answer->code = oim_status_name(answer->status);
+        answer->text = oim_arena_strdup(&engine->step, oim_slice_text(frame->u.error.text));
+        answer->text = answer->text == NULL ? "" : answer->text;
+        pending->internal = true;
+    }
+    pending_end(engine, pending, status, "");
+}
+
+static void on_bye(struct engine *engine, const struct frame_bye *bye)
+{
+    if (bye->retry_after_ms > 0) {
+        engine->retry_at_ms = engine->now_ms + bye->retry_after_ms;
+    }
+    if (oim_status_from_wire(bye->code) == OIM_ERR_DENIED) {
+        sync_deny(engine, "device_revoked_here");
+        return;
+    }
+    engine->failures = engine->failures == 0 ? 1 : engine->failures;
+    sync_leave(engine);
+}
+
+/* A newer list, signed by the pinned key, replaces the ways we know: so a server can move (U-A8). */
+static void on_addresses(struct engine *engine, const struct frame_addresses *addresses)
+{
+    struct account *account = &engine->account;
+    struct address_list list;
+    struct oim_error err;
+    if (!addresses_verify(&account->org_id, addresses->body, &account->server_key, &addresses->sig) ||
+        address_list_decode(addresses->body, &engine->step, &list, &err) != OIM_OK ||
+        list.version <= account->ways_version || list.way_count == 0) {
+        return;
+    }
+    account->ways_version = list.version;
+    account->way_count = list.way_count < WAY_COUNT_MAX ? list.way_count : WAY_COUNT_MAX;
+    for (size_t i = 0; i < account->way_count; i++) {
+        struct known_way *way = &account->ways[i];
+        *way = (struct known_way){.mode = list.ways[i].mode, .has_spki = list.ways[i].spki.size == 32};
+        text_copy(way->host_port, sizeof(way->host_port), list.ways[i].host_port);
+        if (way->has_spki) {
+            memcpy(way->spki, list.ways[i].spki.data, sizeof(way->spki));
+        }
+    }
+    engine->way_index = 0;
+    engine_change_account(engine);
+}
+
+static void on_ready_frame(struct engine *engine, const struct frame *frame)
+{
+    switch (frame->kind) {
+    case FRAME_LIMITS:
+        engine->limits = frame->u.limits;
+        break;
+    case FRAME_POLICY:
+        roster_on_policy(engine, &frame->u.policy);
+        break;
+    case FRAME_ADDRESSES:
+        on_addresses(engine, &frame->u.addresses);
+        break;
+    case FRAME_SUMMARY:
+        roster_on_summary(engine, &frame->u.summary);
+        break;
+    case FRAME_SUBMIT_RESULT:
+        compose_on_result(engine, &frame->u.submit_result);
+        break;
+    case FRAME_DEVICE_SET_WRONG:
+        compose_on_set_wrong(engine, &frame->u.device_set_wrong);
+        break;
+    case FRAME_LIVE_RESULT:
+        compose_on_live_result(engine, &frame->u.live_result);
+        break;
+    case FRAME_DELIVER:
+        timeline_on_deliver(engine, &frame->u.deliver);
+        break;
+    case FRAME_NOTICE:
+        timeline_on_notice(engine, &frame->u.notice);
+        break;
+    case FRAME_GAP:
+        timeline_on_gap(engine, &frame->u.gap);
+        break;
+    case FRAME_CAUGHT_UP:
+        engine->caught_up = true;
+        engine_changed(engine, CHANGED_CAUGHT_UP, NULL);
+        break;
+    case FRAME_PRESENCES:
+        roster_on_presences(engine, &frame->u.presences);
+        break;
+    case FRAME_PEOPLE:
+        roster_on_people(engine, frame->request, &frame->u.people);
+        break;
+    case FRAME_CONTACTS:
+        roster_on_contacts(engine, frame->request, &frame->u.contacts);
+        break;
+    case FRAME_ADMIN_RESULT:
+        steward_on_result(engine, frame->request, &frame->u.admin_result);
+        break;
+    case FRAME_LINK_OPENED:
+    case FRAME_LINK_OFFER:
+    case FRAME_LINK_DONE:
+    case FRAME_LOG_APPENDED:
+        identity_on_link_frame(engine, frame);
+        break;
+    default:
+        break; /* known to the codec, of no use to this client */
+    }
+}
+
+void sync_on_frame(struct engine *engine, const struct frame *frame)
+{
+    switch (frame->kind) {
+    case FRAME_PING:
+        if (engine_can_write(engine)) {
+            engine_write(engine, &(struct frame){
+                                     .kind = FRAME_PONG, .request = frame->request, .u.ping = frame->u.ping});
+        }
+        return;
+    case FRAME_PONG:
+        return;
+    case FRAME_BYE:
+        on_bye(engine, &frame->u.bye);
+        return;
+    default:
+        break;
+    }
+    if (engine->sync == SYNC_GREETING && frame->kind == FRAME_SERVER_HELLO) {
+        on_server_hello(engine, &frame->u.server_hello);
+    } else if (engine->sync == SYNC_PROVING && frame->kind == FRAME_AUTH_OK) {
+        on_auth_ok(engine, &frame->u.auth_ok);
+    } else if (engine->sync == SYNC_PROVING && frame->kind == FRAME_AUTH_ERR) {
+        on_auth_err(engine, &frame->u.auth_err);
+    } else if (engine->sync == SYNC_JOINING) {
+        identity_on_frame(engine, frame);
+    } else if (engine->sync == SYNC_READY && frame->kind == FRAME_ERROR) {
+        on_error(engine, frame);
+    } else if (engine->sync == SYNC_READY) {
+        on_ready_frame(engine, frame);
+    } else {
+        sync_leave(engine); /* out of turn */
+    }
+}
+
+static uint32_t ping_ms(const struct engine *engine)
+{
+    return engine->limits.ping_ms > 0 ? engine->limits.ping_ms : PING_MS;
+}
+
+static uint32_t lease_ms(const struct engine *engine)
+{
+    return engine->limits.lease_ms > 0 ? engine->limits.lease_ms : LEASE_MS;
+}
+
+static uint64_t quiet_since_ms(const struct engine *engine)
+{
+    return engine->received_ms < engine->sent_ms ? engine->received_ms : engine->sent_ms;
+}
+
+/* Half-dead links: nobody hung up, and nothing comes any more. */
+static void keep_alive(struct engine *engine)
+{
+    if (engine->now_ms - engine->received_ms >= lease_ms(engine)) {
+        engine->failures = engine->failures == 0 ? 1 : engine->failures;
+        sync_leave(engine);
+        return;
+    }
+    if (engine->now_ms - quiet_since_ms(engine) >= ping_ms(engine) &&
+        (engine->pinged_ms == 0 || engine->now_ms - engine->pinged_ms >= ping_ms(engine))) {
+        engine->pinged_ms = engine->now_ms;
+        engine_write(engine, &(struct frame){.kind = FRAME_PING, .request = ++engine->wire_request});
+    }
+}
+
+static void settle_ready(struct engine *engine)
+{
+    keep_alive(engine);
+    if (engine->sync != SYNC_READY || !engine_can_write(engine)) {
+        return;
+    }
+    if (engine->told_class != engine->want.class) {
+        if (engine->told_class == CLASS_NONE) {
+            roster_refresh_all(engine);
+        }
+        engine->told_class = engine->want.class;
+        engine_write(engine,
+                     &(struct frame){.kind = FRAME_ATTEND, .u.attend = {.class = engine->told_class}});
+    }
+    if (engine->want.fetch && !engine->window_open) {
+        engine->window_open = true;
+        engine_write(engine, &(struct frame){.kind = FRAME_SYNC,
+                                             .u.sync = {.from_seq = engine->account.cursor,
+                                                        .window_rows = WINDOW_ROWS_MAX,
+                                                        .window_bytes = WINDOW_BYTES_MAX}});
+    }
+    if (engine->ack_due) {
+        engine->ack_due = false;
+        engine_write(engine, &(struct frame){.kind = FRAME_ACK,
+                                             .u.ack = {.seq = engine->account.cursor,
+                                                       .live_ids = engine->live_ids,
+                                                       .live_id_count = engine->live_id_count,
+                                                       .settled_no = compose_settled_no(engine)}});
+        engine->live_id_count = 0;
+    }
+}
+
+/* A link waits for the owner of the other device; everything else before READY is a matter of seconds. */
+static bool waits_for_person(const struct engine *engine)
+{
+    return engine->sync == SYNC_JOINING && engine->joining.line.kind == LINE_LINK;
+}
+
+void sync_settle(struct engine *engine)
+{
+    bool needed = sync_is_needed(engine);
+    if (engine->sync == SYNC_DOWN) {
+        if (needed && engine->now_ms >= engine->retry_at_ms) {
+            sync_connect(engine);
+        }
+        return;
+    }
+    if (engine->sync == SYNC_CLOSING) {
+        return;
+    }
+    if (!needed) {
+        sync_leave(engine);
+        return;
+    }
+    if (engine->sync == SYNC_READY) {
+        settle_ready(engine);
+        return;
+    }
+    if (!waits_for_person(engine) && engine->now_ms - engine->entered_ms >= AUTH_TIMEOUT_MS) {
+        engine->failures = engine->failures == 0 ? 1 : engine->failures;
+        sync_leave(engine);
+    }
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+uint64_t sync_wake_at(const struct engine *engine)
+{
+    switch (engine->sync) {
+    case SYNC_DOWN:
+        return sync_is_needed(engine) ? engine->retry_at_ms : 0;
+    case SYNC_OPENING:
+    case SYNC_GREETING:
+    case SYNC_PROVING:
+    case SYNC_JOINING:
+        return waits_for_person(engine) ? 0 : engine->entered_ms + AUTH_TIMEOUT_MS;
+    case SYNC_READY: {
+        uint64_t quiet_ms =
+            engine->pinged_ms > quiet_since_ms(engine) ? engine->pinged_ms : quiet_since_ms(engine);
+        uint64_t at_ms = sooner(quiet_ms + ping_ms(engine), engine->received_ms + lease_ms(engine));
+        return sooner(at_ms, compose_wake_at(engine));
+    }
+    case SYNC_CLOSING:
+    case SYNC_STATE_COUNT:
+        break;
+    }
+    return 0;
+}

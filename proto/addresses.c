@@ -4,7 +4,7 @@
 #include "proto/addresses.h"
 
 #include "proto/oim.pb-c.h"
-#include "proto/wire.h"
+#include "proto/tables.h"
 
 enum { SPKI_SIZE = 32, FIELD_COUNT_MAX = 8 * WAY_COUNT_MAX, LIST_SIZE_MAX = 8000 };
 
@@ -25,7 +25,7 @@ static const struct wire_field address_list_rows[] = {
     {U64(1, version), MUST},
     {MESSAGES(2, ways, way_count, WAY_COUNT_MAX, wire_way)},
 };
-static const struct wire_message wire_address_list =
+const struct wire_message wire_address_list =
     WIRE_TABLE("AddressList", address_list, address_list_rows);
 #undef PB
 #undef OUR

@@ -205,7 +205,7 @@ static const struct wire_field admin_op_rows[] = {
     OP(33, status, wire_status, ADMIN_STATUS),
     OP(34, address, wire_address, ADMIN_ADDRESS),
 };
-static const struct wire_message wire_admin_op = WIRE_TABLE("AdminOp", admin_op, admin_op_rows);
+const struct wire_message wire_admin_op = WIRE_TABLE("AdminOp", admin_op, admin_op_rows);
 #undef PB
 #undef OUR
 
@@ -235,7 +235,7 @@ static const struct wire_field admin_rows_rows[] = {
     {TEXT(2, next, WORDS_SIZE_MAX)},
     {MESSAGES(3, notes, note_count, ADMIN_FIELD_COUNT_MAX, wire_admin_field)},
 };
-static const struct wire_message wire_admin_rows = WIRE_TABLE("AdminRows", admin_rows, admin_rows_rows);
+const struct wire_message wire_admin_rows = WIRE_TABLE("AdminRows", admin_rows, admin_rows_rows);
 #undef PB
 #undef OUR
 

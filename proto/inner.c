@@ -8,7 +8,7 @@
 
 #include "proto/oim.pb-c.h"
 #include "proto/limits.h"
-#include "proto/wire.h"
+#include "proto/tables.h"
 
 enum { CONV_ID_SIZE = 32, MSG_ID_SIZE = OIM_ID_SIZE, FIELD_COUNT_MAX = 512 };
 
@@ -61,7 +61,7 @@ static const struct wire_field inner_rows[] = {
     {FLAT(11, receipt, wire_receipt), ONE_OF(body_case, inner.body, INNER_RECEIPT_READ)},
     {FLAT(15, sync, wire_self_sync), ONE_OF(body_case, inner.body, INNER_READ_UP)},
 };
-static const struct wire_message wire_inner = WIRE_TABLE("Inner", inner, inner_rows);
+const struct wire_message wire_inner = WIRE_TABLE("Inner", inner, inner_rows);
 #undef PB
 #undef OUR
 

@@ -93,7 +93,7 @@ static const struct wire_field log_body_rows[] = {
     {FLAT(15, user_disable, wire_user_disable), ONE_OF(entry_case, kind, LOG_BODY_USER_DISABLE)},
     {FLAT(16, owner_recovered, wire_owner_recovered), ONE_OF(entry_case, kind, LOG_BODY_OWNER_RECOVERED)},
 };
-static const struct wire_message wire_log_body = WIRE_TABLE("LogBody", log_body, log_body_rows);
+const struct wire_message wire_log_body = WIRE_TABLE("LogBody", log_body, log_body_rows);
 #undef PB
 #undef OUR
 

@@ -27,4 +27,7 @@ extern const struct wire_message wire_directory, wire_people, wire_presences, wi
 /* parts that several of the above and proto/{admin,orglog}.c share */
 extern const struct wire_message wire_log_entry, wire_setting;
 
+/* bodies inside bodies: admin.c, orglog.c, inner.c (its struct is private), addresses.c */
+extern const struct wire_message wire_admin_op, wire_admin_rows, wire_log_body, wire_inner, wire_address_list;
+
 #endif

@@ -7,6 +7,7 @@
 #include "proto/limits.h"
 #include "proto/tables.h"
 #include "tests/proto/random_message.h"
+#include "tests/proto/vectors.h"
 #include "tests/support/check.h"
 #include "tests/support/fake.h"
 
@@ -195,6 +196,24 @@ static void codec__reads__a_submit_written_by_hand(void **state)
     CHECK_EQ(got.u.submit.slot_count, 1);
     CHECK_HEX(got.u.submit.slots[0].device_id.bytes, OIM_ID_SIZE, "33333333333333333333333333333333");
     CHECK(!got.u.submit.slots[0].has_init);
+}
+
+static void codec__packs_the_example_of_the_protocol(void **state)
+{
+    struct bench *bench = *state;
+    struct key_slot slot = {0};
+    uint8_t inner[64];
+    struct frame sent = {
+        .kind = FRAME_SUBMIT,
+        .request = 1,
+        .u.submit = {.send_no = 8, .cls = CLS_CHAT, .log_seq = 2, .slots = &slot, .slot_count = 1}};
+
+    memset(sent.u.submit.to_user.bytes, 0x0a, OIM_ID_SIZE);
+    memset(sent.u.submit.msg_id.bytes, 0x22, OIM_ID_SIZE);
+    (void)check_unhex(VECTOR_DEVICE_ID, slot.device_id.bytes, OIM_ID_SIZE);
+    sent.u.submit.payload.ct = oim_slice(inner, check_unhex(VECTOR_INNER, inner, sizeof(inner)));
+    CHECK_OK(codec_encode(&sent, &bench->wire));
+    CHECK_HEX(bench->wire.data, bench->wire.size, VECTOR_SUBMIT_FRAME);
 }
 
 static void check_refused(struct bench *bench, uint16_t kind, const char *hex, enum oim_status status,
@@ -630,6 +649,7 @@ int main(void)
         TEST(codec__refuses__what_was_cut),
         TEST(codec__survives__any_damaged_byte),
         TEST(codec__reads__a_submit_written_by_hand),
+        TEST(codec__packs_the_example_of_the_protocol),
         TEST(codec__says_which_field_is_wrong),
         TEST(codec__refuses__texts_that_are_none),
         TEST(codec__keeps_line_feeds__where_sentences_have_them),

@@ -1,0 +1,73 @@
+/*
+ * drive.c - runs a fuzz target without libFuzzer: over the files named, else over seeded inputs.
+ *
+ * Half of a seeded input's bytes are small numbers, so that lengths, kinds and field tags come about at all.
+ */
+#include "tests/fuzz/fuzz.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/attr.h"
+#include "tests/support/fake.h"
+
+#define INPUT_SIZE_MAX 65536u
+#define SEEDED_SIZE_MAX 256u
+#define SEEDED_COUNT 5000u
+
+static void freep(void *memory)
+{
+    free(*(void **)memory);
+}
+
+/* A copy of exactly its size, so that the sanitizer sees a read beyond it. */
+static void run(const uint8_t *data, size_t size)
+{
+    OIM_CLEANUP(freep) uint8_t *copy = malloc(size == 0 ? 1 : size);
+    assert(copy != NULL);
+    memcpy(copy, data, size);
+    LLVMFuzzerTestOneInput(copy, size);
+}
+
+static int run_file(const char *path)
+{
+    static uint8_t data[INPUT_SIZE_MAX];
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        perror(path);
+        return 1;
+    }
+    size_t size = fread(data, 1, sizeof(data), file);
+    fclose(file);
+    run(data, size);
+    printf("%s: %zu bytes, nothing wrong\n", path, size);
+    return 0;
+}
+
+static void run_seeded(void)
+{
+    struct fake_random random;
+    fake_random_init(&random, 1);
+    for (unsigned round = 0; round < SEEDED_COUNT; round++) {
+        uint8_t data[SEEDED_SIZE_MAX];
+        size_t size = fake_random_below(&random, SEEDED_SIZE_MAX);
+        for (size_t i = 0; i < size; i++) {
+            uint64_t draw = fake_random_u64(&random);
+            data[i] = draw % 2 == 0 ? (uint8_t)(draw >> 8) : (uint8_t)((draw >> 8) % 32);
+        }
+        run(data, size);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    int failed = 0;
+    for (int i = 1; i < argc; i++) {
+        failed |= run_file(argv[i]);
+    }
+    if (argc == 1) {
+        run_seeded();
+    }
+    return failed;
+}

@@ -1,8 +1,8 @@
 /*
  * store.h - everything the server remembers: requests in, replies out, no callbacks.
  *
- * Back ends: store_sqlite (in life), store_sim (tests), store_pgsql (later). The contract, which one suite runs
- * against all of them (reference: STORE.md 2, BLUEPRINT B1, B2, B5, B16, B19-B23, B35):
+ * Back ends: store_sqlite (in life), store_sim (tests), store_pgsql (later). The contract, which one suite
+ * runs against all of them (reference: STORE.md 2, BLUEPRINT B1, B2, B5, B16, B19-B23, B35):
  *
  *  1. Every request is atomic alone. Neighbours may share a commit; no caller may rely on it.
  *  2. STORE_OK means durable. An error from COMMIT is STORE_UNKNOWN for every ticket of the batch.
@@ -31,7 +31,7 @@
 #include "common/id.h"
 #include "common/random.h"
 
-#define STORE_TARGET_COUNT_MAX 2u  /* an append: the recipient, then the sender's own mailbox */
+#define STORE_TARGET_COUNT_MAX 2u   /* an append: the recipient, then the sender's own mailbox */
 #define STORE_NOTICE_COUNT_MAX 260u /* appends that ride with a cursor or an expiry */
 #define STORE_CHANGE_COUNT_MAX 16u
 #define STORE_DUE_COUNT_MAX 500u
@@ -51,9 +51,9 @@ enum store_op {
     STORE_CAS,     /* 1..16 puts, deletes, chain appends, device changes: all or CONFLICT */
     STORE_SCAN,    /* records of a namespace, in key order, after a key */
     STORE_CHAIN,   /* entries of a chain from a number on */
-    STORE_TRIM,    /* purge what every owed device has passed; optional, the store also does it in idle time */
-    STORE_LEASE,   /* reserved for several nodes */
-    STORE_HINT     /* reserved for several nodes */
+    STORE_TRIM,  /* purge what every owed device has passed; optional, the store also does it in idle time */
+    STORE_LEASE, /* reserved for several nodes */
+    STORE_HINT   /* reserved for several nodes */
 };
 
 enum store_result {
@@ -76,7 +76,8 @@ enum store_row_kind { STORE_ROW_MESSAGE = 1, STORE_ROW_NOTICE = 2, STORE_ROW_MAR
 
 enum { STORE_ROW_QUIET = 1, STORE_ROW_OWN_COPY = 2 }; /* flags */
 
-/* What quota and share are judged by; 0 is "no limit". They count CHAT rows from others that no device took. */
+/* What quota and share are judged by; 0 is "no limit". They count CHAT rows from others that no device took.
+ */
 struct store_quota {
     uint64_t count_max;
     uint64_t size_max;
@@ -119,11 +120,11 @@ enum store_change_kind {
 
 struct store_change {
     enum store_change_kind kind;
-    uint32_t ns;             /* PUT, DELETE: namespace. CHAIN_APPEND: chain */
-    struct oim_slice key;    /* at most 64 bytes */
-    uint64_t expected;       /* record version (0: must not exist), or length of the chain before */
-    struct oim_slice value;  /* record, or chain entry */
-    struct oim_hash hash;    /* CHAIN_APPEND: the new head */
+    uint32_t ns;            /* PUT, DELETE: namespace. CHAIN_APPEND: chain */
+    struct oim_slice key;   /* at most 64 bytes */
+    uint64_t expected;      /* record version (0: must not exist), or length of the chain before */
+    struct oim_slice value; /* record, or chain entry */
+    struct oim_hash hash;   /* CHAIN_APPEND: the new head */
     uint64_t dev, uid;
 };
 
@@ -148,8 +149,8 @@ struct store_req {
             struct store_guard guard;
             struct store_target targets[STORE_TARGET_COUNT_MAX];
             size_t target_count;
-            uint32_t code;       /* target_count 0: what the marker says */
-            uint32_t detail;     /* and its reason; given back by DUP */
+            uint32_t code;   /* target_count 0: what the marker says */
+            uint32_t detail; /* and its reason; given back by DUP */
             uint64_t server_ms;
         } append;
         struct {
@@ -299,12 +300,13 @@ struct store_reply {
 };
 
 struct store_config {
-    const char *data_dir;      /* sqlite: holds oimd.db */
-    size_t request_count_max;  /* in flight at once */
-    size_t memory_size_max;    /* of copied requests and of pages, each */
-    uint32_t gather_us;        /* at most 100; 0: commit as soon as the last commit has ended */
-    bool threadless;           /* poll says "now" and reap does the work: tests and the simulator */
-    const char *vfs;           /* SQLite VFS by name; NULL: the system's */
+    const char *data_dir;     /* sqlite: holds oimd.db */
+    size_t request_count_max; /* in flight at once */
+    size_t memory_size_max;   /* of copied requests and of pages, each */
+    uint32_t gather_us;       /* at most 100; 0: commit as soon as the last commit has ended */
+    bool threadless;          /* poll says "now" and reap does the work: tests and the simulator */
+    const char *vfs;          /* SQLite VFS by name; NULL: the system's */
+    bool without_ballast;     /* no 8 MiB reserve file beside the database (simulated disks) */
 };
 
 struct store_env {
@@ -320,7 +322,8 @@ struct store_stats {
 };
 
 struct store_ops {
-    /** Copies what it takes. Returns how many of reqs were taken; fewer = full, call again after the next reap. */
+    /** Copies what it takes. Returns how many of reqs were taken; fewer = full, call again after the next
+     * reap. */
     size_t (*submit)(struct store *store, const struct store_req *reqs, size_t req_count);
     /** Wake the writer for what was submitted: once per round of events. */
     void (*flush)(struct store *store);
@@ -328,7 +331,8 @@ struct store_ops {
     /** Give back the memory behind replies. */
     void (*release)(struct store *store, struct store_reply *replies, size_t reply_count);
     /** Descriptors that become readable when reap has something. */
-    size_t (*poll)(struct store *store, struct pollfd *out_fds, size_t fd_count_max, uint64_t *out_wake_at_ms);
+    size_t (*poll)(struct store *store, struct pollfd *out_fds, size_t fd_count_max,
+                   uint64_t *out_wake_at_ms);
     void (*stats)(struct store *store, struct store_stats *out);
     /** drain: finish what was submitted first. Frees store. */
     void (*close)(struct store *store, bool drain);

@@ -1,0 +1,174 @@
+/*
+ * store_view.c - SUMMARY, COUNT and PAGE's first half: answered from the index, without touching the
+ * database.
+ */
+#include <string.h>
+
+#include "server/store/store_apply.h"
+
+enum { TALK_COUNT_MAX = STORE_REPLY_SIZE_MAX / sizeof(struct store_talk) - 4 };
+
+struct talk_list {
+    struct store_talk *talks;
+    size_t count;
+    struct store_map place_by_uid; /* src_uid -> place in talks */
+};
+
+/* The conversation with uid, begun when it is new. NULL: out of memory or no room for another person. */
+static struct store_talk *talk_with(struct talk_list *list, uint64_t uid)
+{
+    struct store_map_entry *entry = store_map_get(&list->place_by_uid, uid, 0);
+    if (entry != NULL) {
+        return &list->talks[entry->value[0]];
+    }
+    if (list->count == TALK_COUNT_MAX) {
+        return NULL;
+    }
+    entry = store_map_add(&list->place_by_uid, uid, 0);
+    if (entry == NULL) {
+        return NULL;
+    }
+    entry->value[0] = list->count;
+    struct store_talk *talk = &list->talks[list->count++];
+    *talk = (struct store_talk){.src_uid = uid};
+    return talk;
+}
+
+static void talk_add(struct store_talk *talk, const struct index_row *row)
+{
+    uint64_t server_ms = index_row_server_ms(row);
+    talk->first_ms = talk->first_ms == 0 ? server_ms : talk->first_ms;
+    talk->last_ms = server_ms;
+    if (index_row_is(row, INDEX_ROW_TAKEN)) {
+        talk->elsewhere++;
+        return;
+    }
+    talk->count++;
+    talk->size += index_row_size(row);
+    talk->quiet += (index_row_flags(row) & STORE_ROW_QUIET) != 0 ? 1 : 0;
+}
+
+enum oim_status store_apply_summary(struct store_writer *writer, struct store_ticket *ticket)
+{
+    const struct store_index *index = &writer->index;
+    struct store_reply *reply = &ticket->reply;
+    const struct index_mailbox *mailbox = store_index_mailbox(index, ticket->req.u.summary.uid);
+    const struct index_device *device = store_index_device(index, ticket->req.u.summary.dev);
+    if (mailbox == NULL || device == NULL || device->uid != mailbox->uid || !device->owed) {
+        reply->result = STORE_NOT_FOUND;
+        return OIM_OK;
+    }
+    size_t first = store_index_row_after(mailbox, device->cursor);
+    size_t talk_max =
+        mailbox->row_count - first < TALK_COUNT_MAX ? mailbox->row_count - first : TALK_COUNT_MAX;
+    struct store_memory *memory = store_memory_create((talk_max + 1) * sizeof(struct store_talk));
+    if (memory == NULL) {
+        return store_writer_no_memory(writer);
+    }
+    reply->memory = memory;
+    struct talk_list list = {.talks = store_memory_take(memory, talk_max * sizeof(struct store_talk))};
+    for (size_t i = first; i < mailbox->row_count; i++) {
+        const struct index_row *row = &mailbox->rows[i];
+        bool is_chat = index_row_is(row, INDEX_ROW_CHAT);
+        bool is_expiry =
+            index_row_kind(row) == STORE_ROW_NOTICE && index_row_aux(row) > 0 && index_row_src(row) != 0;
+        if (!is_chat && !is_expiry) {
+            continue;
+        }
+        struct store_talk *talk = talk_with(&list, index->devices[index_row_src(row)]->uid);
+        if (talk != NULL && is_chat) {
+            talk_add(talk, row);
+        } else if (talk != NULL) {
+            talk->expired += index_row_aux(row);
+        }
+        if (is_chat && index_row_waits(row)) {
+            reply->u.summary.total++;
+            reply->u.summary.size += index_row_size(row);
+        }
+    }
+    store_map_finish(&list.place_by_uid);
+    reply->u.summary.talks = list.talks;
+    reply->u.summary.talk_count = list.count;
+    return OIM_OK;
+}
+
+static uint64_t oldest_waiting_ms(const struct index_mailbox *mailbox)
+{
+    for (size_t i = 0; mailbox->waiting_count > 0 && i < mailbox->row_count; i++) {
+        if (index_row_waits(&mailbox->rows[i])) {
+            return index_row_server_ms(&mailbox->rows[i]);
+        }
+    }
+    return 0;
+}
+
+static void count_all(const struct store_index *index, struct store_reply *reply)
+{
+    uint64_t fullest_count = 0;
+    for (size_t i = 1; i < index->mailbox_count; i++) {
+        const struct index_mailbox *mailbox = index->mailboxes[i];
+        reply->u.count.row_count += mailbox->row_count;
+        if (mailbox->waiting_count == 0) {
+            continue;
+        }
+        reply->u.count.mailbox_count++;
+        reply->u.count.count += mailbox->waiting_count;
+        reply->u.count.size += mailbox->waiting_size;
+        if (mailbox->waiting_count > fullest_count) {
+            fullest_count = mailbox->waiting_count;
+            reply->u.count.fullest_uid = mailbox->uid;
+        }
+        uint64_t oldest_ms = oldest_waiting_ms(mailbox);
+        if (reply->u.count.oldest_uid == 0 || oldest_ms < reply->u.count.oldest_ms) {
+            reply->u.count.oldest_ms = oldest_ms;
+            reply->u.count.oldest_uid = mailbox->uid;
+        }
+    }
+}
+
+enum oim_status store_apply_count(struct store_writer *writer, struct store_ticket *ticket)
+{
+    struct store_reply *reply = &ticket->reply;
+    if (ticket->req.u.count.uid == 0) {
+        count_all(&writer->index, reply);
+        return OIM_OK;
+    }
+    const struct index_mailbox *mailbox = store_index_mailbox(&writer->index, ticket->req.u.count.uid);
+    if (mailbox == NULL) {
+        reply->result = STORE_NOT_FOUND;
+        return OIM_OK;
+    }
+    reply->u.count.count = mailbox->waiting_count;
+    reply->u.count.size = mailbox->waiting_size;
+    reply->u.count.oldest_ms = oldest_waiting_ms(mailbox);
+    reply->u.count.head = mailbox->head;
+    reply->u.count.base = store_index_base(mailbox);
+    reply->u.count.row_count = mailbox->row_count;
+    return OIM_OK;
+}
+
+enum oim_status store_apply_page(struct store_writer *writer, struct store_ticket *ticket)
+{
+    const struct store_req *req = &ticket->req;
+    const struct index_mailbox *mailbox = store_index_mailbox(&writer->index, req->u.page.uid);
+    if (mailbox == NULL) {
+        ticket->reply.result = STORE_NOT_FOUND;
+        return OIM_OK;
+    }
+    size_t size = 0;
+    ticket->page_size = 16;
+    size_t i = store_index_row_after(mailbox, req->u.page.after_seq);
+    for (; i < mailbox->row_count && ticket->ref_count < req->u.page.row_max; i++) {
+        const struct index_row *row = &mailbox->rows[i];
+        size += index_row_size(row);
+        if (ticket->ref_count > 0 && size > req->u.page.size_max) {
+            break;
+        }
+        ticket->page_size += sizeof(struct store_row) + index_row_size(row) + 16;
+        ticket->refs[ticket->ref_count++] =
+            (struct store_page_ref){.id = index_row_id(row), .seq = index_row_seq(row)};
+    }
+    ticket->reply.u.page.head = mailbox->head;
+    ticket->reply.u.page.more = i < mailbox->row_count;
+    return OIM_OK;
+}

@@ -14,7 +14,7 @@ enum { SLOT_KEY_SIZE = 32, SLOT_CT_SIZE = 48, SEAL_NONCE_SIZE = 24, SESSION_HINT
 static const struct wire_field payload_rows[] = {
     {BYTES(1, nonce, SEAL_NONCE_SIZE), EXACT},
     {BYTES(2, key_commit, SLOT_KEY_SIZE), EXACT},
-    {BYTES(3, ct, PAYLOAD_CT_SIZE_MAX)},
+    {BYTES(3, ct, PAYLOAD_CT_SIZE_MAX), MUST},
 };
 static const struct wire_message wire_payload = WIRE_TABLE("Payload", payload, payload_rows);
 #undef PB

@@ -224,6 +224,17 @@ static bool take_content(struct cursor *in, unsigned wire_type, uint64_t *out_nu
     }
 }
 
+/* Ids and keys of zeros are absent, like none at all. */
+static bool is_absent(const struct wire_field *field, struct oim_slice content)
+{
+    for (size_t i = 0; field->type == WIRE_FIXED && i < content.size; i++) {
+        if (content.data[i] != 0) {
+            return false;
+        }
+    }
+    return field->type == WIRE_FIXED || content.size == 0;
+}
+
 static enum oim_status check_counts(struct scan *scan, const struct wire_message *message,
                                     const uint32_t *counts, uint32_t filled)
 {
@@ -290,7 +301,7 @@ static enum oim_status scan_message(struct scan *scan, const struct wire_message
             return oim_fail(scan->err, OIM_ERR_LIMIT, "%s.%s has %u elements, at most %u are allowed",
                             message->name, field->name, elements, field->max);
         }
-        if (number != 0 || content.size != 0) {
+        if (number != 0 || !is_absent(field, content)) {
             filled |= BIT(hint);
         }
     }

@@ -1,10 +1,13 @@
 /*
- * drive.c - runs a fuzz target without libFuzzer: over the files named, else over seeded inputs.
+ * drive.c - runs a fuzz target without libFuzzer: over the files named; over a corpus (a folder) and seeded
+ * inputs.
  *
  * Half of a seeded input's bytes are small numbers, so that lengths, kinds and field tags come about at all.
  */
 #include "tests/fuzz/fuzz.h"
 
+#include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +18,7 @@
 #define INPUT_SIZE_MAX 65536u
 #define SEEDED_SIZE_MAX 256u
 #define SEEDED_COUNT 5000u
+#define PATH_SIZE_MAX 4096u
 
 static void freep(void *memory)
 {
@@ -60,13 +64,36 @@ static void run_seeded(void)
     }
 }
 
+/* False when path is no folder. */
+static bool run_folder(const char *path, int *failed)
+{
+    DIR *folder = opendir(path);
+    if (folder == NULL) {
+        return false;
+    }
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        char name[PATH_SIZE_MAX];
+        if (entry->d_name[0] != '.') {
+            (void)snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+            *failed |= run_file(name);
+        }
+    }
+    closedir(folder);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     int failed = 0;
+    bool is_seeded = argc == 1;
     for (int i = 1; i < argc; i++) {
-        failed |= run_file(argv[i]);
+        if (run_folder(argv[i], &failed)) {
+            is_seeded = true;
+        } else {
+            failed |= run_file(argv[i]);
+        }
     }
-    if (argc == 1) {
+    if (is_seeded) {
         run_seeded();
     }
     return failed;

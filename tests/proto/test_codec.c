@@ -247,13 +247,16 @@ static void codec__says_which_field_is_wrong(void **state)
                   "3a03"
                   "1a0178",
                   OIM_ERR_PROTOCOL, "Submit.msg_id is missing");
-    check_refused(bench, FRAME_TYPING, "0a10" "00000000000000000000000000000000", OIM_ERR_PROTOCOL,
-                  "Typing.to_user is missing");
-    check_refused(bench, FRAME_SUBMIT, "0801" "1210" ID_11 "1a10" ID_11 "2801" "3a021a00", OIM_ERR_PROTOCOL,
-                  "Payload.ct is missing");
-    check_refused(bench, FRAME_SUBMIT, SUBMIT_SMALL
-                  "0802",
-                  OIM_ERR_PROTOCOL,
+    check_refused(bench, FRAME_TYPING,
+                  "0a10"
+                  "00000000000000000000000000000000",
+                  OIM_ERR_PROTOCOL, "Typing.to_user is missing");
+    check_refused(bench, FRAME_SUBMIT,
+                  "0801"
+                  "1210" ID_11 "1a10" ID_11 "2801"
+                  "3a021a00",
+                  OIM_ERR_PROTOCOL, "Payload.ct is missing");
+    check_refused(bench, FRAME_SUBMIT, SUBMIT_SMALL "0802", OIM_ERR_PROTOCOL,
                   "Submit.send_no is there twice");
     check_refused(bench, FRAME_SUBMIT, SUBMIT_SMALL "4200", OIM_ERR_PROTOCOL, "KeySlot.device_id is missing");
     check_refused(bench, FRAME_SUBMIT, SUBMIT_SMALL "0a0101", OIM_ERR_PROTOCOL,

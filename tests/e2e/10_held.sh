@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# A message for somebody signed out is held over a kill -9, delivered once at the sign-in, and refused after the switch.
+. "$(dirname "$0")/lib.sh"
+organisation "alice:Alice Ng" "bob:Bob Stone"
+
+as alice "$OIM" send bob "The contract is signed."
+expect 0 '^Held for Bob Stone until he|^Held for Bob Stone'
+claim "a message for somebody signed out is held"
+
+crash
+serve
+grep -q '1 waiting' <<<"$first_line" || differs "first line: $first_line"
+claim "after kill -9 the server says what waits"
+
+as bob "$OIM" receive --wait 20
+expect 0 'While you were away: 1 message from 1 person'
+expect 0 'Alice Ng.*The contract is signed\.'
+claim "at the sign-in the person is told, and gets it"
+
+as bob "$OIM" receive
+expect 0
+expect_not 'The contract is signed'
+claim "it is shown once"
+
+as alice "$OIM" why
+expect 0 '[Dd]elivered'
+claim "the sender sees that it was delivered"
+
+as ana "$OIMCTL" -c 'Set-CsClientPolicy -Identity Global -EnableIMAutoArchiving $False'
+expect 0
+as alice "$OIM" send bob "And one more thing" --json
+expect 3
+[ "$(field state)" = refused ] || differs "state: $out"
+[ "$(field reason)" = sender_offline_off ] || differs "reason: $out"
+claim "after the administrator's switch the next message is refused with the reason, exit 3"
+
+as alice "$OIM" history bob
+expect 0 'And one more thing'
+claim "the refused text is kept"

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# The server refuses to start where starting would be wrong, and says what to do.
+. "$(dirname "$0")/lib.sh"
+serve
+
+# start ARGS...: try to start another server; $code, $err.
+start()
+{
+    code=0
+    out=$("$OIMD" "$@" 2>"$world/err" </dev/null) || code=$?
+    err=$(cat "$world/err")
+}
+
+start --data-dir "$world/data" --secret-file "$world/secret/oimd.key" --listen 127.0.0.1:0
+expect 1 'already'
+claim "a second instance on the same data folder is refused"
+
+start --data-dir "$world/data2" --secret-file "$world/secret/oimd.key2" --listen "127.0.0.1:$port"
+expect 1 "$port"
+claim "a port in use is refused, naming it"
+
+printf 'listne = 127.0.0.1:0\n' >"$world/bad.conf"
+start --config "$world/bad.conf"
+[ "$code" != 0 ] || differs "it started"
+expect "$code" 'line 1'
+expect "$code" 'listen'
+claim "an unknown key names the line and the nearest key"
+
+start --data-dir "$world/data3" --secret-file "$world/data3/oimd.key" --listen 127.0.0.1:0
+[ "$code" != 0 ] || differs "it started"
+claim "a secret file inside the data folder is refused"
+
+stop_server
+sqlite3() { python3 -c 'import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()' "$@"; }
+cp -r "$world/data" "$world/newer"
+sqlite3 "$world/newer/oimd.db" 'PRAGMA user_version = 9999'
+start --data-dir "$world/newer" --secret-file "$world/secret/oimd.key" --listen 127.0.0.1:0
+expect 1 'newer'
+claim "a database of a newer version is refused"
+
+cp -r "$world/data" "$world/damaged"
+printf 'this is no database, and it is long enough to be read as a header of one page' >"$world/damaged/oimd.db"
+rm -f "$world/damaged/oimd.db-wal"
+start --data-dir "$world/damaged" --secret-file "$world/secret/oimd.key" --listen 127.0.0.1:0
+[ "$code" = 1 ] || differs "exit $code: $out $err"
+claim "a damaged database is refused"

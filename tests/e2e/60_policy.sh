@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# The administrator's lines: policies, grants, who is covered, and what the shell does to $False.
+. "$(dirname "$0")/lib.sh"
+organisation "alice:Alice Ng" "bob:Bob Stone" "tony:Tony Smith"
+
+as ana "$OIMCTL" -c 'New-CsClientPolicy -Identity OfflineIM'
+expect 0
+as ana "$OIMCTL" -c 'Set-CsClientPolicy -Identity OfflineIM -EnableIMAutoArchiving $False'
+expect 0
+as ana "$OIMCTL" -c 'Grant-CsClientPolicy -Identity "Tony Smith" -PolicyName OfflineIM'
+expect 0
+as tony "$OIM" send bob "may I?"
+expect 3 'Not sent'
+as alice "$OIM" send bob "I may"
+expect 0 'Held'
+claim "a granted policy covers its person and nobody else"
+
+as ana bash -c "\"$OIMCTL\" Set-CsClientPolicy -Identity Global -EnableIMAutoArchiving \$False"
+expect 2 'no value'
+as alice "$OIM" send bob "still I may"
+expect 0 'Held'
+claim "a value eaten by the shell is an error, never True, and changes nothing"
+
+as ana "$OIMCTL" -c 'Grant -CsClientPolicy -Identity "Tony Smith" - PolicyName OfflineIM'
+expect 2 'Grant-CsClientPolicy'
+claim "the mistyped line of the seed is refused with the corrected one"
+
+as ana "$OIMCTL" offline off
+expect 0
+as alice "$OIM" send bob "now?"
+expect 3
+as ana "$OIMCTL" offline on
+expect 0
+as alice "$OIM" send bob "again"
+expect 0 'Held'
+claim "offline off and on, for everybody"
+
+printf '%s\n' '# a file of lines' 'Get-CsClientPolicy -Identity OfflineIM' >"$world/lines.ps1"
+as ana "$OIMCTL" run "$world/lines.ps1"
+expect 0 'Tag:OfflineIM'
+expect 0 'EnableIMAutoArchiving +: False'
+claim "lines run from a file; Get prints as the original did"
+
+as ana "$OIMCTL" policy effective tony
+expect 0 'OfflineIM'
+as alice "$OIMCTL" policy set Global EnableOfflineIm=False
+[ "$code" != 0 ] || differs "a user changed policy"
+claim "effective names the policy; somebody without the role is refused"
+
+as ana "$OIMCTL" audit
+expect 0 'policy'
+expect 0 'ana'
+claim "every change is in the audit log with its author"

@@ -1,0 +1,161 @@
+#!/usr/bin/env bash
+# lib.sh - for the end-to-end scenarios: a server, people, claims. Sourced by every scenario.
+#
+# A scenario is a bash script that calls `claim TEXT` after each group of checks; it prints TAP. The real programs run
+# on loopback, each person with a profile of their own. Nothing sleeps: programs are awaited by what they print.
+# Paths come from the build: OIMD, OIM, OIMCTL.
+set -uo pipefail
+
+: "${OIMD:?path of oimd}" "${OIM:?path of oim}" "${OIMCTL:?path of oimctl}"
+export LC_ALL=C.UTF-8 NO_COLOR=1 PATH
+PATH=$(dirname "$OIM"):$PATH
+
+world=$(mktemp -d "${TMPDIR:-/tmp}/oim-e2e.XXXXXX")
+server_pid=
+port=0
+claim_count=0
+failure_count=0
+people=()
+
+_finish()
+{
+    local who
+    for who in "${people[@]}"; do
+        OIM_HOME=$world/$who "$OIM" agent --stop >/dev/null 2>&1
+    done
+    [ -z "$server_pid" ] || kill -9 "$server_pid" 2>/dev/null
+    wait 2>/dev/null
+    if [ "$failure_count" -eq 0 ]; then
+        rm -rf "$world"
+    else
+        echo "# left for a look: $world"
+        tail -n 20 "$world/server.log" 2>/dev/null | sed 's/^/# server: /'
+    fi
+    echo "1..$claim_count"
+    [ "$failure_count" -eq 0 ] || exit 1
+}
+trap _finish EXIT
+
+_failed=
+
+# differs TEXT: note that a check did not hold; the next claim reports it.
+differs()
+{
+    _failed=yes
+    printf '# %s\n' "$*"
+}
+
+# claim TEXT: one line of TAP for all checks since the last.
+claim()
+{
+    claim_count=$((claim_count + 1))
+    if [ -z "$_failed" ]; then
+        echo "ok $claim_count - $1"
+    else
+        echo "not ok $claim_count - $1"
+        failure_count=$((failure_count + 1))
+    fi
+    _failed=
+}
+
+# as WHO COMMAND...: run it with that person's profile; $code and $out hold how it ended and what it printed.
+as()
+{
+    local who=$1
+    shift
+    code=0
+    out=$(OIM_HOME=$world/$who "$@" </dev/null 2>"$world/err") || code=$?
+    err=$(cat "$world/err")
+}
+
+# expect CODE [PATTERN]: what the last `as` must have ended with and printed (extended regular expression).
+expect()
+{
+    [ "$code" = "$1" ] || differs "expected exit $1, got $code: $out $err"
+    [ -z "${2:-}" ] || grep -qE -- "$2" <<<"$out$err" || differs "expected /$2/ in: $out $err"
+}
+
+# expect_not PATTERN
+expect_not()
+{
+    ! grep -qE -- "$1" <<<"$out$err" || differs "did not expect /$1/ in: $out $err"
+}
+
+# await FILE PATTERN [COUNT]: block until the growing file holds COUNT lines like that. The minute only ends a hang.
+await()
+{
+    local file=$1 pattern=$2 count=${3:-1} lines tail_pid found
+    exec {lines}< <(exec tail -n +1 -F "$file" 2>/dev/null)
+    tail_pid=$!
+    found=$(timeout 60 grep -E -m "$count" -- "$pattern" <&"$lines") ||
+        differs "waited for $count lines of /$pattern/ in $(basename "$file"): $(tail -n 5 "$file" 2>/dev/null)"
+    kill "$tail_pid" 2>/dev/null
+    exec {lines}<&-
+}
+
+# serve [ARGS...]: start the server and wait until it accepts connections. Sets server_pid, port and first_line.
+serve()
+{
+    mkdir -p "$world/secret"
+    : >"$world/server.out"
+    "$OIMD" --data-dir "$world/data" --secret-file "$world/secret/oimd.key" --listen "127.0.0.1:$port" "$@" \
+        >"$world/server.out" 2>>"$world/server.log" &
+    server_pid=$!
+    await "$world/server.out" '^oimd '
+    first_line=$(grep -m 1 '^oimd ' "$world/server.out")
+    port=$(sed -n 's/.*listening [^ ]*:\([0-9]*\).*/\1/p' <<<"$first_line")
+}
+
+# crash: kill -9, and gone when this returns.
+crash()
+{
+    kill -9 "$server_pid"
+    wait "$server_pid" 2>/dev/null
+    server_pid=
+}
+
+# stop_server: SIGTERM; $stop_code is how it ended.
+stop_server()
+{
+    kill -TERM "$server_pid"
+    stop_code=0
+    wait "$server_pid" || stop_code=$?
+    server_pid=
+}
+
+# organisation PERSON...: a served organisation with the owner ana and these people, each "login:Display Name".
+organisation()
+{
+    local person login line
+    serve
+    line=$(grep -o 'oim://[^ ]*' "$world/server.out" | head -n 1)
+    people+=(ana)
+    as ana "$OIM" join "$line" --login ana --display "Ana Ruiz" --no-passphrase
+    expect 0
+    for person in "$@"; do
+        login=${person%%:*}
+        as ana "$OIMCTL" invite "$login" --display "${person#*:}"
+        expect 0
+        line=$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1)
+        people+=("$login")
+        as "$login" "$OIM" join "$line" --no-passphrase
+        expect 0
+    done
+    [ -z "$_failed" ] || {
+        claim "an organisation is set up"
+        exit 1
+    }
+}
+
+# field NAME: the value of a key in the JSON lines of $out, one a line.
+field()
+{
+    python3 -c '
+import json, sys
+for line in sys.stdin:
+    line = line.strip()
+    if line.startswith("{"):
+        value = json.loads(line).get(sys.argv[1])
+        if value is not None:
+            print(value)' "$1" <<<"$out"
+}

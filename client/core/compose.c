@@ -214,14 +214,11 @@ void compose_request_send(struct engine *engine, const struct engine_request *re
     answer->id = msg_id;
 }
 
+/* Only what no connection has seen can be taken back. A row without an outbox row is a draft. */
 void compose_request_drop(struct engine *engine, const struct engine_request *request)
 {
     struct unsent *unsent = unsent_find(engine, &request->u.drop.msg_id);
-    if (unsent == NULL) {
-        engine_answer(engine, request->id, OIM_ERR_NOT_FOUND, "not_unsent");
-        return;
-    }
-    if (unsent->send_no != 0) {
+    if (unsent != NULL && unsent->send_no != 0) {
         engine_answer(engine, request->id, OIM_ERR_CONFLICT, "submitted");
         return;
     }
@@ -229,8 +226,10 @@ void compose_request_drop(struct engine *engine, const struct engine_request *re
     if (change == NULL) {
         return;
     }
-    change->u.msg_id = unsent->msg_id;
-    settle(engine, unsent);
+    change->u.msg_id = request->u.drop.msg_id;
+    if (unsent != NULL) {
+        settle(engine, unsent);
+    }
     engine_answer(engine, request->id, OIM_OK, "");
 }
 

@@ -307,7 +307,6 @@ static void on_request(struct engine *engine, const struct engine_request *reque
         identity_request_join(engine, request);
         return;
     case REQUEST_SEND:
-    case REQUEST_RETRY:
         compose_request_send(engine, request);
         return;
     case REQUEST_DROP:

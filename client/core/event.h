@@ -22,11 +22,9 @@ enum engine_event_kind {
 
 enum request_op {
     REQUEST_NONE = 0,
-    REQUEST_JOIN,  /* account must not be joined */
-    REQUEST_SEND,  /* answered when the message is stored here; later states come as CHANGED */
-    REQUEST_DROP,  /* take a message back: OIM_ERR_CONFLICT when it has been submitted, NOT_FOUND when not
-                      unsent */
-    REQUEST_RETRY, /* a refused or not delivered message again, under a new msg_id */
+    REQUEST_JOIN, /* account must not be joined */
+    REQUEST_SEND, /* answered when the message is stored here; later states come as CHANGED */
+    REQUEST_DROP, /* take an unsent message or a draft back: OIM_ERR_CONFLICT when it has been submitted */
     REQUEST_SHOWN,
     REQUEST_STATUS,
     REQUEST_LOOKUP, /* people by words or id into the roster */
@@ -50,7 +48,7 @@ struct engine_request {
             struct oim_id to_user;
             const char *text;
             const char *once; /* "" none */
-        } send;               /* RETRY too */
+        } send;
         struct {
             struct oim_id msg_id;
         } drop;

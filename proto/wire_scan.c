@@ -31,6 +31,14 @@ struct cursor {
     const uint8_t *end;
 };
 
+static struct cursor cursor_over(struct oim_slice bytes)
+{
+    static const uint8_t nothing[1]; /* C knows no NULL + 0 */
+    const uint8_t *at = bytes.size == 0 ? nothing : bytes.data;
+
+    return (struct cursor){.at = at, .end = at + bytes.size};
+}
+
 static bool take_varint(struct cursor *in, uint64_t *out_value)
 {
     uint64_t value = 0;
@@ -118,7 +126,7 @@ static enum oim_status check_packed(struct scan *scan, const struct wire_message
                                     const struct wire_field *field, struct oim_slice bytes,
                                     uint32_t *out_count)
 {
-    struct cursor in = {bytes.data, bytes.data + bytes.size};
+    struct cursor in = cursor_over(bytes);
 
     *out_count = 0;
     while (in.at < in.end) {
@@ -254,7 +262,7 @@ static enum oim_status check_counts(struct scan *scan, const struct wire_message
 static enum oim_status scan_message(struct scan *scan, const struct wire_message *message,
                                     struct oim_slice bytes, unsigned depth)
 {
-    struct cursor in = {bytes.data, bytes.data + bytes.size};
+    struct cursor in = cursor_over(bytes);
     uint32_t counts[WIRE_FIELD_COUNT_MAX] = {0};
     uint32_t filled = 0;
     size_t hint = 0;

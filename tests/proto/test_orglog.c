@@ -62,7 +62,7 @@ static struct log_body device_add(void)
                             .device_kind = LOG_DEVICE_NORMAL,
                             .label = "device-1"};
 
-    (void)check_unhex(VECTOR_HASH_2, body.user_prev.bytes, sizeof(body.user_prev.bytes));
+    (void)check_unhex(VECTOR_USER_HASH_1, body.user_prev.bytes, sizeof(body.user_prev.bytes));
     return body;
 }
 
@@ -161,6 +161,11 @@ static void log_entry__hashes_into_the_chain_of_the_protocol(void **state)
     CHECK_HEX(second.sigs[0].bytes, CRYPTO_SIGNATURE_SIZE, VECTOR_USER_CREATE_SIG);
     log_entry_hash(2, &prev, &second, &head);
     CHECK_HEX(head.bytes, CRYPTO_HASH_SIZE, VECTOR_HASH_2);
+
+    /* The person's own chain: the same hash over the person's own count, from zeros. */
+    prev = (struct oim_hash){{0}};
+    log_entry_hash(1, &prev, &second, &head);
+    CHECK_HEX(head.bytes, CRYPTO_HASH_SIZE, VECTOR_USER_HASH_1);
 }
 
 static void log_head__is_signed_with_its_time(void **state)

@@ -31,16 +31,17 @@
     "5530728ed645e7f5eab3480bedac1bdb579d068f96defd360bf6f4fbb07ae24963824421d1480a0ef0ba7c93603d" \
     "a1e17d479dad14602e8f91d348aa7e17da0a"
 #define VECTOR_HASH_2 "46eda12892bcb56c90465d9cf9c59e53fe6ee1869e32cd77fbee2b5867e244bc"
+#define VECTOR_USER_HASH_1 "5c31d0921f26ca87c70b6694ae299e39a0f2b8cebf6ab49a2594a978d69f21b7"
 #define VECTOR_DEVICE_ADD_BODY                                                                     \
-    "0a100a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a10021a2046eda12892bcb56c90465d9cf9c59e53fe6ee1869e32cd77" \
-    "fbee2b5867e244bc2082d095ffbc31623008011220ed4928c628d1c2c6eae90338905995612959273a5c63f93636" \
+    "0a100a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a10021a205c31d0921f26ca87c70b6694ae299e39a0f2b8cebf6ab49a" \
+    "2594a978d69f21b72082d095ffbc31623008011220ed4928c628d1c2c6eae90338905995612959273a5c63f93636" \
     "c14614ac8737d1180122086465766963652d31"
 #define VECTOR_DEVICE_ADD_SIG_INVITE                                                               \
-    "859bd4178787c7035ec49a75881075a274e864d4d1d5fd41ab83e121b4f78ef10e19009f0b358019af60dd083731" \
-    "1308af2bbffea1f9fe3e1f65edda41de1200"
+    "e33166897f28e808c2cbf7b46f2514c46067dc9697a7f9c7c2886765c583db2621e5d5309dff8b1f5b39a8d3b582" \
+    "bac4712d8f1a99f63e5d009a42f391ebea09"
 #define VECTOR_DEVICE_ADD_SIG_DEVICE                                                               \
-    "9d1e7f4ddbb444ce2fdefff63aa75cfae64b32b34e0220b547e048d0dc2956bfb02f77a3ad3c6ba9279c4460ba46" \
-    "28715f6f90e9bb5bdfc01e381366f8fbdc0c"
+    "cc18bddb3510cc1a36de9a8ec83d8dabcdb3fc08c3e1fb2ae2af791eee329a7d6518683efe2183852460e9b6aa1f" \
+    "00dc3628e4ce687bc296c106b07be7e33d06"
 #define VECTOR_HEAD_SIG                                                                            \
     "3409189e41641a89c0059941cb717ab2f7259dd04a52673ec173d594663420fc5cecd4d9f2a752bf42e8db6954f6" \
     "f9923d29f80d760f7896603630092b12a60a"

@@ -142,6 +142,18 @@ static void record__is_refused__when_a_newer_version_wrote_it(void **state)
     CHECK_TEXT(err.text, "the policy's record has version 2; this program reads 1");
 }
 
+static void record__is_refused__when_a_setting_stands_twice(void **state)
+{
+    (void)state;
+    static const uint8_t twice[] = "\x01\x00\x00\x02\x09"
+                                   "EnableURL\x00\x01\x09"
+                                   "EnableURL\x00\x00";
+    struct policy out;
+    struct oim_error err = {0};
+    CHECK_STATUS(policy_decode(oim_slice(twice, sizeof(twice) - 1), &out, &err), OIM_ERR_PROTOCOL);
+    CHECK_TEXT(err.text, "the record's setting 'EnableURL' has no sensible value");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +163,7 @@ int main(void)
         cmocka_unit_test(record__comes_back_as_it_was),
         cmocka_unit_test(record__is_refused__when_cut_or_continued),
         cmocka_unit_test(record__is_refused__when_a_newer_version_wrote_it),
+        cmocka_unit_test(record__is_refused__when_a_setting_stands_twice),
     };
     return cmocka_run_group_tests_name("policy/policy", tests, NULL, NULL);
 }

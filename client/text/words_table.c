@@ -504,6 +504,35 @@ const struct words_row words_rows[] = {
       "El agente de este perfil terminó mientras tanto. Los mensajes escritos hasta ahora están a "
       "salvo en su bandeja de salida."}},
     {"no_profile_place", {N_("{text}"), "{text}"}},
+
+    /* What administrators hear about a policy; value is the policy, or the setting. */
+    {"note_switched_on",
+     {N_("Global turns offline messages off and {value} leaves it unset, so whoever has {value} may leave "
+         "messages. "
+         "Set EnableOfflineIm there too"),
+      "Global desactiva los mensajes sin conexión y {value} no lo indica, así que quien tenga {value} puede "
+      "dejar "
+      "mensajes. Indique EnableOfflineIm también ahí"}},
+    {"note_accepted_again",
+     {N_("In Global nobody accepts offline messages and {value} leaves it unset, so whoever has {value} "
+         "accepts them. "
+         "Set AcceptOfflineIm there too"),
+      "En Global nadie acepta mensajes sin conexión y {value} no lo indica, así que quien tenga {value} los "
+      "acepta. "
+      "Indique AcceptOfflineIm también ahí"}},
+    {"note_unset_here",
+     {N_("Global sets {value}, this policy leaves it unset: the built-in default counts, not Global's value"),
+      "Global indica {value} y esta directiva no: cuenta el valor predeterminado, no el de Global"}},
+    {"note_overridden",
+     {N_("In {value} EnableOfflineIm decides; EnableIMAutoArchiving changes nothing about leaving messages"),
+      "En {value} decide EnableOfflineIm; EnableIMAutoArchiving no cambia quién puede dejar mensajes"}},
+    {"note_organisation_off",
+     {N_("The organisation has turned offline messages off, so nobody may leave them, whatever {value} says"),
+      "La organización ha desactivado los mensajes sin conexión: nadie puede dejarlos, diga lo que diga "
+      "{value}"}},
+    {"note_history_stops",
+     {N_("{value} also stops automatic history on people's computers from now on (HistoryFollowsArchiving)"),
+      "{value} detiene también desde ahora el historial en los equipos (HistoryFollowsArchiving)"}},
 };
 
 const size_t words_row_count = sizeof(words_rows) / sizeof(words_rows[0]);

@@ -17,7 +17,8 @@
 enum codec_side { CODEC_TO_SERVER, CODEC_TO_CLIENT };
 
 /**
- * Take the next frame off *rest. Everything *out points to lives in arena or in the message itself.
+ * Take the next frame off *rest. Everything *out points to lives in arena or in the message itself; an arena of
+ * 256 KiB holds whatever a peer may rightly send.
  *
  * Errors: OIM_ERR_NOT_FOUND  a well-formed frame of a kind this side does not know: out->kind holds the number
  *                            as received, out->request is set, *rest has moved on; answer UNKNOWN_KIND and go on.

@@ -62,7 +62,7 @@ struct wire_field {
     uint16_t kind_at;
     uint32_t kind;
     uint32_t max;  /* size of bytes and text, count of an array, highest value of an enum */
-    uint32_t each; /* size (fixed) or greatest size (text) of an array's elements */
+    uint32_t each; /* size (fixed, message) or greatest size (text) of one element */
     const struct wire_message *sub;
 };
 
@@ -92,10 +92,8 @@ OIM_MUST_CHECK enum oim_status wire_decode(const struct wire_message *message, s
 OIM_MUST_CHECK enum oim_status wire_encode(const struct wire_message *message, const void *in,
                                            size_t size_max, struct oim_buf *out);
 
-/* ---- rows
- * ------------------------------------------------------------------------------------------------------
- *
- * A table is written between `#define PB` (the generated type) and `#define OUR` (our struct):
+/*
+ * Rows. A table is written between `#define PB` (the generated type) and `#define OUR` (our struct):
  *     {U64(1, send_no), MUST}
  * The _AS forms are for fields whose names differ.
  */
@@ -135,16 +133,19 @@ OIM_MUST_CHECK enum oim_status wire_encode(const struct wire_message *message, c
 
 #define WIRE_SUB(n, field, row_type, table) \
     .name = #field, .number = (n), .type = (row_type), .pb = offsetof(PB, field), .sub = &(table)
-/* An embedded message; FLAT: its fields lie in our struct itself. */
-#define MESSAGE_AS(n, field, our, table) WIRE_SUB(n, field, WIRE_MESSAGE, table), .at = offsetof(OUR, our)
+/* An embedded message; FLAT: its fields lie in our struct itself. each is for test_wire: the table's own
+ * size. */
+#define MESSAGE_AS(n, field, our, table) \
+    WIRE_SUB(n, field, WIRE_MESSAGE, table), .at = offsetof(OUR, our), .each = sizeof(((OUR *)0)->our)
 #define MESSAGE(n, field, table) MESSAGE_AS(n, field, field, table)
-#define FLAT(n, field, table) WIRE_SUB(n, field, WIRE_MESSAGE, table), .at = 0
+#define FLAT(n, field, table) WIRE_SUB(n, field, WIRE_MESSAGE, table), .at = 0, .each = sizeof(OUR)
 
 #define WIRE_ARRAY(field, our, our_count, count_max)                          \
     .pb_count = WIRE_OFFSET(PB, n_##field, size_t), .at = offsetof(OUR, our), \
     .count_at = WIRE_OFFSET(OUR, our_count, size_t), .max = (count_max)
-#define MESSAGES(n, field, our_count, count_max, table) \
-    WIRE_SUB(n, field, WIRE_MESSAGES, table), WIRE_ARRAY(field, field, our_count, count_max)
+#define MESSAGES(n, field, our_count, count_max, table)                                       \
+    WIRE_SUB(n, field, WIRE_MESSAGES, table), WIRE_ARRAY(field, field, our_count, count_max), \
+        .each = sizeof(((OUR *)0)->field[0])
 #define U32S(n, field, our_count, count_max) \
     WIRE_ROW(n, field, WIRE_U32S, uint32_t *), WIRE_ARRAY(field, field, our_count, count_max), .inside = true
 #define FIXEDS_AS(n, field, our, our_count, count_max)                                                    \

@@ -67,7 +67,7 @@ const size_t all_kind_count = OIM_COUNT(all_kinds);
 struct filler {
     struct fake_random *random;
     struct oim_arena *arena;
-    bool full;
+    enum fullness fullness;
 };
 
 static void *need(struct filler *filler, size_t count, size_t size)
@@ -85,7 +85,7 @@ static uint64_t below(struct filler *filler, uint64_t bound)
 
 static bool wanted(struct filler *filler, const struct wire_field *field)
 {
-    return filler->full || field->must || below(filler, 4) != 0;
+    return filler->fullness != FULL_SOME || field->must || below(filler, 4) != 0;
 }
 
 /* Letters of one to four bytes, never a control character. */
@@ -129,7 +129,8 @@ static void fill(struct filler *filler, const struct wire_message *message, void
 
 static void fill_array(struct filler *filler, const struct wire_field *field, uint8_t *out)
 {
-    size_t count = field->max < ELEMENTS_MAX ? field->max : ELEMENTS_MAX;
+    bool few = filler->fullness != FULL_MOST && field->max > ELEMENTS_MAX;
+    size_t count = few ? ELEMENTS_MAX : field->max;
     size_t sizes[] = {[WIRE_U32S] = sizeof(uint32_t),
                       [WIRE_FIXEDS] = field->each,
                       [WIRE_TEXTS] = sizeof(char *),
@@ -137,7 +138,7 @@ static void fill_array(struct filler *filler, const struct wire_field *field, ui
     size_t size = sizes[field->type];
     uint8_t *elements = out + field->at;
 
-    count = filler->full ? count : 1 + below(filler, count);
+    count = filler->fullness != FULL_SOME ? count : 1 + below(filler, count);
     if (!field->inside) {
         elements = need(filler, count, size);
         memcpy(out + field->at, &elements, sizeof(elements));
@@ -167,13 +168,14 @@ static void fill_field(struct filler *filler, const struct wire_field *field, ui
     if (field->type >= WIRE_U32S) {
         fill_array(filler, field, out);
     } else if (field->type == WIRE_MESSAGE) {
-        bool yes = true, before = filler->full;
+        bool yes = true;
+        enum fullness before = filler->fullness;
         if (field->has) {
             memcpy(out + field->count_at, &yes, sizeof(yes));
         }
-        filler->full = before || field->must;
+        filler->fullness = before == FULL_SOME && field->must ? FULL_ALL : before;
         fill(filler, field->sub, to);
-        filler->full = before;
+        filler->fullness = before;
     } else if (field->type == WIRE_BOOL) {
         bool yes = true;
         memcpy(to, &yes, sizeof(yes));
@@ -232,10 +234,10 @@ static void fill(struct filler *filler, const struct wire_message *message, void
     }
 }
 
-void random_message(const struct wire_message *message, struct fake_random *random, bool full,
+void random_message(const struct wire_message *message, struct fake_random *random, enum fullness fullness,
                     struct oim_arena *arena, void *out)
 {
-    struct filler filler = {.random = random, .arena = arena, .full = full};
+    struct filler filler = {.random = random, .arena = arena, .fullness = fullness};
 
     memset(out, 0, message->size);
     fill(&filler, message, out);
@@ -247,7 +249,7 @@ void random_frame(enum frame_kind kind, const struct wire_message *body, struct 
     memset(out, 0, sizeof(*out));
     out->kind = kind;
     out->request = (uint32_t)fake_random_u64(random);
-    random_message(body, random, fake_random_below(random, 2) == 0, arena, &out->u);
+    random_message(body, random, fake_random_below(random, 2) == 0 ? FULL_ALL : FULL_SOME, arena, &out->u);
     if (kind == FRAME_SUBMIT_RESULT) {
         out->u.submit_result.from_no >>= 1;
         out->u.submit_result.from_no += 1;

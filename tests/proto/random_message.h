@@ -9,9 +9,14 @@
 #include "proto/wire.h"
 #include "tests/support/fake.h"
 
-/** Fill *out (message->size bytes) from the seed; full: every field is there. Pointed-to things lie in arena.
- */
-void random_message(const struct wire_message *message, struct fake_random *random, bool full,
+enum fullness {
+    FULL_SOME, /* some fields, few elements */
+    FULL_ALL,  /* every field, few elements */
+    FULL_MOST  /* every field, as many elements as allowed */
+};
+
+/** Fill *out (message->size bytes) from the seed. Pointed-to things lie in arena. */
+void random_message(const struct wire_message *message, struct fake_random *random, enum fullness fullness,
                     struct oim_arena *arena, void *out);
 
 /** A random frame of one kind, also as the kind's own check wants it. body is the kind's table. */

@@ -58,7 +58,8 @@ static void admin_op__comes_back_as_sent__for_every_kind(void **state)
     for (unsigned i = 0; i < ROUNDS; i++) {
         struct admin_op sent, got;
         bench_reset(bench);
-        random_message(&wire_admin_op, &bench->random, i % 2 == 0, &bench->made, &sent);
+        random_message(&wire_admin_op, &bench->random, i % 2 == 0 ? FULL_ALL : FULL_SOME, &bench->made,
+                       &sent);
         CHECK_OK(admin_op_encode(&sent, &bench->out));
         CHECK_OK_ERR(admin_op_decode(oim_buf_slice(&bench->out), &bench->got, &got, &bench->err),
                      &bench->err);
@@ -142,7 +143,8 @@ static void admin_rows__come_back_as_sent(void **state)
     for (unsigned i = 0; i < 100; i++) {
         struct admin_rows sent, got;
         bench_reset(bench);
-        random_message(&wire_admin_rows, &bench->random, i % 2 == 0, &bench->made, &sent);
+        random_message(&wire_admin_rows, &bench->random, i % 2 == 0 ? FULL_ALL : FULL_SOME, &bench->made,
+                       &sent);
         CHECK_OK(admin_rows_encode(&sent, &bench->out));
         CHECK_OK_ERR(admin_rows_decode(oim_buf_slice(&bench->out), &bench->got, &got, &bench->err),
                      &bench->err);

@@ -640,6 +640,34 @@ static void codec__fits__the_largest_submit_into_a_frame(void **state)
     CHECK(same_message(&wire_submit, &sent.u, &got.u));
 }
 
+/*
+ * Goal:   the step's arena of 256 KiB is enough for whatever a peer may rightly send.
+ * Method: the fullest frame of each kind; what is too full for a frame is not sent.
+ */
+static void codec__needs_at_most_256_kib__for_the_fullest_frames(void **state)
+{
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < all_kind_count; i++) {
+        enum codec_side side = all_kinds[i].to_client ? CODEC_TO_CLIENT : CODEC_TO_SERVER;
+        struct frame sent = {.kind = all_kinds[i].kind}, got;
+        oim_arena_reset(&bench->made);
+        oim_buf_clear(&bench->wire);
+        random_message(all_kinds[i].body, &bench->random, FULL_MOST, &bench->made, &sent.u);
+        if (sent.kind == FRAME_PEOPLE) {
+            sent.u.people.person_count = 15; /* with 8 devices each */
+        } else if (sent.kind == FRAME_SUBMIT_RESULT) {
+            sent.u.submit_result.to_no = sent.u.submit_result.from_no;
+        } else if (sent.kind == FRAME_GAP) {
+            sent.u.gap.to_seq = sent.u.gap.from_seq;
+        }
+        CHECK_OK(codec_encode(&sent, &bench->wire));
+        struct oim_slice rest = oim_buf_slice(&bench->wire);
+        CHECK_OK_ERR(get(bench, &rest, side, &got), &bench->err);
+        CHECK(bench->got.used <= 256 * 1024);
+    }
+}
+
 static void codec__names__its_kinds(void **state)
 {
     (void)state;
@@ -675,6 +703,7 @@ int main(void)
         TEST(codec__leaves_the_buffer_alone__when_a_frame_does_not_fit),
         TEST(codec__carries__payloads_of_every_size_that_matters),
         TEST(codec__fits__the_largest_submit_into_a_frame),
+        TEST(codec__needs_at_most_256_kib__for_the_fullest_frames),
         TEST(codec__names__its_kinds),
     };
 

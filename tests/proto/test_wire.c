@@ -63,6 +63,8 @@ static void check_table(const struct wire_message *message)
     for (size_t i = 0; i < message->field_count; i++) {
         check_row(message, &message->fields[i]);
         if (message->fields[i].sub != NULL) {
+            CHECK_EQ(message->fields[i].each,
+                     message->fields[i].sub->size); /* row and table mean one struct */
             check_table(message->fields[i].sub);
         }
     }

@@ -47,9 +47,6 @@
     "f9923d29f80d760f7896603630092b12a60a"
 #define VECTOR_SERVER_KEY_ID "decb67097c1109fae0c95435440f7941"
 #define VECTOR_DEVICE_ID "673be540757e21832f05d0fefae1ceeb"
-#define VECTOR_PAYLOAD                                                                             \
-    "01010118381f1cd3579a064bc9474297c8ead1decb67097c1109fae0c95435440f79414242424242424242424242" \
-    "424242424200746f6e79"
 #define VECTOR_LINE                                                                                \
     "oim://chat.example.org:7667/#AQEBGDgfHNNXmgZLyUdCl8jq0d7LZwl8EQn64MlUNUQPeUFCQkJCQkJCQkJCQkJ" \
     "CQkJCAHRvbnk"

@@ -9,17 +9,12 @@
 
 #include <assert.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "proto/limits.h"
 
 enum { VARINT_SIZE_MAX = 10 };
-enum {
-    PB_VARINT = 0,
-    PB_FIXED64 = 1,
-    PB_LENGTH = 2,
-    PB_FIXED32 = 5
-}; /* encoding.md of protobuf: wire types */
+/* Wire types: protobuf's encoding guide, "message structure". */
+enum { PB_VARINT = 0, PB_FIXED64 = 1, PB_LENGTH = 2, PB_FIXED32 = 5 };
 
 struct scan {
     uint32_t fields_left;
@@ -212,35 +207,81 @@ static enum oim_status check_number(struct scan *scan, const struct wire_message
     return check_value(scan, message, field, value);
 }
 
-/* What one tag announces: a number or bytes. false: cut short or of no known wire type. */
-static bool take_content(struct cursor *in, unsigned wire_type, uint64_t *out_number,
-                         struct oim_slice *out_bytes)
+/* One field as it lies on the wire. */
+struct raw_field {
+    uint64_t number;
+    unsigned wire_type;
+    uint64_t value;           /* PB_VARINT */
+    struct oim_slice content; /* the others */
+};
+
+static bool take_content(struct cursor *in, struct raw_field *out)
 {
     uint64_t size = 0;
 
-    switch (wire_type) {
+    switch (out->wire_type) {
     case PB_VARINT:
-        return take_varint(in, out_number);
+        return take_varint(in, &out->value);
     case PB_LENGTH:
-        return take_varint(in, &size) && take_bytes(in, size, out_bytes);
+        return take_varint(in, &size) && take_bytes(in, size, &out->content);
     case PB_FIXED64:
-        return take_bytes(in, 8, out_bytes);
+        return take_bytes(in, 8, &out->content);
     case PB_FIXED32:
-        return take_bytes(in, 4, out_bytes);
+        return take_bytes(in, 4, &out->content);
     default:
         return false;
     }
 }
 
-/* Ids and keys of zeros are absent, like none at all. */
-static bool is_absent(const struct wire_field *field, struct oim_slice content)
+static enum oim_status take_field(struct scan *scan, const struct wire_message *message, struct cursor *in,
+                                  struct raw_field *out)
 {
-    for (size_t i = 0; field->type == WIRE_FIXED && i < content.size; i++) {
-        if (content.data[i] != 0) {
+    uint64_t tag = 0;
+
+    if (scan->fields_left == 0) {
+        return oim_fail(scan->err, OIM_ERR_LIMIT, "%s has too many fields", message->name);
+    }
+    scan->fields_left--;
+    if (!take_varint(in, &tag) || tag > UINT32_MAX || tag >> 3 == 0) {
+        return oim_fail(scan->err, OIM_ERR_PROTOCOL, "%s holds bytes that are no field", message->name);
+    }
+    *out = (struct raw_field){.number = tag >> 3, .wire_type = (unsigned)(tag & 7)};
+    if (!take_content(in, out)) {
+        return oim_fail(scan->err, OIM_ERR_PROTOCOL, "%s is cut short in field %" PRIu64, message->name,
+                        out->number);
+    }
+    return OIM_OK;
+}
+
+/* *out_elements: how many this field adds to its row; packed numbers are several. */
+static enum oim_status check_field(struct scan *scan, const struct wire_message *message,
+                                   const struct wire_field *field, const struct raw_field *raw,
+                                   unsigned depth, uint32_t *out_elements)
+{
+    *out_elements = 1;
+    switch (raw->wire_type) {
+    case PB_VARINT:
+        return check_number(scan, message, field, raw->value);
+    case PB_LENGTH:
+        return check_bytes(scan, message, field, raw->content, depth, out_elements);
+    default:
+        return oim_fail(scan->err, OIM_ERR_PROTOCOL, "%s.%s has a wrong wire type", message->name,
+                        field->name);
+    }
+}
+
+/* Zero, empty, and ids and keys of zeros are as good as nothing. */
+static bool is_absent(const struct wire_field *field, const struct raw_field *raw)
+{
+    if (field->type != WIRE_FIXED) {
+        return raw->value == 0 && raw->content.size == 0;
+    }
+    for (size_t i = 0; i < raw->content.size; i++) {
+        if (raw->content.data[i] != 0) {
             return false;
         }
     }
-    return field->type == WIRE_FIXED || content.size == 0;
+    return true;
 }
 
 static enum oim_status check_counts(struct scan *scan, const struct wire_message *message,
@@ -270,34 +311,18 @@ static enum oim_status scan_message(struct scan *scan, const struct wire_message
     assert(message->field_count <= WIRE_FIELD_COUNT_MAX);
     assert(depth <= PRESCAN_DEPTH_MAX); /* ours: tables nest no deeper */
     while (in.at < in.end) {
-        uint64_t tag = 0, number = 0;
-        struct oim_slice content = {0};
-        unsigned wire_type = 0;
+        struct raw_field raw;
+        uint32_t elements = 0;
 
-        if (scan->fields_left == 0) {
-            return oim_fail(scan->err, OIM_ERR_LIMIT, "%s has too many fields", message->name);
+        enum oim_status status = take_field(scan, message, &in, &raw);
+        if (status != OIM_OK) {
+            return status;
         }
-        scan->fields_left--;
-        if (!take_varint(&in, &tag) || tag > UINT32_MAX || tag >> 3 == 0) {
-            return oim_fail(scan->err, OIM_ERR_PROTOCOL, "%s holds bytes that are no field", message->name);
-        }
-        wire_type = (unsigned)(tag & 7);
-        if (!take_content(&in, wire_type, &number, &content)) {
-            return oim_fail(scan->err, OIM_ERR_PROTOCOL, "%s is cut short in field %" PRIu64, message->name,
-                            tag >> 3);
-        }
-        const struct wire_field *field = find_row(message, tag >> 3, &hint);
+        const struct wire_field *field = find_row(message, raw.number, &hint);
         if (field == NULL) {
             continue; /* a later version's */
         }
-        if (wire_type == PB_FIXED64 || wire_type == PB_FIXED32) {
-            return oim_fail(scan->err, OIM_ERR_PROTOCOL, "%s.%s has a wrong wire type", message->name,
-                            field->name);
-        }
-        uint32_t elements = 1;
-        enum oim_status status = wire_type == PB_VARINT
-                                     ? check_number(scan, message, field, number)
-                                     : check_bytes(scan, message, field, content, depth, &elements);
+        status = check_field(scan, message, field, &raw, depth, &elements);
         if (status != OIM_OK) {
             return status;
         }
@@ -305,11 +330,7 @@ static enum oim_status scan_message(struct scan *scan, const struct wire_message
             return oim_fail(scan->err, OIM_ERR_PROTOCOL, "%s.%s is there twice", message->name, field->name);
         }
         counts[hint] += elements;
-        if (elements > field->max && is_array(field)) { /* also keeps the sum from growing without bound */
-            return oim_fail(scan->err, OIM_ERR_LIMIT, "%s.%s has %u elements, at most %u are allowed",
-                            message->name, field->name, elements, field->max);
-        }
-        if (number != 0 || !is_absent(field, content)) {
+        if (!is_absent(field, &raw)) {
             filled |= BIT(hint);
         }
     }

@@ -1,0 +1,369 @@
+/*
+ * contract_mailbox.c - cursors, pages, counts, trimming and expiry of a mailbox.
+ */
+#include <stdio.h>
+
+#include "proto/frame.h"
+#include "tests/server/store/contract.h"
+
+static const struct store_req trim = {.op = STORE_TRIM};
+
+/* Alice sends Bob "t1 t2 ..." */
+static void send_texts(struct rig *rig, uint64_t count)
+{
+    for (uint64_t no = 1; no <= count; no++) {
+        char body[16];
+        snprintf(body, sizeof(body), "t%u", (unsigned)no);
+        rig_ok(rig, rig_message(rig, RIG_A1, no, RIG_BOB, body));
+    }
+}
+
+static void check_texts(struct rig *rig, uint64_t uid, const char *expected)
+{
+    char text[256];
+    CHECK_TEXT(rig_mailbox_text(rig, uid, text, sizeof(text)), expected);
+}
+
+static void cursor__moves_with_its_notices__once(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 3);
+    struct store_target notices[2] = {rig_notice(RIG_ALICE, "delivered"), rig_notice(77, "to nobody")};
+    struct store_req cursor = rig_cursor(rig, RIG_B1, 3);
+    cursor.u.cursor.notices = notices;
+    cursor.u.cursor.notice_count = 2;
+    struct store_reply reply = rig_ok(rig, cursor);
+    CHECK_EQ(reply.u.note.seq_count, 2);
+    CHECK_EQ(reply.u.note.first_seq, 1);
+    CHECK_EQ(reply.u.note.seqs[1], 0);
+    rig_ok(rig, cursor);
+    rig_reopen(rig);
+    rig_ok(rig, cursor);
+    check_texts(rig, RIG_ALICE, "delivered");
+    CHECK_EQ(rig_attach(rig, RIG_B1).u.attach.cursor, 3);
+}
+
+static void cursor__is_answered_not_obeyed__below_itself_or_beyond_head(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 3);
+    struct store_target notice = rig_notice(RIG_ALICE, "delivered");
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 2));
+    for (uint64_t seq = 1; seq <= 9; seq += 3) { /* 1, 4, 7: below, beyond, far beyond */
+        struct store_req cursor = rig_cursor(rig, RIG_B1, seq);
+        cursor.u.cursor.notices = &notice;
+        cursor.u.cursor.notice_count = 1;
+        rig_ok(rig, cursor);
+    }
+    CHECK_EQ(rig_attach(rig, RIG_B1).u.attach.cursor, 2);
+    check_texts(rig, RIG_ALICE, "");
+}
+
+/* Goal: while Bob is invisible his acks tell nobody, and what they would tell of stays until he is visible
+ * (B13). */
+static void announced__stands_still__while_invisible(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 3);
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 1));
+    struct store_req quiet = rig_cursor(rig, RIG_B1, 3);
+    quiet.u.cursor.announce = false;
+    rig_ok(rig, quiet);
+    rig_ok(rig, trim);
+    rig_reopen(rig);
+    struct store_reply reply = rig_attach(rig, RIG_B1);
+    CHECK_EQ(reply.u.attach.cursor, 3);
+    CHECK_EQ(reply.u.attach.announced, 1);
+    CHECK_EQ(reply.u.attach.base, 1);
+    check_texts(rig, RIG_BOB, "t2 t3");
+
+    struct store_target notice = rig_notice(RIG_ALICE, "delivered");
+    struct store_req visible = rig_cursor(rig, RIG_B1, 3);
+    visible.u.cursor.notices = &notice;
+    visible.u.cursor.notice_count = 1;
+    rig_ok(rig, visible);
+    rig_ok(rig, visible);
+    check_texts(rig, RIG_ALICE, "delivered");
+    rig_ok(rig, trim);
+    check_texts(rig, RIG_BOB, "");
+    rig_reopen(rig);
+    CHECK_EQ(rig_attach(rig, RIG_B1).u.attach.announced, 3);
+}
+
+static void trim__waits_for_a_lagging_device__until_it_is_dropped(struct rig *rig)
+{
+    rig_people(rig);
+    rig_add_device(rig, RIG_B2);
+    send_texts(rig, 3);
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 3));
+    rig_ok(rig, rig_cursor(rig, RIG_B2, 1));
+    rig_ok(rig, trim);
+    check_texts(rig, RIG_BOB, "t2 t3");
+    rig_drop_device(rig, RIG_B2);
+    rig_reopen(rig);
+    rig_ok(rig, trim);
+    check_texts(rig, RIG_BOB, "");
+}
+
+static void trim__keeps_everything__when_no_device_is_owed(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 2);
+    rig_drop_device(rig, RIG_B1);
+    rig_ok(rig, trim);
+    rig_ok(rig, rig_message(rig, RIG_A1, 3, RIG_BOB, "t3"));
+    check_texts(rig, RIG_BOB, "t1 t2 t3");
+}
+
+/* Goal: what a deleted row was the last to show is not forgotten (B20). */
+static void trim__keeps_head_and_hw__over_a_restart(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 3);
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 3));
+    rig_ok(rig, trim);
+    rig_reopen(rig);
+    CHECK_EQ(rig_ok(rig, rig_count(RIG_BOB)).u.count.head, 3);
+    CHECK_EQ(rig_expect(rig, rig_message(rig, RIG_A1, 3, RIG_BOB, "t3"), STORE_DUP).u.append.hw, 3);
+    CHECK_EQ(rig_ok(rig, rig_message(rig, RIG_A1, 4, RIG_BOB, "t4")).u.append.seqs[0], 4);
+    /* A row id used again would show Bob's answer as if it were this number's. */
+    rig_ok(rig, rig_message(rig, RIG_B1, 1, RIG_ALICE, "reply"));
+    CHECK_EQ(rig_expect(rig, rig_message(rig, RIG_A1, 3, RIG_BOB, "t3"), STORE_DUP).u.append.code, 0);
+    check_texts(rig, RIG_ALICE, "reply");
+    check_texts(rig, RIG_BOB, "t4");
+}
+
+/* Goal: a new device is owed nothing older, and does not make older rows look delivered. */
+static void new_device__starts_at_the_head__and_takes_nothing_below_it(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 2);
+    rig_add_device(rig, RIG_B2);
+    CHECK_EQ(rig_attach(rig, RIG_B2).u.attach.cursor, 2);
+    CHECK_EQ(rig_ok(rig, rig_summary(RIG_B2)).u.summary.talk_count, 0);
+    CHECK_EQ(rig_ok(rig, rig_count(RIG_BOB)).u.count.count, 2);
+    rig_drop_device(rig, RIG_B1);
+    rig_ok(rig, rig_message(rig, RIG_A1, 3, RIG_BOB, "t3"));
+    rig_ok(rig, rig_cursor(rig, RIG_B2, 3));
+    rig_ok(rig, trim);
+    rig_reopen(rig);
+    CHECK_EQ(rig_ok(rig, rig_count(RIG_BOB)).u.count.count, 2);
+    /* Nobody is owed them any more: due at once, so that Alice can be told. */
+    struct store_reply due = rig_ok(rig, rig_due(RIG_NOW_MS));
+    CHECK_EQ(due.u.due.row_count, 2);
+    CHECK_EQ(due.u.due.rows[0].seq, 1);
+    CHECK(!due.u.due.rows[0].taken);
+}
+
+static void page__is_cut__at_rows_and_at_bytes(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 5);
+    struct store_req req = rig_page(RIG_BOB, 1);
+    req.u.page.row_max = 2;
+    struct store_reply page = rig_ok(rig, req);
+    CHECK_EQ(page.u.page.row_count, 2);
+    CHECK_EQ(page.u.page.rows[0].seq, 2);
+    CHECK_EQ(page.u.page.head, 5);
+    CHECK(page.u.page.more);
+    req.u.page.row_max = 128;
+    req.u.page.size_max = 5;
+    CHECK_EQ(rig_ok(rig, req).u.page.row_count, 2);
+    req.u.page.size_max = 1;
+    CHECK_EQ(rig_ok(rig, req).u.page.row_count, 1);
+    req = rig_page(RIG_BOB, 3);
+    page = rig_ok(rig, req);
+    CHECK_EQ(page.u.page.row_count, 2);
+    CHECK(!page.u.page.more);
+    CHECK_EQ(rig_ok(rig, rig_page(RIG_BOB, 5)).u.page.row_count, 0);
+    rig_expect(rig, rig_page(77, 0), STORE_NOT_FOUND);
+}
+
+static void page__replies_keep_their_order__within_a_lane(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 20);
+    struct store_req reqs[20];
+    struct store_reply replies[20];
+    for (size_t i = 0; i < 20; i++) {
+        reqs[i] = rig_page(RIG_BOB, i);
+        reqs[i].ticket = 500 + i;
+    }
+    CHECK_EQ(rig->store->ops->submit(rig->store, reqs, 20), 20);
+    rig->store->ops->flush(rig->store);
+    rig_reap(rig, replies, 20);
+    for (size_t i = 0; i < 20; i++) {
+        CHECK_EQ(replies[i].ticket, 500 + i);
+        CHECK_EQ(replies[i].u.page.rows[0].seq, i + 1);
+    }
+}
+
+static void summary__counts_by_sender__for_each_of_two_devices(struct rig *rig)
+{
+    rig_people(rig);
+    rig_add_device(rig, RIG_B2);
+    rig_add_device(rig, 31);
+    send_texts(rig, 3);
+    struct store_req quiet = rig_message(rig, 31, 1, RIG_BOB, "carol");
+    quiet.u.append.targets[0].flags = STORE_ROW_QUIET;
+    rig_ok(rig, quiet);
+    struct store_target expired = rig_notice(RIG_BOB, "expired");
+    expired.aux = 5;
+    expired.aux_dev = 31;
+    rig_ok(rig, (struct store_req){.op = STORE_NOTE, .u.note = {.targets = &expired, .target_count = 1}});
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 2));
+    for (size_t i = 0; i < 2; i++) {
+        struct store_reply first = rig_ok(rig, rig_summary(RIG_B1));
+        CHECK_EQ(first.u.summary.talk_count, 2);
+        CHECK_EQ(first.u.summary.total, 2);
+        CHECK_EQ(first.u.summary.size, 7);
+        CHECK_EQ(first.u.summary.talks[0].src_uid, RIG_ALICE);
+        CHECK_EQ(first.u.summary.talks[0].count, 1);
+        CHECK_EQ(first.u.summary.talks[0].elsewhere, 0);
+        CHECK_EQ(first.u.summary.talks[0].first_ms, RIG_NOW_MS + 3);
+        CHECK_EQ(first.u.summary.talks[1].src_uid, 3);
+        CHECK_EQ(first.u.summary.talks[1].quiet, 1);
+        CHECK_EQ(first.u.summary.talks[1].expired, 5);
+        struct store_reply second = rig_ok(rig, rig_summary(RIG_B2));
+        CHECK_EQ(second.u.summary.talks[0].count, 1);
+        CHECK_EQ(second.u.summary.talks[0].elsewhere, 2);
+        CHECK_EQ(second.u.summary.talks[0].first_ms, RIG_NOW_MS + 1);
+        CHECK_EQ(second.u.summary.talks[0].last_ms, RIG_NOW_MS + 3);
+        rig_reopen(rig);
+    }
+    rig_expect(rig, rig_summary(77), STORE_NOT_FOUND);
+}
+
+static void count__tells_what_nobody_took__of_one_and_of_all(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 3);
+    struct store_req req = rig_message(rig, RIG_B1, 1, RIG_ALICE, "reply");
+    req.u.append.server_ms = RIG_NOW_MS - 5;
+    rig_ok(rig, req);
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 1));
+    struct store_reply one = rig_ok(rig, rig_count(RIG_BOB));
+    CHECK_EQ(one.u.count.count, 2);
+    CHECK_EQ(one.u.count.size, 4);
+    CHECK_EQ(one.u.count.oldest_ms, RIG_NOW_MS + 2);
+    CHECK_EQ(one.u.count.row_count, 3);
+    CHECK_EQ(one.u.count.head, 3);
+    struct store_reply all = rig_ok(rig, rig_count(0));
+    CHECK_EQ(all.u.count.count, 3);
+    CHECK_EQ(all.u.count.mailbox_count, 2);
+    CHECK_EQ(all.u.count.fullest_uid, RIG_BOB);
+    CHECK_EQ(all.u.count.oldest_uid, RIG_ALICE);
+    CHECK_EQ(all.u.count.oldest_ms, RIG_NOW_MS - 5);
+    rig_expect(rig, rig_count(77), STORE_NOT_FOUND);
+}
+
+static struct store_req expire_all(const struct store_reply *due, const struct store_target *notices,
+                                   size_t count)
+{
+    return (struct store_req){.op = STORE_EXPIRE,
+                              .u.expire = {.rows = due->u.due.rows,
+                                           .row_count = due->u.due.row_count,
+                                           .notices = notices,
+                                           .notice_count = count,
+                                           .server_ms = RIG_NOW_MS}};
+}
+
+static void expire__removes_what_is_due__and_leaves_its_notices(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 2);
+    struct store_req later = rig_message(rig, RIG_A1, 3, RIG_BOB, "later");
+    later.u.append.targets[0].expires_ms += 1;
+    rig_ok(rig, later);
+    struct store_req never = rig_message(rig, RIG_A1, 4, RIG_BOB, "never");
+    never.u.append.targets[0].expires_ms = 0;
+    rig_ok(rig, never);
+    CHECK_EQ(rig_ok(rig, rig_due(RIG_NOW_MS + 3599999)).u.due.row_count, 0);
+    struct store_reply due = rig_ok(rig, rig_due(RIG_NOW_MS + 3600000));
+    CHECK_EQ(due.u.due.row_count, 2);
+    CHECK(!due.u.due.more);
+    const struct store_due_row *row = &due.u.due.rows[1];
+    struct oim_id id = rig_msg_id(RIG_A1, 2);
+    CHECK_EQ(row->uid, RIG_BOB);
+    CHECK_EQ(row->seq, 2);
+    CHECK_EQ(row->src_dev, RIG_A1);
+    CHECK_EQ(row->send_no, 2);
+    CHECK_EQ(row->kind, STORE_ROW_MESSAGE);
+    CHECK_EQ(row->cls, CLS_CHAT);
+    CHECK_EQ(row->server_ms, RIG_NOW_MS + 2);
+    CHECK(oim_id_equal(&row->msg_id, &id));
+    struct store_target notices[2] = {rig_notice(RIG_ALICE, "expired"), rig_notice(RIG_BOB, "missed")};
+    struct store_reply reply = rig_ok(rig, expire_all(&due, notices, 2));
+    CHECK_EQ(reply.u.note.seqs[0], 1);
+    CHECK_EQ(reply.u.note.seqs[1], 5);
+    rig_reopen(rig);
+    check_texts(rig, RIG_BOB, "later never missed");
+    check_texts(rig, RIG_ALICE, "expired");
+    rig_expect(rig, rig_message(rig, RIG_A1, 2, RIG_BOB, "t2"), STORE_DUP);
+}
+
+static void due__says_more__when_there_are_too_many(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 3);
+    struct store_req req = rig_due(RIG_NOW_MS * 2);
+    req.u.due.row_max = 2;
+    struct store_reply due = rig_ok(rig, req);
+    CHECK_EQ(due.u.due.row_count, 2);
+    CHECK(due.u.due.more);
+}
+
+/* Goal: nobody is told "expired" of a message that a device took between DUE and EXPIRE. */
+static void expire__is_stale__when_a_device_took_the_row_meanwhile(struct rig *rig)
+{
+    rig_people(rig);
+    rig_add_device(rig, RIG_B2);
+    send_texts(rig, 2);
+    struct store_reply due = rig_ok(rig, rig_due(RIG_NOW_MS + 3600000));
+    struct store_target notice = rig_notice(RIG_ALICE, "expired");
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 1));
+    rig_expect(rig, expire_all(&due, &notice, 1), STORE_STALE);
+    check_texts(rig, RIG_BOB, "t1 t2");
+    check_texts(rig, RIG_ALICE, "");
+    due = rig_ok(rig, rig_due(RIG_NOW_MS + 3600000));
+    CHECK(due.u.due.rows[0].taken);
+    CHECK(!due.u.due.rows[1].taken);
+    struct store_req expire = expire_all(&due, &notice, 1);
+    rig_ok(rig, expire);
+    rig_expect(rig, expire, STORE_STALE);
+    check_texts(rig, RIG_ALICE, "expired");
+}
+
+static void erase__empties_one_mailbox__and_its_order_goes_on(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 3);
+    struct store_req reply = rig_message(rig, RIG_B1, 1, RIG_ALICE, "reply");
+    rig_ok(rig, reply);
+    struct store_change change = {.kind = STORE_ERASE, .uid = RIG_BOB};
+    rig_ok(rig, (struct store_req){.op = STORE_CAS, .u.cas = {.changes = &change, .change_count = 1}});
+    rig_reopen(rig);
+    check_texts(rig, RIG_BOB, "");
+    check_texts(rig, RIG_ALICE, "reply");
+    CHECK_EQ(rig_ok(rig, rig_message(rig, RIG_A1, 4, RIG_BOB, "t4")).u.append.seqs[0], 4);
+    CHECK_EQ(rig_ok(rig, rig_count(RIG_BOB)).u.count.count, 1);
+}
+
+const struct contract_claim contract_mailbox[] = {
+    CLAIM(cursor__moves_with_its_notices__once),
+    CLAIM(cursor__is_answered_not_obeyed__below_itself_or_beyond_head),
+    CLAIM(announced__stands_still__while_invisible),
+    CLAIM(trim__waits_for_a_lagging_device__until_it_is_dropped),
+    CLAIM(trim__keeps_everything__when_no_device_is_owed),
+    CLAIM(trim__keeps_head_and_hw__over_a_restart),
+    CLAIM(new_device__starts_at_the_head__and_takes_nothing_below_it),
+    CLAIM(page__is_cut__at_rows_and_at_bytes),
+    CLAIM(page__replies_keep_their_order__within_a_lane),
+    CLAIM(summary__counts_by_sender__for_each_of_two_devices),
+    CLAIM(count__tells_what_nobody_took__of_one_and_of_all),
+    CLAIM(expire__removes_what_is_due__and_leaves_its_notices),
+    CLAIM(due__says_more__when_there_are_too_many),
+    CLAIM(expire__is_stale__when_a_device_took_the_row_meanwhile),
+    CLAIM(erase__empties_one_mailbox__and_its_order_goes_on),
+    {NULL, NULL},
+};

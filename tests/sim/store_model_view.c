@@ -1,0 +1,247 @@
+/*
+ * store_model_view.c - what the model says when asked: pages, summaries, counts, what is due.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "tests/sim/store_model.h"
+
+void store_model_apply_page(struct store_model *model, struct store_ticket *ticket)
+{
+    const struct store_req *req = &ticket->req;
+    const struct model_mailbox *mailbox = store_model_mailbox(model, req->u.page.uid);
+    if (mailbox == NULL) {
+        ticket->reply.result = STORE_NOT_FOUND;
+        return;
+    }
+    ticket->reply.u.page.head = mailbox->head;
+    size_t size = 0;
+    for (size_t i = 0; i < model->row_count; i++) {
+        const struct model_row *row = &model->rows[i];
+        if (row->uid != req->u.page.uid || row->row.seq <= req->u.page.after_seq) {
+            continue;
+        }
+        size += row->row.env.size;
+        bool is_full = ticket->ref_count == req->u.page.row_max ||
+                       (ticket->ref_count > 0 && size > req->u.page.size_max);
+        if (is_full) {
+            ticket->reply.u.page.more = true;
+            return;
+        }
+        ticket->refs[ticket->ref_count++] = (struct store_page_ref){.seq = row->row.seq};
+        ticket->page_size += sizeof(struct store_row) + row->row.env.size + 32;
+    }
+}
+
+void store_model_fetch(struct store_model *model, struct store_ticket *ticket)
+{
+    struct store_reply *reply = &ticket->reply;
+    if (reply->result != STORE_OK || ticket->ref_count == 0) {
+        return;
+    }
+    struct store_memory *memory = store_memory_create(ticket->page_size);
+    assert(memory != NULL);
+    struct store_row *rows = store_memory_take(memory, ticket->ref_count * sizeof(*rows));
+    size_t count = 0;
+    for (size_t i = 0; i < model->row_count && count < ticket->ref_count; i++) {
+        const struct model_row *row = &model->rows[i];
+        bool is_asked = false;
+        for (size_t r = 0; r < ticket->ref_count && row->uid == ticket->req.u.page.uid; r++) {
+            is_asked = is_asked || ticket->refs[r].seq == row->row.seq;
+        }
+        if (is_asked) {
+            uint8_t *env = store_memory_take(memory, row->row.env.size);
+            memcpy(env, row->row.env.data, row->row.env.size);
+            rows[count] = row->row;
+            rows[count++].env.data = env;
+        }
+    }
+    reply->memory = memory;
+    reply->u.page.rows = rows;
+    reply->u.page.row_count = count;
+}
+
+static struct store_talk *talk_with(struct store_talk *talks, size_t *count, uint64_t src_uid)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (talks[i].src_uid == src_uid) {
+            return &talks[i];
+        }
+    }
+    talks[*count] = (struct store_talk){.src_uid = src_uid};
+    return &talks[(*count)++];
+}
+
+void store_model_apply_summary(struct store_model *model, struct store_ticket *ticket)
+{
+    struct store_reply *reply = &ticket->reply;
+    uint64_t uid = ticket->req.u.summary.uid;
+    const struct model_device *device = store_model_device(model, ticket->req.u.summary.dev);
+    if (device == NULL || device->uid != uid || !device->owed) {
+        reply->result = STORE_NOT_FOUND;
+        return;
+    }
+    struct store_memory *memory = store_memory_create((model->device_count + 1) * sizeof(struct store_talk));
+    assert(memory != NULL);
+    struct store_talk *talks = store_memory_take(memory, model->device_count * sizeof(struct store_talk));
+    size_t talk_count = 0;
+    for (size_t i = 0; i < model->row_count; i++) {
+        const struct model_row *row = &model->rows[i];
+        uint64_t src_uid = store_model_owner(model, row->row.src_dev);
+        if (row->uid != uid || row->row.seq <= device->cursor || src_uid == 0) {
+            continue;
+        }
+        if (row->row.kind == STORE_ROW_NOTICE && row->row.send_no > 0) {
+            talk_with(talks, &talk_count, src_uid)->expired += row->row.send_no;
+            continue;
+        }
+        if (!store_model_is_chat_from_others(model, row)) {
+            continue;
+        }
+        struct store_talk *talk = talk_with(talks, &talk_count, src_uid);
+        talk->first_ms = talk->first_ms == 0 ? row->row.server_ms : talk->first_ms;
+        talk->last_ms = row->row.server_ms;
+        if (store_model_is_taken(model, row)) {
+            talk->elsewhere++;
+            continue;
+        }
+        talk->count++;
+        talk->size += row->row.env.size;
+        talk->quiet += (row->row.flags & STORE_ROW_QUIET) != 0 ? 1 : 0;
+        reply->u.summary.total++;
+        reply->u.summary.size += row->row.env.size;
+    }
+    reply->memory = memory;
+    reply->u.summary.talks = talks;
+    reply->u.summary.talk_count = talk_count;
+}
+
+static void count_mailbox(struct store_model *model, uint64_t uid, struct store_reply *out)
+{
+    const struct model_mailbox *mailbox = store_model_mailbox(model, uid);
+    memset(&out->u.count, 0, sizeof(out->u.count));
+    store_model_count_waiting(model, uid, 0, &out->u.count.count, &out->u.count.size);
+    out->u.count.head = mailbox->head;
+    out->u.count.base = store_model_base(model, mailbox);
+    for (size_t i = 0; i < model->row_count; i++) {
+        const struct model_row *row = &model->rows[i];
+        if (row->uid != uid) {
+            continue;
+        }
+        out->u.count.row_count++;
+        if (out->u.count.oldest_ms == 0 && store_model_is_waiting(model, row)) {
+            out->u.count.oldest_ms = row->row.server_ms;
+        }
+    }
+}
+
+static void count_all(struct store_model *model, struct store_reply *reply)
+{
+    uint64_t fullest_count = 0;
+    for (size_t i = 0; i < model->mailbox_count; i++) {
+        struct store_reply one = {0};
+        count_mailbox(model, model->mailboxes[i].uid, &one);
+        reply->u.count.row_count += one.u.count.row_count;
+        if (one.u.count.count == 0) {
+            continue;
+        }
+        reply->u.count.mailbox_count++;
+        reply->u.count.count += one.u.count.count;
+        reply->u.count.size += one.u.count.size;
+        if (one.u.count.count > fullest_count) {
+            fullest_count = one.u.count.count;
+            reply->u.count.fullest_uid = model->mailboxes[i].uid;
+        }
+        if (reply->u.count.oldest_uid == 0 || one.u.count.oldest_ms < reply->u.count.oldest_ms) {
+            reply->u.count.oldest_ms = one.u.count.oldest_ms;
+            reply->u.count.oldest_uid = model->mailboxes[i].uid;
+        }
+    }
+}
+
+void store_model_apply_count(struct store_model *model, struct store_ticket *ticket)
+{
+    uint64_t uid = ticket->req.u.count.uid;
+    if (uid == 0) {
+        count_all(model, &ticket->reply);
+    } else if (store_model_mailbox(model, uid) == NULL) {
+        ticket->reply.result = STORE_NOT_FOUND;
+    } else {
+        count_mailbox(model, uid, &ticket->reply);
+    }
+}
+
+static bool is_due(struct store_model *model, const struct model_row *row, uint64_t now_ms)
+{
+    uint64_t lowest = 0;
+    bool is_any_owed = store_model_cursor_min(model, row->uid, &lowest);
+    bool is_over = row->row.expires_ms != 0 && row->row.expires_ms <= now_ms;
+    return is_over || (is_any_owed && row->row.seq <= lowest && store_model_is_waiting(model, row));
+}
+
+void store_model_apply_due(struct store_model *model, struct store_ticket *ticket)
+{
+    size_t row_max =
+        ticket->req.u.due.row_max < STORE_DUE_COUNT_MAX ? ticket->req.u.due.row_max : STORE_DUE_COUNT_MAX;
+    struct store_memory *memory = store_memory_create((row_max + 1) * sizeof(struct store_due_row));
+    assert(memory != NULL);
+    struct store_due_row *rows = store_memory_take(memory, row_max * sizeof(*rows));
+    size_t count = 0;
+    for (size_t i = 0; i < model->row_count; i++) {
+        const struct model_row *row = &model->rows[i];
+        if (row->uid == 0 || !is_due(model, row, ticket->req.u.due.now_ms)) {
+            continue;
+        }
+        if (count == row_max) {
+            ticket->reply.u.due.more = true;
+            break;
+        }
+        rows[count++] = (struct store_due_row){
+            .uid = row->uid,
+            .seq = row->row.seq,
+            .src_dev = row->row.src_dev,
+            .send_no = row->row.send_no,
+            .kind = row->row.kind,
+            .cls = row->row.cls,
+            .flags = row->row.flags,
+            .server_ms = row->row.server_ms,
+            .expires_ms = row->row.expires_ms,
+            .taken = store_model_is_taken(model, row),
+            .msg_id = row->row.msg_id,
+        };
+    }
+    ticket->reply.memory = memory;
+    ticket->reply.u.due.rows = rows;
+    ticket->reply.u.due.row_count = count;
+}
+
+static size_t row_at(struct store_model *model, uint64_t uid, uint64_t seq)
+{
+    for (size_t i = 0; i < model->row_count; i++) {
+        if (uid != 0 && model->rows[i].uid == uid && model->rows[i].row.seq == seq) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+void store_model_apply_expire(struct store_model *model, struct store_ticket *ticket)
+{
+    const struct store_req *req = &ticket->req;
+    for (size_t i = 0; i < req->u.expire.row_count; i++) {
+        const struct store_due_row *due = &req->u.expire.rows[i];
+        size_t at = row_at(model, due->uid, due->seq);
+        if (at == SIZE_MAX || store_model_is_taken(model, &model->rows[at]) != due->taken) {
+            ticket->reply.result = STORE_STALE;
+            return;
+        }
+    }
+    for (size_t i = 0; i < req->u.expire.row_count; i++) {
+        size_t at = row_at(model, req->u.expire.rows[i].uid, req->u.expire.rows[i].seq);
+        if (at != SIZE_MAX) {
+            store_model_remove_row(model, at);
+        }
+    }
+    store_model_append_notices(model, ticket, req->u.expire.notices, req->u.expire.notice_count,
+                               req->u.expire.server_ms);
+}

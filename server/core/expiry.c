@@ -1,0 +1,168 @@
+/*
+ * expiry.c - messages whose time is up, with a trace for both sides (BLUEPRINT B19).
+ *
+ * The store names what is due; the notices to the senders (EXPIRED, with the ids) and to the recipients
+ * (EXPIRED_HERE, a count) go into the transaction that removes the rows. Notices and what a device has taken go
+ * without a word. If the rows have changed meanwhile, it is asked again.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include "policy/retention.h"
+#include "server/core/core_internal.h"
+
+#define EXPIRY_PERIOD_MS 60000u
+#define EXPIRY_ROW_COUNT_MAX 120u /* at most two notices a row, within STORE_NOTICE_COUNT_MAX */
+
+_Static_assert(2 * EXPIRY_ROW_COUNT_MAX <= STORE_NOTICE_COUNT_MAX, "every row may need a notice of its own twice");
+
+static void ask_due(struct core *core);
+
+static void again_later(struct core *core)
+{
+    core->expiry_running = false;
+    core->expiry_at_ms = core->now_ms + EXPIRY_PERIOD_MS;
+}
+
+static void on_expired(struct core *core, struct pending *pending, const struct store_reply *reply)
+{
+    if (reply->result == STORE_OK) {
+        notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
+                          pending->u.notices.server_ms);
+    }
+    if (reply->result == STORE_OK || reply->result == STORE_STALE) {
+        ask_due(core); /* until there is nothing left */
+    } else {
+        again_later(core);
+    }
+}
+
+static bool tells(const struct store_due_row *row)
+{
+    return row->kind == STORE_ROW_MESSAGE && !row->taken && (row->flags & STORE_ROW_OWN_COPY) == 0 &&
+           retention_tells(row->cls);
+}
+
+static struct account *sender_of(const struct core *core, const struct store_due_row *row)
+{
+    const struct device *device = registry_device(&core->registry, row->src_dev);
+    return device == NULL ? NULL : registry_person(&core->registry, device->uid);
+}
+
+/* The same pair of people, so one notice for both rows. The recipient's counts a device of the sender. */
+static bool same_pair(const struct core *core, const struct store_due_row *a, const struct store_due_row *b)
+{
+    return tells(a) && tells(b) && a->uid == b->uid && sender_of(core, a) == sender_of(core, b);
+}
+
+/* Notices about rows[first] and all later rows of the same pair. False: no room. */
+static bool add_pair(struct core *core, const struct store_due_row *rows, size_t row_count, size_t first,
+                     struct notice_list *list)
+{
+    struct account *sender = sender_of(core, &rows[first]);
+    struct account *recipient = registry_person(&core->registry, rows[first].uid);
+    if (sender == NULL || recipient == NULL) {
+        return true;
+    }
+    uint8_t msg_ids[EXPIRY_ROW_COUNT_MAX * OIM_ID_SIZE];
+    struct notice notice = {
+        .what = NOTICE_EXPIRED,
+        .peer_uid = recipient->uid,
+        .first_ms = rows[first].server_ms,
+        .at_ms = core->wall_ms,
+        .msg_ids = msg_ids,
+    };
+    for (size_t i = first; i < row_count; i++) {
+        if (same_pair(core, &rows[first], &rows[i])) {
+            memcpy(msg_ids + notice.msg_id_count++ * OIM_ID_SIZE, rows[i].msg_id.bytes, OIM_ID_SIZE);
+            notice.last_ms = rows[i].server_ms;
+        }
+    }
+    notice.count = (uint32_t)notice.msg_id_count;
+    if (!notice_list_add(core, list, sender, &notice, 0, 0)) {
+        return false;
+    }
+    notice.what = NOTICE_EXPIRED_HERE;
+    notice.peer_uid = sender->uid;
+    notice.msg_id_count = 0;
+    return notice_list_add(core, list, recipient, &notice, notice.count, rows[first].src_dev);
+}
+
+static bool add_notices(struct core *core, const struct store_due_row *rows, size_t row_count,
+                        struct notice_list *list)
+{
+    for (size_t i = 0; i < row_count; i++) {
+        size_t earlier = 0;
+        while (earlier < i && !same_pair(core, &rows[earlier], &rows[i])) {
+            earlier++;
+        }
+        if (earlier == i && tells(&rows[i]) && !add_pair(core, rows, row_count, i, list)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void on_due(struct core *core, struct pending *asked, const struct store_reply *reply)
+{
+    (void)asked;
+    size_t row_count = reply->result == STORE_OK ? reply->u.due.row_count : 0;
+    if (row_count == 0) {
+        again_later(core);
+        return;
+    }
+    if (row_count > EXPIRY_ROW_COUNT_MAX) {
+        row_count = EXPIRY_ROW_COUNT_MAX;
+    }
+    size_t rows_size = row_count * sizeof(reply->u.due.rows[0]);
+    size_t notices_size = notice_list_block_size(2 * row_count, row_count);
+    struct pending *pending = pending_take(core, NULL, STORE_EXPIRE, on_expired, rows_size + notices_size);
+    if (pending == NULL) {
+        again_later(core);
+        return;
+    }
+    struct store_due_row *rows = (struct store_due_row *)(void *)pending->block;
+    memcpy(rows, reply->u.due.rows, rows_size);
+    struct notice_list list;
+    notice_list_init(&list, pending->block + rows_size, notices_size, 2 * row_count);
+    bool added = add_notices(core, rows, row_count, &list);
+    assert(added); /* the block was sized for the worst case */
+    (void)added;
+    pending->u.notices.notices = list.targets;
+    pending->u.notices.notice_count = list.target_count;
+    pending->u.notices.server_ms = core->wall_ms;
+    struct store_req *req = pending_submit(core, pending);
+    req->u.expire.rows = rows;
+    req->u.expire.row_count = row_count;
+    req->u.expire.notices = list.targets;
+    req->u.expire.notice_count = list.target_count;
+    req->u.expire.server_ms = core->wall_ms;
+    core_log(core, EFFECT_LOG_INFO, "expire", "rows=%zu notices=%zu", row_count, list.target_count);
+}
+
+static void ask_due(struct core *core)
+{
+    struct pending *pending = pending_take(core, NULL, STORE_DUE, on_due, 0);
+    if (pending == NULL) {
+        again_later(core);
+        return;
+    }
+    struct store_req *req = pending_submit(core, pending);
+    req->u.due.now_ms = core->wall_ms;
+    req->u.due.row_max = EXPIRY_ROW_COUNT_MAX;
+    core->expiry_running = true;
+}
+
+uint64_t expiry_on_time(struct core *core)
+{
+    if (core->expiry_running) {
+        return 0;
+    }
+    if (core->expiry_at_ms == 0) {
+        core->expiry_at_ms = core->now_ms + EXPIRY_PERIOD_MS;
+    }
+    if (core->expiry_at_ms <= core->now_ms) {
+        ask_due(core);
+    }
+    return core->expiry_running ? 0 : core->expiry_at_ms;
+}

@@ -1,0 +1,180 @@
+/*
+ * handle_people.c - Directory: who there is, by id, by name, or page by page; with devices, and whether a message
+ * would be taken now.
+ *
+ * Every answer is a function of (viewer, person): who blocked the viewer looks signed out and as if accepting
+ * nothing (BLUEPRINT B26).
+ */
+#include <string.h>
+
+#include "policy/name.h"
+#include "server/core/handle.h"
+
+#define PEOPLE_SIZE_MAX 24576u /* of one answer, so that it fits a frame */
+#define PERSON_SIZE 1400u      /* one person's fields at most, without devices */
+#define DEVICE_SIZE 220u
+
+struct people {
+    struct core *core;
+    struct account *viewer;
+    const struct device *device;
+    struct account *persons[DIRECTORY_PAGE_MAX];
+    size_t count;
+    bool more;
+};
+
+static bool word_matches(const char *display, const char *words)
+{
+    for (const char *at = display; *at != '\0'; at++) {
+        bool begins = at == display || at[-1] == ' ' || at[-1] == '-';
+        if (begins && name_has_prefix(at, words)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool matches(const struct account *person, const char *words)
+{
+    if (words[0] == '\0') {
+        return !person->closed;
+    }
+    return name_has_prefix(person->login, words) || word_matches(person->display, words);
+}
+
+/* Keeps the first DIRECTORY_PAGE_MAX by login. */
+static void collect(struct people *people, struct account *person)
+{
+    size_t at = people->count;
+    while (at > 0 && strcmp(people->persons[at - 1]->login, person->login) > 0) {
+        at--;
+    }
+    if (at == DIRECTORY_PAGE_MAX) {
+        people->more = true;
+        return;
+    }
+    if (people->count == DIRECTORY_PAGE_MAX) {
+        people->count--;
+        people->more = true;
+    }
+    memmove(&people->persons[at + 1], &people->persons[at], (people->count - at) * sizeof(people->persons[0]));
+    people->persons[at] = person;
+    people->count++;
+}
+
+static void find_by_words(struct people *people, const char *words, const char *after)
+{
+    const struct registry *registry = &people->core->registry;
+    for (uint32_t uid = 1; uid <= registry->uid_last; uid++) {
+        struct account *person = registry_person(registry, uid);
+        if (person != NULL && strcmp(person->login, after) > 0 && matches(person, words)) {
+            collect(people, person);
+        }
+    }
+}
+
+static void find_by_ids(struct people *people, const struct oim_id *ids, size_t id_count)
+{
+    for (size_t i = 0; i < id_count; i++) {
+        struct account *person = registry_person_by_id(&people->core->registry, &ids[i]);
+        if (person == NULL) {
+            continue;
+        }
+        if (people->count == DIRECTORY_PAGE_MAX) {
+            people->more = true;
+            return;
+        }
+        people->persons[people->count++] = person;
+    }
+}
+
+static bool fill_devices(struct people *people, const struct account *subject, struct person *out)
+{
+    struct core *core = people->core;
+    struct device_info *infos = oim_arena_zalloc(&core->frame_arena, DEVICES_PER_PERSON_MAX, sizeof(*infos));
+    if (infos == NULL) {
+        return false;
+    }
+    size_t count = 0;
+    for (const struct device *device = registry_first_device(&core->registry, subject);
+         device != NULL && count < DEVICES_PER_PERSON_MAX; device = registry_next_device(&core->registry, device)) {
+        infos[count++] = (struct device_info){
+            .device_id = device->device_id,
+            .label = device->label,
+            .ik = device->ik,
+            .added_ms = device->added_ms,
+            .seen_ms = people->viewer == subject ? device->seen_ms : 0,
+        };
+    }
+    out->devices = infos;
+    out->device_count = count;
+    return true;
+}
+
+static bool fill(struct people *people, struct account *subject, struct person *out)
+{
+    struct core *core = people->core;
+    bool blocked = registry_has_blocked(&core->registry, subject->uid, people->viewer->uid);
+    struct offline_verdict hint = judge_hint(core, people->viewer, people->device, subject);
+    bool refused = hint.action == OFFLINE_REFUSE || hint.action == OFFLINE_KEEP_QUEUED;
+    *out = (struct person){
+        .user_id = subject->user_id,
+        .login = subject->login,
+        .display = subject->display,
+        .role = subject->role,
+        .offline_ok = !refused && hint.action != OFFLINE_LIVE,
+        .why = hint.reason,
+        .who = hint.who,
+        .presence = presence_seen(core, people->viewer, subject),
+        .team = subject->team,
+        .state = registry_person_state(subject),
+        .invited_ms = subject->invited_ms,
+        .closed_ms = subject->closed_ms,
+        .say = subject->say,
+        .user_seq = subject->user_seq,
+        .user_prev = subject->user_prev,
+        .note = blocked || presence_own(core, subject) == PRESENCE_AVAILABLE ? "" : subject->note,
+        .since_ms = blocked ? 0 : subject->state_since_ms,
+    };
+    return fill_devices(people, subject, out);
+}
+
+enum oim_status handle_directory(struct core *core, struct session *session, const struct frame *frame)
+{
+    const struct frame_directory *ask = &frame->u.directory;
+    struct people people = {
+        .core = core,
+        .viewer = session_person(core, session),
+        .device = session_device(core, session),
+    };
+    if (people.viewer->role == ROLE_BOT && ask->user_id_count == 0) {
+        return oim_fail(&core->error, OIM_ERR_DENIED, "bots have no directory");
+    }
+    if (ask->user_id_count > 0) {
+        find_by_ids(&people, ask->user_ids, ask->user_id_count);
+    } else {
+        find_by_words(&people, ask->words, ask->after);
+    }
+    struct person *persons = oim_arena_zalloc(&core->frame_arena, people.count, sizeof(*persons));
+    if (persons == NULL) {
+        return OIM_ERR_LIMIT;
+    }
+    size_t size = 0;
+    size_t count = 0;
+    while (count < people.count && size + PERSON_SIZE <= PEOPLE_SIZE_MAX) {
+        if (!fill(&people, people.persons[count], &persons[count])) {
+            return OIM_ERR_LIMIT;
+        }
+        size += PERSON_SIZE / 2 + persons[count].device_count * DEVICE_SIZE;
+        count++;
+    }
+    struct frame answer = {.kind = FRAME_PEOPLE, .request = frame->request};
+    answer.u.people = (struct frame_people){
+        .persons = persons,
+        .person_count = count,
+        .more = people.more || count < people.count,
+        .log_seq = core->orglog.seq,
+    };
+    (void)outbox_push(core, session, &answer);
+    return OIM_OK;
+}

@@ -1,0 +1,206 @@
+/*
+ * registry.h - people, devices, invites and contacts, as the store's records say; and what the core knows of each
+ * while it runs.
+ *
+ * Invariants:
+ *   a handle (uid, dev) is an index into its array, from 1, and is never given out twice.
+ *   the kept half of an entry changes only in registry_apply, from a record that the store has committed.
+ */
+#ifndef OIM_SERVER_CORE_REGISTRY_H
+#define OIM_SERVER_CORE_REGISTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/bytes.h"
+#include "common/crypto.h"
+#include "common/error.h"
+#include "common/id.h"
+#include "common/table.h"
+#include "policy/rate.h"
+#include "policy/resolve.h"
+#include "proto/frame.h"
+#include "proto/limits.h"
+
+struct core;
+struct pending;
+struct session;
+struct log_body;
+
+/* Namespaces of the store's records and its chains. */
+enum records_ns {
+    RECORDS_META = 1,    /* "server": struct server_meta */
+    RECORDS_PERSON = 2,  /* be64 uid */
+    RECORDS_DEVICE = 3,  /* be64 dev */
+    RECORDS_INVITE = 4,  /* invite_id */
+    RECORDS_POLICY = 5,  /* identity in lower case, "tag:offlineim" */
+    RECORDS_TEAM = 6,    /* team in lower case -> identity of the policy it was granted */
+    RECORDS_CONFIG = 7,  /* "im": struct org_config */
+    RECORDS_CONTACT = 8, /* be64 uid of the one who has it ‖ be64 uid of the peer */
+    RECORDS_STATE = 9,   /* be64 uid: manual presence */
+    RECORDS_WAITER = 10, /* be64 uid of somebody not joined: who wants to be told */
+    RECORDS_ADDRESS = 11, /* "list": packed AddressList, version included */
+    RECORDS_NS_LIMIT = 12
+};
+enum chain_name { CHAIN_ORG = 1, CHAIN_AUDIT = 2 };
+
+#define IDENTITY_TEXT_SIZE (POLICY_NAME_SIZE_MAX + 5)
+#define RECORD_SIZE_MAX 16384u
+#define WAITER_COUNT_MAX 64u
+
+struct account {
+    /* kept: RECORDS_PERSON */
+    uint64_t version; /* of the record; 0: there is no such person */
+    uint32_t uid;
+    struct oim_id user_id;
+    char login[LOGIN_SIZE_MAX + 1];
+    char display[NAME_SIZE_MAX + 1];
+    char team[TEAM_SIZE_MAX + 1];
+    char say[SAY_SIZE_MAX + 1];     /* shown to those who write to a closed account */
+    char grant[IDENTITY_TEXT_SIZE]; /* own grant: "Tag:X"; "": none */
+    enum role role;
+    bool joined;
+    bool closed;
+    uint32_t generation; /* of the device identity to come or there */
+    uint64_t invited_ms, closed_ms;
+    uint64_t user_seq;
+    struct oim_hash user_prev;
+    /* kept: RECORDS_STATE */
+    uint64_t state_version;
+    enum presence_state state; /* manual; UNKNOWN: none */
+    char note[NOTE_SIZE_MAX + 1];
+    uint64_t state_since_ms, state_until_ms;
+    /* while running */
+    uint32_t device_first;      /* dev; the next is device.of_person_next */
+    uint32_t device_count;      /* not revoked */
+    uint32_t contact_count;
+    struct session *session_first;
+    uint64_t head;              /* of the mailbox, as far as replies told */
+    uint64_t signed_out_ms;     /* monotonic; when the last session that counted ended */
+    uint32_t effective_age;     /* policies.age when effective was looked up */
+    const struct effective *effective;
+};
+
+struct lane { /* what one device's Submits wait for, in order of send_no */
+    struct pending *first, *last;
+    uint32_t count;
+    uint32_t inflight_count; /* at the store now */
+};
+
+struct device {
+    /* kept: RECORDS_DEVICE */
+    uint64_t version;
+    uint32_t dev, uid;
+    struct oim_id device_id;
+    struct sign_public ik;
+    char label[NAME_SIZE_MAX + 1];
+    uint32_t kind; /* enum log_device_kind */
+    uint32_t generation;
+    uint64_t added_ms, revoked_ms;
+    uint64_t admin_no; /* the last one used */
+    /* while running */
+    uint32_t of_person_next;
+    struct session *session;
+    uint64_t seen_ms;
+    uint64_t cursor; /* as far as replies told */
+    bool offline_im;
+    char client_version[32];
+    struct rate_bucket rate;
+    struct lane lane;
+};
+
+enum invite_kind { INVITE_PERSON = 1, INVITE_OWNER = 2 };
+
+struct invite {
+    uint64_t version;
+    struct oim_id invite_id;
+    struct sign_public invite_pub;
+    uint32_t uid;      /* 0 for an owner's line before genesis */
+    enum invite_kind kind;
+    uint32_t generation;
+    uint64_t made_ms, expires_ms; /* expires 0: never */
+    uint64_t used_ms;
+    struct oim_id used_device; /* the device that took it */
+    bool revoked;
+};
+
+enum { CONTACT_HAS = 1, CONTACT_BLOCKED = 2 }; /* flags */
+
+struct contact {
+    uint64_t version;
+    uint32_t owner_uid, peer_uid;
+    uint32_t flags;
+};
+
+/* Who was refused not_joined and wants to hear of the join. */
+struct waiter {
+    uint64_t version;
+    uint32_t uid;
+    uint32_t count;
+    uint32_t senders[WAITER_COUNT_MAX];
+};
+
+struct server_meta {
+    uint64_t version;
+    struct oim_id server_epoch;
+    uint64_t restored_to_ms;
+    uint32_t owner_line_no; /* how many owner's lines were made; the secret follows from it */
+};
+
+struct registry {
+    struct account *persons; /* [uid] */
+    struct device *devices; /* [dev] */
+    uint32_t person_count_max, device_count_max;
+    uint32_t uid_last, dev_last;
+    uint32_t person_count, joined_count, device_count;
+    uint32_t owner_count;
+    struct oim_table by_user_id;   /* -> uint32_t uid */
+    struct oim_table by_login;     /* hash of the login -> uint32_t uid */
+    struct oim_table by_device_id; /* -> uint32_t dev */
+    struct oim_table invites;      /* invite_id -> struct invite */
+    struct oim_table contacts;     /* owner ‖ peer -> struct contact */
+    struct oim_table waiters;      /* uid -> struct waiter */
+    struct server_meta meta;
+    uint64_t addresses_version;
+    uint8_t addresses[4096];
+    size_t addresses_size;
+};
+
+struct core_limits;
+
+OIM_MUST_CHECK enum oim_status registry_init(struct registry *registry, const struct core_limits *limits,
+                                             struct oim_error *err);
+void registry_finish(struct registry *registry);
+void registry_clear(struct registry *registry); /* before loading again */
+
+/* All return NULL for what is not there. */
+struct account *registry_person(const struct registry *registry, uint64_t uid);
+struct device *registry_device(const struct registry *registry, uint64_t dev);
+struct account *registry_person_by_id(const struct registry *registry, const struct oim_id *user_id);
+struct account *registry_person_by_login(const struct registry *registry, const char *login);
+struct device *registry_device_by_id(const struct registry *registry, const struct oim_id *device_id);
+struct invite *registry_invite(const struct registry *registry, const struct oim_id *invite_id);
+struct contact *registry_contact(const struct registry *registry, uint32_t owner_uid, uint32_t peer_uid);
+struct waiter *registry_waiter(const struct registry *registry, uint32_t uid);
+
+bool registry_has_blocked(const struct registry *registry, uint32_t owner_uid, uint32_t peer_uid);
+enum person_state registry_person_state(const struct account *person);
+/** Devices of a person that are owed mail: for (d = first; d != NULL; d = next). */
+struct device *registry_first_device(const struct registry *registry, const struct account *person);
+struct device *registry_next_device(const struct registry *registry, const struct device *device);
+/** How many invites are neither used, revoked nor out of date. */
+size_t registry_open_invite_count(const struct registry *registry, uint64_t wall_ms);
+
+/** A device to be, as its DEVICE_ADD names it. Errors: OIM_ERR_LIMIT no room; OIM_ERR_CONFLICT the key is known. */
+OIM_MUST_CHECK enum oim_status registry_new_device(const struct core *core, const struct log_body *body,
+                                                   uint32_t uid, struct device *out, struct oim_error *err);
+
+/**
+ * Take over one committed record, loaded at start or just written. value.data NULL: it was deleted.
+ * Errors: OIM_ERR_STORAGE  the record is not one of ours.
+ *         OIM_ERR_LIMIT    there is no room for it.
+ */
+OIM_MUST_CHECK enum oim_status registry_apply(struct core *core, uint32_t ns, struct oim_slice key,
+                                              struct oim_slice value, uint64_t version, struct oim_error *err);
+
+#endif

@@ -1,0 +1,312 @@
+/*
+ * op_history.c - `history`, `unread`, `outbox`, `why`: answered from the profile's own store, after a look
+ * whether the server has something newer.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/agent/ask.h"
+#include "proto/names.h"
+
+#define FRESHEN_S 3.0
+#define HISTORY_LIMIT_DEFAULT 100
+#define HISTORY_LIMIT_MAX 100000
+
+/* Rows fetched, or no use in waiting for them. */
+static bool fresh(const struct ask *ask)
+{
+    bool reached;
+    return engine_view(ask->agent->engine).caught_up ||
+           (ask_reached(ask, &reached) && (!reached || ask->time_is_up));
+}
+
+static void freshen_begin(struct ask *ask)
+{
+    ask->fetches = true;
+    ask_wait(ask, FRESHEN_S);
+}
+
+/* ---- history ---- */
+
+struct history {
+    struct ask *ask;
+    char *needle; /* folded; NULL: everything */
+    struct oim_id *ids;
+    size_t count, limit;
+};
+
+static bool history_row(void *context, const struct message *message)
+{
+    struct history *history = context;
+    if (history->needle != NULL) {
+        char *text = who_fold(message->text);
+        bool found = text != NULL && strstr(text, history->needle) != NULL;
+        free(text);
+        if (!found) {
+            return true;
+        }
+    }
+    history->ids[history->count++] = message->msg_id;
+    return history->count < history->limit;
+}
+
+static void history_go(struct ask *ask)
+{
+    const char *with = ask_arg(ask, "with");
+    const char *search = ask_arg(ask, "search");
+    struct oim_id peer = {{0}};
+    if (!fresh(ask) || (with[0] != '\0' && !ask_who(ask, with, &peer))) {
+        return;
+    }
+    int64_t limit = local_number(&ask->args, "limit", HISTORY_LIMIT_DEFAULT);
+    limit = limit <= 0 ? HISTORY_LIMIT_DEFAULT : limit > HISTORY_LIMIT_MAX ? HISTORY_LIMIT_MAX : limit;
+    struct history history = {.ask = ask, .limit = (size_t)limit};
+    history.ids = calloc(history.limit, sizeof(*history.ids));
+    history.needle = search[0] != '\0' ? who_fold(search) : NULL;
+    struct local_store_query query = {.which = LOCAL_STORE_ALL,
+                                      .peer = peer,
+                                      .since_ms = (uint64_t)local_number(&ask->args, "since_ms", 0)};
+    struct oim_error err;
+    enum oim_status status = history.ids == NULL
+                                 ? oim_fail(&err, OIM_ERR_LIMIT, "out of memory")
+                                 : local_store_each(ask->agent->store, &query, history_row, &history, &err);
+    /* Newest were found first; people read from the oldest. */
+    for (size_t i = history.count; status == OIM_OK && i-- > 0;) {
+        struct message message;
+        size_t used = ask->arena.used;
+        if (local_store_message(ask->agent->store, &history.ids[i], &ask->arena, &message) == OIM_OK) {
+            ask_message(ask, "message", &message);
+        }
+        ask->arena.used = used;
+    }
+    free(history.ids);
+    free(history.needle);
+    if (status != OIM_OK) {
+        ask_end_text(ask, EXIT_FAILED, "failed", "text", err.text);
+        return;
+    }
+    struct local_builder fields = {.count = 0};
+    local_add_number(&fields, "count", (int64_t)history.count);
+    ask_end(ask, EXIT_DONE, &fields);
+}
+
+/* ---- unread ---- */
+
+static void unread_go(struct ask *ask)
+{
+    struct local_talk talks[TALK_MAX];
+    size_t talk_count = 0;
+    int64_t count = 0;
+    if (!fresh(ask)) {
+        return;
+    }
+    if (local_store_unread(ask->agent->store, false, talks, TALK_MAX, &talk_count) != OIM_OK) {
+        ask_end_code(ask, EXIT_FAILED, "failed");
+        return;
+    }
+    for (size_t i = 0; i < talk_count; i++) {
+        const struct person_row *person = engine_person(ask->agent->engine, &talks[i].peer);
+        struct local_builder fields = {.count = 0};
+        local_add_text(&fields, "from", person == NULL ? "" : person->login);
+        local_add_text(&fields, "from_display", person == NULL ? "" : person->display);
+        local_add_number(&fields, "count", talks[i].count);
+        local_add_number(&fields, "last", (int64_t)talks[i].last_ms);
+        ask_event(ask, "talk", &fields);
+        count += talks[i].count;
+    }
+    struct local_builder fields = {.count = 0};
+    local_add_number(&fields, "count", count);
+    local_add_number(&fields, "people", (int64_t)talk_count);
+    ask_end(ask, EXIT_DONE, &fields);
+}
+
+/* ---- outbox ---- */
+
+static bool outbox_row(void *context, const struct message *message)
+{
+    ask_message(context, "message", message);
+    return true;
+}
+
+/* The message that the prefix names. False: the ask has ended. */
+static bool ask_message_id(struct ask *ask, const char *prefix, struct oim_id *out)
+{
+    switch (local_store_find(ask->agent->store, prefix, out)) {
+    case OIM_OK:
+        return true;
+    case OIM_ERR_CONFLICT:
+        ask_end_text(ask, EXIT_NO_SUCH_NAME, "ambiguous_id", "id", prefix);
+        return false;
+    default:
+        ask_end_text(ask, EXIT_NO_SUCH_NAME, "no_such_message", "id", prefix);
+        return false;
+    }
+}
+
+enum { OUTBOX_FRESH, OUTBOX_RESENDING, OUTBOX_DROPPING };
+
+static void outbox_drop(struct ask *ask, const struct oim_id *msg_id)
+{
+    ask->stage = OUTBOX_DROPPING;
+    ask_engine(ask, &ask->query, &(struct engine_request){.op = REQUEST_DROP, .u.drop.msg_id = *msg_id});
+}
+
+/* A draft goes out as a new message; then the draft goes. What still waits here goes by itself. */
+static void outbox_change(struct ask *ask, bool drop)
+{
+    struct message message;
+    if (!ask_message_id(ask, ask_arg(ask, "id"), &ask->user_id)) {
+        return;
+    }
+    if (local_store_message(ask->agent->store, &ask->user_id, &ask->arena, &message) != OIM_OK ||
+        !message.own || (message_state_rank(message.state) != 1 && message_state_rank(message.state) != 3)) {
+        ask_end_text(ask, EXIT_NO_SUCH_NAME, "no_such_message", "id", ask_arg(ask, "id"));
+        return;
+    }
+    if (drop) {
+        outbox_drop(ask, &ask->user_id);
+        return;
+    }
+    if (message_state_rank(message.state) == 1) {
+        ask_end(ask, EXIT_DONE, NULL);
+        return;
+    }
+    ask->stage = OUTBOX_RESENDING;
+    ask_engine(ask, &ask->query,
+               &(struct engine_request){
+                   .op = REQUEST_SEND,
+                   .u.send = {.to_user = message.peer, .text = message.text, .once = message.once}});
+}
+
+static void outbox_go(struct ask *ask)
+{
+    const char *what = ask_arg(ask, "do");
+    bool list = what[0] == '\0' || strcmp(what, "list") == 0;
+    bool drop = strcmp(what, "drop") == 0;
+    struct oim_error err;
+    if (ask->stage == OUTBOX_FRESH) {
+        if (!fresh(ask)) {
+            return;
+        }
+        if (!list) {
+            outbox_change(ask, drop);
+            return;
+        }
+        struct local_store_query query = {.which = LOCAL_STORE_UNSENT};
+        if (local_store_each(ask->agent->store, &query, outbox_row, ask, &err) != OIM_OK) {
+            ask_end_text(ask, EXIT_FAILED, "failed", "text", err.text);
+            return;
+        }
+        ask_end(ask, EXIT_DONE, NULL);
+        return;
+    }
+    if (!ask->query.answered) {
+        return;
+    }
+    if (ask->stage == OUTBOX_RESENDING && ask->query.status == OIM_OK) {
+        struct oim_id draft = ask->user_id;
+        outbox_drop(ask, &draft);
+        return;
+    }
+    ask_end_answer(ask, &ask->query);
+}
+
+static void outbox_begin(struct ask *ask)
+{
+    const char *what = ask_arg(ask, "do");
+    if (what[0] != '\0' && strcmp(what, "list") != 0 && strcmp(what, "drop") != 0 &&
+        strcmp(what, "retry") != 0) {
+        ask_end_text(ask, EXIT_USAGE, "usage", "text", "outbox list, retry or drop");
+        return;
+    }
+    freshen_begin(ask);
+}
+
+/* ---- why ---- */
+
+static void tell_step(struct ask *ask, const char *what, uint64_t at_ms, const char *text)
+{
+    struct local_builder fields = {.count = 0};
+    if (at_ms == 0 && strcmp(what, "queued") == 0) {
+        return;
+    }
+    local_add_text(&fields, "what", what);
+    local_add_number(&fields, "at", (int64_t)at_ms);
+    local_add_text(&fields, "text", text);
+    ask_event(ask, "step", &fields);
+}
+
+static void tell_steps(struct ask *ask, const struct message *message)
+{
+    if (!message->own) {
+        tell_step(ask, "received", message->arrived_ms, "");
+        if (message->shown_ms != 0) {
+            tell_step(ask, "shown", message->shown_ms, "");
+        }
+        if (message->read_ms != 0) {
+            tell_step(ask, "read", message->read_ms, "");
+        }
+        return;
+    }
+    tell_step(ask, "queued", message->sent_ms, "");
+    if (message->server_ms != 0) {
+        tell_step(ask, "held", message->server_ms, "");
+    }
+    if (message->state != MESSAGE_QUEUED && message->state != MESSAGE_HELD) {
+        tell_step(ask, message_state_name(message->state), message->detail.at_ms,
+                  reason_name(message->reason));
+    }
+}
+
+static bool first_own(void *context, const struct message *message)
+{
+    struct ask *ask = context;
+    if (!message->own) {
+        return true;
+    }
+    ask->query.id = message->msg_id;
+    return false;
+}
+
+static void why_go(struct ask *ask)
+{
+    const char *id = ask_arg(ask, "id");
+    const char *to = ask_arg(ask, "to");
+    struct oim_error err;
+    if (!fresh(ask)) {
+        return;
+    }
+    struct oim_id msg_id = {{0}};
+    if (id[0] != '\0') {
+        if (!ask_message_id(ask, id, &msg_id)) {
+            return;
+        }
+    } else {
+        struct local_store_query query = {.which = LOCAL_STORE_ALL};
+        if (to[0] != '\0' && !ask_who(ask, to, &query.peer)) {
+            return;
+        }
+        ask->query.id = msg_id;
+        if (local_store_each(ask->agent->store, &query, first_own, ask, &err) != OIM_OK) {
+            ask_end_text(ask, EXIT_FAILED, "failed", "text", err.text);
+            return;
+        }
+        msg_id = ask->query.id;
+    }
+    struct message message;
+    if (local_store_message(ask->agent->store, &msg_id, &ask->arena, &message) != OIM_OK) {
+        ask_end_code(ask, EXIT_NO_SUCH_NAME, "no_such_message");
+        return;
+    }
+    ask_message(ask, "message", &message);
+    tell_steps(ask, &message);
+    ask_end(ask, EXIT_DONE, NULL);
+}
+
+const struct op ops_history[] = {
+    {.name = "history", .needs_ready = true, .begin = freshen_begin, .go = history_go},
+    {.name = "unread", .needs_ready = true, .begin = freshen_begin, .go = unread_go},
+    {.name = "outbox", .needs_ready = true, .begin = outbox_begin, .go = outbox_go},
+    {.name = "why", .needs_ready = true, .begin = freshen_begin, .go = why_go},
+};
+const size_t ops_history_count = OIM_COUNT(ops_history);

@@ -1,0 +1,239 @@
+/*
+ * op_people.c - `people`, `contacts`, `status`, `policy`: what the server knows, asked for and listed.
+ */
+#include <string.h>
+
+#include "client/agent/ask.h"
+#include "proto/names.h"
+
+#define ANSWER_S 10.0
+
+/* Ends the ask when the server's answer will not come. True: it has come. */
+static bool answered(struct ask *ask)
+{
+    bool reached;
+    if (ask->query.answered) {
+        return true;
+    }
+    if (ask_reached(ask, &reached) && (!reached || ask->time_is_up)) {
+        struct engine_view view = engine_view(ask->agent->engine);
+        if (view.trust[0] != '\0') {
+            ask_end_code(ask, EXIT_TRUST, view.trust);
+        } else if (view.denied[0] != '\0') {
+            ask_end_code(ask, EXIT_FAILED, view.denied);
+        } else {
+            ask_end_code(ask, EXIT_NOT_REACHED, "not_reached");
+        }
+    }
+    return false;
+}
+
+/* ---- people ---- */
+
+static void tell_person(struct ask *ask, const struct person_row *person)
+{
+    struct local_builder fields = {.count = 0};
+    local_add_text(&fields, "login", person->login);
+    local_add_text(&fields, "display", person->display);
+    local_add_text(&fields, "team", person->team);
+    local_add_text(&fields, "role", role_name(person->role));
+    local_add_text(&fields, "state", person_state_name(person->state));
+    local_add_text(&fields, "presence", presence_name(person->presence));
+    local_add_text(&fields, "note", person->note);
+    local_add_number(&fields, "since", (int64_t)person->since_ms);
+    local_add_truth(&fields, "offline_ok", person->offline_ok);
+    local_add_text(&fields, "why", reason_name(person->why));
+    local_add_text(&fields, "who", who_name(person->who));
+    ask_event(ask, "person", &fields);
+}
+
+static void people_go(struct ask *ask)
+{
+    const char *words = ask_arg(ask, "words");
+    bool reached;
+    if (!ask->query.answered && (!ask_reached(ask, &reached) || (reached && !ask->time_is_up))) {
+        return;
+    }
+    if (ask->query.answered && ask->query.status != OIM_OK) {
+        ask_end_answer(ask, &ask->query);
+        return;
+    }
+    struct oim_id found[WHO_MATCH_MAX];
+    size_t count = words[0] != '\0' ? who_match(ask->agent, words, found) : 0;
+    for (size_t i = 0; i < count; i++) {
+        tell_person(ask, engine_person(ask->agent->engine, &found[i]));
+    }
+    const struct person_row *person = words[0] == '\0' ? engine_person_first(ask->agent->engine) : NULL;
+    for (; person != NULL; person = engine_person_next(ask->agent->engine, person)) {
+        if (person->login[0] != '\0') {
+            tell_person(ask, person);
+        }
+    }
+    if (!ask->query.answered) {
+        ask_end_code(ask, EXIT_NOT_REACHED, "not_reached");
+        return;
+    }
+    ask_end(ask, EXIT_DONE, NULL);
+}
+
+static void people_begin(struct ask *ask)
+{
+    ask_wait(ask, ANSWER_S);
+    ask_engine(ask, &ask->query,
+               &(struct engine_request){.op = REQUEST_LOOKUP, .u.lookup.words = ask_arg(ask, "words")});
+}
+
+/* ---- contacts ---- */
+
+enum { CONTACT_NAMING, CONTACT_ASKED };
+
+static void tell_contacts(struct ask *ask)
+{
+    for (const struct person_row *person = engine_person_first(ask->agent->engine); person != NULL;
+         person = engine_person_next(ask->agent->engine, person)) {
+        if (!person->contact && !person->blocked) {
+            continue;
+        }
+        struct local_builder fields = {.count = 0};
+        local_add_text(&fields, "login", person->login);
+        local_add_text(&fields, "display", person->display);
+        local_add_text(&fields, "presence", presence_name(person->presence));
+        local_add_text(&fields, "note", person->note);
+        local_add_number(&fields, "since", (int64_t)person->since_ms);
+        local_add_truth(&fields, "blocked", person->blocked);
+        local_add_truth(&fields, "contact", person->contact);
+        ask_event(ask, "contact", &fields);
+    }
+}
+
+static enum contact_op contact_op_of(const char *word)
+{
+    static const struct {
+        const char *word;
+        enum contact_op op;
+    } words[] = {{"", CONTACT_OP_LIST},         {"list", CONTACT_OP_LIST},   {"add", CONTACT_OP_ADD},
+                 {"remove", CONTACT_OP_REMOVE}, {"block", CONTACT_OP_BLOCK}, {"unblock", CONTACT_OP_UNBLOCK}};
+    for (size_t i = 0; i < OIM_COUNT(words); i++) {
+        if (strcmp(words[i].word, word) == 0) {
+            return words[i].op;
+        }
+    }
+    return CONTACT_OP_NONE;
+}
+
+static void contacts_go(struct ask *ask)
+{
+    enum contact_op op = contact_op_of(ask_arg(ask, "do"));
+    if (ask->stage == CONTACT_NAMING) {
+        if (!ask_who(ask, ask_arg(ask, "who"), &ask->user_id)) {
+            return;
+        }
+        ask->stage = CONTACT_ASKED;
+        ask_engine(ask, &ask->query,
+                   &(struct engine_request){.op = REQUEST_CONTACT,
+                                            .u.contact = {.op = op, .user_id = ask->user_id}});
+    }
+    if (!answered(ask)) {
+        return;
+    }
+    if (op == CONTACT_OP_LIST && ask->query.status == OIM_OK) {
+        tell_contacts(ask);
+    }
+    ask_end_answer(ask, &ask->query);
+}
+
+static void contacts_begin(struct ask *ask)
+{
+    enum contact_op op = contact_op_of(ask_arg(ask, "do"));
+    if (op == CONTACT_OP_NONE) {
+        ask_end_text(ask, EXIT_USAGE, "usage", "text", "contacts list, add, remove, block or unblock");
+        return;
+    }
+    ask_wait(ask, ANSWER_S);
+    if (op == CONTACT_OP_LIST) {
+        ask->stage = CONTACT_ASKED;
+        ask_engine(ask, &ask->query, &(struct engine_request){.op = REQUEST_CONTACTS});
+    }
+}
+
+/* ---- status ---- */
+
+static void status_go(struct ask *ask)
+{
+    struct local_builder fields = {.count = 0};
+    if (ask->stage != 0 && !answered(ask)) {
+        return;
+    }
+    if (ask->stage != 0 && ask->query.status != OIM_OK) {
+        ask_end_answer(ask, &ask->query);
+        return;
+    }
+    fields_whoami(ask->agent, &fields);
+    ask_end(ask, EXIT_DONE, &fields);
+}
+
+static void status_begin(struct ask *ask)
+{
+    const char *word = ask_arg(ask, "state");
+    enum presence_state state = presence_from_name(word);
+    if (word[0] == '\0') {
+        return; /* only says */
+    }
+    bool may_set = (state >= PRESENCE_AVAILABLE && state <= PRESENCE_INVISIBLE) || state == PRESENCE_AUTO;
+    if (!may_set || strlen(ask_arg(ask, "note")) > NOTE_SIZE_MAX) {
+        ask_end_text(ask, EXIT_USAGE, "usage", "text",
+                     may_set ? "the note is too long" : "there is no such state");
+        return;
+    }
+    int64_t for_ms = local_number(&ask->args, "for_ms", 0);
+    int64_t until_ms = local_number(&ask->args, "until_ms", 0);
+    if (for_ms > 0) {
+        until_ms = (int64_t)agent_wall_ms() + for_ms;
+    }
+    ask->stage = 1;
+    ask_wait(ask, ANSWER_S);
+    ask_engine(ask, &ask->query,
+               &(struct engine_request){.op = REQUEST_STATUS,
+                                        .u.status = {.state = state,
+                                                     .note = ask_arg(ask, "note"),
+                                                     .until_ms = until_ms > 0 ? (uint64_t)until_ms : 0}});
+}
+
+/* ---- policy ---- */
+
+static void policy_go(struct ask *ask)
+{
+    struct engine_view view = engine_view(ask->agent->engine);
+    bool reached;
+    if (view.policy_count == 0 && (!ask_reached(ask, &reached) || (reached && !ask->time_is_up))) {
+        return;
+    }
+    if (view.policy_count == 0) {
+        ask_end_code(ask, EXIT_NOT_REACHED, "not_reached");
+        return;
+    }
+    for (size_t i = 0; i < view.policy_count; i++) {
+        struct local_builder fields = {.count = 0};
+        local_add_text(&fields, "name", view.policy[i].name);
+        local_add_text(&fields, "value", view.policy[i].value);
+        local_add_text(&fields, "origin", view.policy[i].origin);
+        ask_event(ask, "setting", &fields);
+    }
+    struct local_builder fields = {.count = 0};
+    local_add_text(&fields, "policy", view.policy_name);
+    local_add_text(&fields, "via", view.policy_via);
+    ask_end(ask, EXIT_DONE, &fields);
+}
+
+static void policy_begin(struct ask *ask)
+{
+    ask_wait(ask, ANSWER_S);
+}
+
+const struct op ops_people[] = {
+    {.name = "people", .needs_ready = true, .begin = people_begin, .go = people_go},
+    {.name = "contacts", .needs_ready = true, .begin = contacts_begin, .go = contacts_go},
+    {.name = "status", .needs_ready = true, .begin = status_begin, .go = status_go},
+    {.name = "policy", .needs_ready = true, .begin = policy_begin, .go = policy_go},
+};
+const size_t ops_people_count = OIM_COUNT(ops_people);

@@ -1,0 +1,371 @@
+/*
+ * op_receive.c - `receive` and `watch`: what came while nobody looked, and what comes now.
+ *
+ * A message counts as shown when the face says so (LOCAL_SHOWN, after its output is flushed): until then the
+ * next receive brings it again.
+ */
+#include <string.h>
+
+#include "client/agent/ask.h"
+#include "proto/names.h"
+
+#define FETCH_S 10.0
+#define GAP_MAX 64u
+
+struct receive {
+    bool follow;
+    bool told; /* summary and waiting messages are out */
+    bool from_only;
+    int64_t wait_ms;
+    uint64_t count;
+};
+
+static void add_peer(struct ask *ask, const struct oim_id *id, const char *name, const char *name_display,
+                     struct local_builder *out)
+{
+    const struct person_row *person = engine_person(ask->agent->engine, id);
+    bool known = person != NULL && person->login[0] != '\0';
+    local_add_text(out, name, known ? person->login : ask_id_text(&ask->arena, id));
+    local_add_text(out, name_display, known ? person->display : "");
+}
+
+static const struct talk *talk_of(const struct engine_view *view, const struct oim_id *user)
+{
+    for (size_t i = 0; i < view->talk_count; i++) {
+        if (oim_id_equal(&view->talks[i].user, user)) {
+            return &view->talks[i];
+        }
+    }
+    return NULL;
+}
+
+/* Unshown messages here, with what only the server knew when it summed up: read elsewhere, expired. */
+static void tell_summary(struct ask *ask)
+{
+    struct receive *receive = ask->own;
+    struct local_talk talks[TALK_MAX];
+    size_t talk_count = 0;
+    if (local_store_unread(ask->agent->store, true, talks, TALK_MAX, &talk_count) != OIM_OK) {
+        return;
+    }
+    struct engine_view view = engine_view(ask->agent->engine);
+    uint64_t count = 0, quiet = 0, expired = 0, elsewhere = 0, people = 0;
+    for (size_t i = 0; i < talk_count; i++) {
+        if (receive->from_only && !oim_id_equal(&talks[i].peer, &ask->user_id)) {
+            continue;
+        }
+        people++;
+        count += talks[i].count;
+        quiet += talks[i].quiet;
+    }
+    for (size_t i = 0; i < view.talk_count; i++) {
+        expired += view.talks[i].expired;
+        elsewhere += view.talks[i].elsewhere;
+    }
+    if (count + expired + elsewhere == 0) {
+        return;
+    }
+    struct local_builder fields = {.count = 0};
+    local_add_number(&fields, "count", (int64_t)count);
+    local_add_number(&fields, "people", (int64_t)people);
+    local_add_number(&fields, "quiet", (int64_t)quiet);
+    local_add_number(&fields, "expired", (int64_t)expired);
+    local_add_number(&fields, "elsewhere", (int64_t)elsewhere);
+    ask_event(ask, "summary", &fields);
+    for (size_t i = 0; i < talk_count; i++) {
+        if (receive->from_only && !oim_id_equal(&talks[i].peer, &ask->user_id)) {
+            continue;
+        }
+        const struct talk *told = talk_of(&view, &talks[i].peer);
+        const struct person_row *person = engine_person(ask->agent->engine, &talks[i].peer);
+        size_t used = ask->arena.used;
+        fields.count = 0;
+        add_peer(ask, &talks[i].peer, "from", "from_display", &fields);
+        local_add_number(&fields, "count", talks[i].count);
+        local_add_number(&fields, "first", (int64_t)talks[i].first_ms);
+        local_add_number(&fields, "last", (int64_t)talks[i].last_ms);
+        local_add_number(&fields, "quiet", talks[i].quiet);
+        local_add_number(&fields, "elsewhere", told == NULL ? 0 : told->elsewhere);
+        local_add_number(&fields, "expired", told == NULL ? 0 : told->expired);
+        enum presence_state presence = person != NULL && person->presence != PRESENCE_UNKNOWN
+                                           ? person->presence
+                                       : told != NULL ? told->presence
+                                                      : PRESENCE_UNKNOWN;
+        local_add_text(&fields, "presence", presence_name(presence));
+        ask_event(ask, "talk", &fields);
+        ask->arena.used = used;
+    }
+}
+
+static void tell_gap(struct ask *ask, const struct change_gap *gap)
+{
+    struct local_builder fields = {.count = 0};
+    local_add_number(&fields, "count", gap->count);
+    local_add_text(&fields, "why", gap_why_name(gap->why));
+    ask_event(ask, "gap", &fields);
+}
+
+static bool tell_row(void *context, const struct message *message)
+{
+    struct ask *ask = context;
+    struct receive *receive = ask->own;
+    ask_message(ask, "message", message);
+    receive->count++;
+    return true;
+}
+
+static void tell_waiting(struct ask *ask)
+{
+    struct receive *receive = ask->own;
+    struct change_gap gaps[GAP_MAX];
+    size_t gap_count = 0;
+    struct oim_error err;
+    tell_summary(ask);
+    if (local_store_take_gaps(ask->agent->store, gaps, GAP_MAX, &gap_count) == OIM_OK) {
+        for (size_t i = 0; i < gap_count; i++) {
+            tell_gap(ask, &gaps[i]);
+        }
+    }
+    struct local_store_query query = {.which = LOCAL_STORE_UNSHOWN, .peer = ask->user_id};
+    if (local_store_each(ask->agent->store, &query, tell_row, ask, &err) != OIM_OK) {
+        ask_end_text(ask, EXIT_FAILED, "failed", "text", err.text);
+        return;
+    }
+    receive->told = true;
+}
+
+static void receive_end(struct ask *ask, enum local_exit exit, const char *code)
+{
+    struct receive *receive = ask->own;
+    struct local_builder fields = {.count = 0};
+    if (exit != EXIT_DONE) {
+        local_add_text(&fields, "code", code);
+    }
+    local_add_number(&fields, "count", (int64_t)receive->count);
+    ask_end(ask, exit, &fields);
+}
+
+static void receive_go(struct ask *ask)
+{
+    struct receive *receive = ask->own;
+    struct engine_view view = engine_view(ask->agent->engine);
+    const char *from = ask_arg(ask, "from");
+    if (from[0] != '\0' && !receive->from_only) {
+        if (!ask_who(ask, from, &ask->user_id)) {
+            return;
+        }
+        receive->from_only = true;
+    }
+    bool reached;
+    bool decided = ask_reached(ask, &reached);
+    if (!receive->told) {
+        if (!view.caught_up && !(decided && (!reached || ask->time_is_up))) {
+            return;
+        }
+        tell_waiting(ask);
+        if (ask->ended) {
+            return;
+        }
+        if (view.trust[0] != '\0') {
+            receive_end(ask, EXIT_TRUST, view.trust);
+        } else if (receive->follow) {
+            return;
+        } else if (receive->count == 0 && receive->wait_ms > 0) {
+            ask_wait(ask, (double)receive->wait_ms / 1000.);
+        } else if (!view.caught_up && receive->count == 0) {
+            receive_end(ask, EXIT_NOT_REACHED, "not_reached");
+        } else {
+            receive_end(ask, EXIT_DONE, "");
+        }
+        return;
+    }
+    if (!receive->follow && receive->count > 0) {
+        receive_end(ask, EXIT_DONE, "");
+    } else if (!receive->follow && ask->time_is_up) {
+        receive_end(ask, EXIT_WAIT_ENDED, "wait_ended");
+    }
+}
+
+/* A notice as an event, when it is more than a message's state. */
+static void tell_notice(struct ask *ask, const struct engine_effect *effect)
+{
+    struct local_builder fields = {.count = 0};
+    size_t used = ask->arena.used;
+    local_add_text(&fields, "what", notice_name(effect->u.changed.notice.what));
+    add_peer(ask, &effect->u.changed.id, "peer", "peer_display", &fields);
+    local_add_number(&fields, "count", effect->u.changed.notice.count);
+    ask_event(ask, "notice", &fields);
+    ask->arena.used = used;
+}
+
+static bool load_message(struct ask *ask, const struct oim_id *msg_id, struct message *out)
+{
+    return local_store_message(ask->agent->store, msg_id, &ask->arena, out) == OIM_OK;
+}
+
+static void receive_changed(struct ask *ask, const struct engine_effect *effect)
+{
+    struct receive *receive = ask->own;
+    if (!receive->told) {
+        return;
+    }
+    size_t used = ask->arena.used;
+    struct message message;
+    switch (effect->u.changed.what) {
+    case CHANGED_MESSAGE:
+        if (load_message(ask, &effect->u.changed.id, &message) && !message.own && message.read_ms == 0 &&
+            (!receive->from_only || oim_id_equal(&message.peer, &ask->user_id))) {
+            ask_message(ask, "message", &message);
+            receive->count++;
+        }
+        break;
+    case CHANGED_NOTICE:
+        if (receive->follow) {
+            tell_notice(ask, effect);
+        }
+        break;
+    case CHANGED_GAP:
+        tell_gap(ask, &effect->u.changed.gap);
+        break;
+    default:
+        break;
+    }
+    ask->arena.used = used;
+}
+
+static void receive_begin(struct ask *ask)
+{
+    struct receive *receive = oim_arena_zalloc(&ask->arena, 1, sizeof(*receive));
+    ask->own = receive;
+    if (receive == NULL) {
+        ask_end_code(ask, EXIT_FAILED, "failed");
+        return;
+    }
+    receive->follow = local_truth(&ask->args, "follow");
+    receive->wait_ms = local_number(&ask->args, "wait_ms", 0);
+    ask->fetches = true;
+    ask_wait(ask, FETCH_S);
+}
+
+/* ---- watch ---- */
+
+static void tell_state(struct ask *ask, const struct message *message)
+{
+    struct local_builder fields = {.count = 0};
+    fields_message(ask->agent, &ask->arena, message, &fields);
+    local_add_number(&fields, "k", message->k);
+    local_add_number(&fields, "n", message->n);
+    ask_event(ask, "state", &fields);
+}
+
+static void tell_presence(struct ask *ask, const struct oim_id *user_id)
+{
+    struct local_builder fields = {.count = 0};
+    const struct account *account = engine_view(ask->agent->engine).account;
+    const struct person_row *person = engine_person(ask->agent->engine, user_id);
+    bool own = oim_id_is_zero(user_id) || oim_id_equal(user_id, &account->user_id);
+    if (!own && person == NULL) {
+        return;
+    }
+    local_add_text(&fields, "login", own ? account->login : person->login);
+    local_add_text(&fields, "display", own ? account->display : person->display);
+    local_add_text(&fields, "presence", presence_name(own ? account->presence : person->presence));
+    local_add_text(&fields, "note", own ? account->note : person->note);
+    local_add_number(&fields, "since", own ? 0 : (int64_t)person->since_ms);
+    local_add_truth(&fields, "own", own);
+    ask_event(ask, "presence", &fields);
+}
+
+static void tell_unread(struct ask *ask)
+{
+    struct local_talk talks[TALK_MAX];
+    size_t talk_count = 0;
+    int64_t count = 0;
+    if (local_store_unread(ask->agent->store, false, talks, TALK_MAX, &talk_count) != OIM_OK) {
+        return;
+    }
+    for (size_t i = 0; i < talk_count; i++) {
+        count += talks[i].count;
+    }
+    struct local_builder fields = {.count = 0};
+    local_add_number(&fields, "count", count);
+    local_add_number(&fields, "people", (int64_t)talk_count);
+    ask_event(ask, "unread", &fields);
+}
+
+static void tell_connected(struct ask *ask)
+{
+    struct engine_view view = engine_view(ask->agent->engine);
+    struct local_builder fields = {.count = 0};
+    local_add_truth(&fields, "connected", view.link == ENGINE_LINK_READY);
+    local_add_text(&fields, "code", view.trust[0] != '\0' ? view.trust : view.denied);
+    ask_event(ask, "connected", &fields);
+}
+
+static void watch_changed(struct ask *ask, const struct engine_effect *effect)
+{
+    struct message message;
+    size_t used = ask->arena.used;
+    switch (effect->u.changed.what) {
+    case CHANGED_MESSAGE:
+        if (load_message(ask, &effect->u.changed.id, &message)) {
+            ask_message(ask, "message", &message);
+        }
+        tell_unread(ask);
+        break;
+    case CHANGED_STATE:
+        if (load_message(ask, &effect->u.changed.id, &message)) {
+            tell_state(ask, &message);
+        }
+        break;
+    case CHANGED_READ:
+        tell_unread(ask);
+        break;
+    case CHANGED_PRESENCE:
+    case CHANGED_PEOPLE:
+        tell_presence(ask, &effect->u.changed.id);
+        break;
+    case CHANGED_CONNECTED:
+    case CHANGED_TRUST:
+        tell_connected(ask);
+        break;
+    case CHANGED_NOTICE:
+        tell_notice(ask, effect);
+        break;
+    case CHANGED_GAP:
+        tell_gap(ask, &effect->u.changed.gap);
+        break;
+    case CHANGED_CAUGHT_UP:
+        tell_summary(ask);
+        break;
+    case CHANGED_SUMMARY:
+    case CHANGED_POLICY:
+        break;
+    }
+    ask->arena.used = used;
+}
+
+static void watch_begin(struct ask *ask)
+{
+    ask->own = oim_arena_zalloc(&ask->arena, 1, sizeof(struct receive));
+    if (ask->own == NULL) {
+        ask_end_code(ask, EXIT_FAILED, "failed");
+        return;
+    }
+    ask->fetches = true;
+    tell_connected(ask);
+    tell_unread(ask);
+    if (engine_view(ask->agent->engine).caught_up) {
+        tell_summary(ask);
+    }
+}
+
+const struct op ops_receive[] = {
+    {.name = "receive",
+     .needs_ready = true,
+     .begin = receive_begin,
+     .go = receive_go,
+     .changed = receive_changed},
+    {.name = "watch", .needs_ready = true, .begin = watch_begin, .changed = watch_changed},
+};
+const size_t ops_receive_count = OIM_COUNT(ops_receive);

@@ -50,6 +50,7 @@ struct ws_client {
 
     bool starting;    /* inside lws_client_connect_via_info, which may already report failure */
     bool tls_refused; /* by us, this connection */
+    bool upgrading;   /* connected, TLS done: the request is on its way */
     bool blocked;
     uint16_t peer_code;
     char peer_text[126];
@@ -128,17 +129,15 @@ static int judge_certificate(struct ws_client *client, X509_STORE_CTX *chain, bo
     return 0;
 }
 
-/* What kept a connection from coming up, from the library's words and what we know ourselves. */
+/* What kept a connection from coming up, from how far it came and the library's words. */
 static enum ws_client_end failure_of(const struct ws_client *client, const char *text)
 {
-    if (client->tls_refused || strstr(text, "SSL") != NULL || strstr(text, "ssl") != NULL ||
-        strstr(text, "tls") != NULL) {
-        return WS_END_TLS;
-    }
-    if (strncmp(text, "HS:", 3) == 0 || strstr(text, "hung up") != NULL) {
+    if (client->upgrading) {
         return WS_END_NOT_OIM;
     }
-    return WS_END_REFUSED;
+    bool tls = client->tls_refused || strstr(text, "SSL") != NULL || strstr(text, "ssl") != NULL ||
+               strstr(text, "tls") != NULL;
+    return tls ? WS_END_TLS : WS_END_REFUSED;
 }
 
 static bool try_addresses(struct ws_client *client);
@@ -238,6 +237,9 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return reason == LWS_CALLBACK_CLIENT_WRITEABLE ? refuse(wsi, LWS_CLOSE_STATUS_NORMAL, "") : 0;
     }
     switch (reason) {
+    case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
+        client->upgrading = true;
+        return 0;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
         on_connect_failed(client, in != NULL ? (const char *)in : "");
         return 0;
@@ -290,6 +292,7 @@ static bool try_addresses(struct ws_client *client)
                    client->host, client->port);
     client->state = CLIENT_CONNECTING;
     client->tls_refused = false;
+    client->upgrading = false;
     for (; client->address_index < client->resolved.address_count; client->address_index++) {
         const struct lws_client_connect_info info = {
             .context = client->lws,

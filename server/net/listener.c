@@ -63,23 +63,40 @@ static uint16_t port_of(int fd)
                                          : ntohs(((const struct sockaddr_in *)&address)->sin_port);
 }
 
+/* A socket for the first address of host; "*" is every address, IPv6 and IPv4 in one where there is IPv6. */
+static enum oim_status make_socket(const char *host, const char *service, int *out_fd,
+                                   struct addrinfo **out_found, struct oim_error *err)
+{
+    static const char *const everything[] = {"::", "0.0.0.0"};
+    bool every = strcmp(host, "*") == 0;
+    const struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    for (size_t i = 0; i < (every ? OIM_COUNT(everything) : 1); i++) {
+        int rc = getaddrinfo(every ? everything[i] : host, service, &hints, out_found);
+        if (rc != 0) {
+            return oim_fail(err, OIM_ERR_USAGE, "'%s' is no address to listen on: %s", host,
+                            gai_strerror(rc));
+        }
+        *out_fd = socket((*out_found)->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (*out_fd >= 0) {
+            return OIM_OK;
+        }
+        freeaddrinfo(OIM_TAKE(*out_found));
+    }
+    return oim_fail(err, OIM_ERR_IO, "cannot make a socket for '%s': %m", host);
+}
+
 enum oim_status listener_open_tcp(struct listener *listener, const char *host, uint16_t port,
                                   struct oim_error *err)
 {
     *listener = (struct listener){.fd = -1};
     char service[8];
     (void)snprintf(service, sizeof(service), "%u", port);
-    const struct addrinfo hints = {
-        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     OIM_CLEANUP(addrinfo_freep) struct addrinfo *found = NULL;
-    int rc = getaddrinfo(host, service, &hints, &found);
-    if (rc != 0) {
-        return oim_fail(err, OIM_ERR_USAGE, "'%s' is no address to listen on: %s", host, gai_strerror(rc));
-    }
-    OIM_CLEANUP(fd_closep)
-    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, found->ai_protocol);
-    if (fd < 0) {
-        return fail_bind(err, host, port, errno);
+    OIM_CLEANUP(fd_closep) int fd = -1;
+    enum oim_status status = make_socket(host, service, &fd, &found, err);
+    if (status != OIM_OK) {
+        return status;
     }
     int on = 1;
     int off = 0;

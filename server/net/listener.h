@@ -26,7 +26,7 @@ struct listener {
 };
 
 /**
- * Bind and listen on host (a name or number; "0.0.0.0" and "::" are everything) and port (0: any free one).
+ * Bind and listen on host (a name or number; "*" is every address) and port (0: any free one).
  *
  * Errors: OIM_ERR_USAGE  host is no address of this computer.
  *         OIM_ERR_IO     the port is in use or not allowed, in words and with what to do.

@@ -140,6 +140,10 @@ const struct words_row words_rows[] = {
      {N_("Not sent: too long; the limit is {limit} {limit|character|characters}."),
       "No enviado: demasiado largo; el límite es {limit} {limit|carácter|caracteres}."}},
     {"too_long", {N_("Not sent: too long."), "No enviado: demasiado largo."}},
+    {"too_large",
+     {N_("{count} {count|byte|bytes}; the limit is {limit}. Send it in parts, or --truncate (keeps the end)."),
+      "{count} {count|byte|bytes}; el límite es {limit}. Envíelo por partes, o con --truncate (conserva el "
+      "final)."}},
     {"to_self",
      {N_("Not sent: this is you, and no other device of yours is there to get it."),
       "No enviado: es usted mismo y no tiene otro dispositivo que lo reciba."}},

@@ -1,0 +1,51 @@
+/*
+ * console.h - what a one-shot command writes, and how: words for people, JSON for scripts.
+ *
+ * Results go to out, complaints to err as `PROGRAM: sentence`. With json everything goes to out as one object
+ * a line, complaints as {"what":"error","code":...,"text":...}, because a script reads one stream. No
+ * colours: there is nothing for NO_COLOR to switch off.
+ */
+#ifndef OIM_CLIENT_FACE_CONSOLE_H
+#define OIM_CLIENT_FACE_CONSOLE_H
+
+#include <stdio.h>
+
+#include "client/face/attach.h"
+#include "client/text/table.h"
+#include "client/text/words.h"
+
+struct console {
+    const char *program;
+    FILE *out; /* borrowed */
+    FILE *err; /* borrowed */
+    struct words words;
+    bool json;
+    bool out_is_terminal;
+    bool failed; /* something could not be written to out */
+};
+
+void console_init(struct console *console, const char *program, FILE *out, FILE *err, bool json);
+
+/** One sentence, one line. fields may be NULL. Nothing with json: say what matters with console_object. */
+void console_say(struct console *console, const char *code, const struct local_fields *fields);
+/** A complaint. fields may be NULL. */
+void console_complain(struct console *console, const char *code, const struct local_fields *fields);
+/** One JSON object; nothing without json. */
+void console_object(struct console *console, const char *what, const struct local_fields *fields,
+                    const char *const *always);
+/** A whole table, if it has any cell. Nothing with json. */
+void console_table(struct console *console, const struct text_table *table, size_t indent);
+/** A sentence as a text, for cells and longer lines. Returns out. */
+char *console_words(const struct console *console, const char *code, const struct local_fields *fields,
+                    char *out, size_t out_size);
+/** Bytes as they are: the caller has made them harmless. */
+void console_bytes(struct console *console, struct oim_slice bytes);
+/** Everything is with the operating system, or false: then nothing counts as shown. */
+bool console_flush(struct console *console);
+
+/** Complain about an end that is not DONE, when it brought a code. Returns the program's exit code. */
+int console_end(struct console *console, const struct face_end *end);
+/** Complain about a status of ours. Returns the program's exit code for it. */
+int console_status(struct console *console, enum oim_status status, const struct oim_error *err);
+
+#endif

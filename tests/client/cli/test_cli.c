@@ -1,0 +1,338 @@
+/*
+ * test_cli.c - `oim`'s subcommands against a scripted agent: what they ask, what they print, how they exit.
+ */
+#include "client/cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/limits.h"
+#include "tests/support/check.h"
+#include "tests/support/fake_agent.h"
+
+#define ID_1 "k7m2qdaaaaaaaaaaaaaaaaaaa0"
+#define ID_2 "9zzzzzaaaaaaaaaaaaaaaaaaa0"
+#define READY                                          \
+    "whoami\tstate=ready\tlogin=alice\tdisplay=Alice " \
+    "Ng\taddress=chat.example.org\tunread#3\tunread_people#2\n"
+
+struct fixture {
+    char root[32];
+    char *out;
+    char *err;
+    size_t out_size;
+    size_t err_size;
+    char asked[65536];
+};
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    fixture = (struct fixture){.root = "/tmp/oim-test-XXXXXX"};
+    setenv("TZ", "UTC", 1);
+    setenv("LC_ALL", "C", 1);
+    tzset();
+    if (mkdtemp(fixture.root) == NULL || freopen("/dev/null", "r", stdin) == NULL) {
+        return 1;
+    }
+    setenv("OIM_HOME", fixture.root, 1);
+    *state = &fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    free(fixture->out);
+    free(fixture->err);
+    char command[128];
+    snprintf(command, sizeof(command), "rm -r '%s'", fixture->root);
+    return system(command);
+}
+
+static int fake_main(const char *profile)
+{
+    return strcmp(profile, "default") == 0 ? 42 : 43;
+}
+
+static void script_write(const struct fixture *fixture, const char *script)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "%s/script", fixture->root);
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL);
+    fputs(script, file);
+    fclose(file);
+}
+
+/* Run `oim` with these arguments (ended by NULL); what it printed is in the fixture. Returns the exit code.
+ */
+static int run(struct fixture *fixture, const char *const *arguments)
+{
+    char *argv[32] = {(char *)(uintptr_t) "oim"};
+    int argc = 1;
+    while (arguments[argc - 1] != NULL) {
+        argv[argc] = strdup(arguments[argc - 1]);
+        argc++;
+    }
+    char *owned[32];
+    memcpy(owned, argv, sizeof(owned));
+    free(fixture->out);
+    free(fixture->err);
+    FILE *out = open_memstream(&fixture->out, &fixture->out_size);
+    FILE *err = open_memstream(&fixture->err, &fixture->err_size);
+    int exit_code = cli_main(argc, argv, out, err, "/proc/self/exe", fake_main);
+    fclose(out);
+    fclose(err);
+    for (int i = 1; i < argc; i++) {
+        free(owned[i]);
+    }
+    return exit_code;
+}
+
+#define RUN(fixture, ...) run((fixture), (const char *const[]){__VA_ARGS__, NULL})
+
+/* What the agent was asked; it writes that down before it answers. */
+static const char *asked(struct fixture *fixture)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "%s/asked", fixture->root);
+    FILE *file = fopen(path, "r");
+    size_t size = file != NULL ? fread(fixture->asked, 1, sizeof(fixture->asked) - 1, file) : 0;
+    if (file != NULL) {
+        fclose(file);
+    }
+    fixture->asked[size] = '\0';
+    return fixture->asked;
+}
+
+static void oim__exits_2__when_the_command_line_makes_no_sense(void **state)
+{
+    struct fixture *fixture = *state;
+    CHECK_EQ(RUN(fixture, "sned", "bob", "hi"), EXIT_USAGE);
+    CHECK(strstr(fixture->err, "send") != NULL);
+    CHECK_EQ(RUN(fixture, "send"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "send", "bob", "hi", "--wait", "never"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "send", "bob", "hi", "--timeout", "soon"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "send", ",", "hi"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "status", "happy"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "status", "busy", "--for", "1h", "--until", "15:00"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "contacts", "add"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "outbox", "drop"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "history", "--since", "once upon a time"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "join", "no line at all", "--no-passphrase"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "join"), EXIT_USAGE);
+    CHECK_TEXT(asked(fixture), "");
+}
+
+static void oim__answers_help_and_version__without_an_agent(void **state)
+{
+    struct fixture *fixture = *state;
+    CHECK_EQ(RUN(fixture, "--help"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "receive") != NULL);
+    CHECK_EQ(RUN(fixture, "send", "--help"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "--no-queue") != NULL);
+    CHECK_EQ(RUN(fixture, "--version"), EXIT_DONE);
+    CHECK_EQ(RUN(fixture, "agent"), 42);
+}
+
+static void oim_send__asks_and_prints_one_line__for_each_recipient(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture,
+                 READY "on\tsend\n"
+                       "event\tresult\tid=" ID_1 "\tto=bob\tto_display=Bob Stone\tstate=held\tkept?1\n"
+                       "event\tresult\tid=" ID_2 "\tto=carol\tto_display=Carol\tstate=delivered\tkept?1\n"
+                       "end\t0\n");
+    CHECK_EQ(RUN(fixture, "send", "bob, carol", "The", "contract", "--timeout", "30"), EXIT_DONE);
+    CHECK_TEXT(fixture->out,
+               "Held for Bob Stone until they sign in                                   k7m2qd\n"
+               "Delivered to Carol                                                      9zzzzz\n");
+    CHECK_TEXT(asked(fixture), "send\tto=bob\tto=carol\twait=held\ttimeout_ms#30000\ttext=The contract\n");
+}
+
+static void oim_send__prints_stable_keys__as_json(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture,
+                 READY "on\tsend\nevent\tresult\tid=" ID_1
+                       "\tto=bob\tto_display=Bob\tstate=held\tkept?1\tuntil#1716901320000\nend\t0\n");
+    CHECK_EQ(RUN(fixture, "send", "bob", "hi", "--json", "--once", "k1"), EXIT_DONE);
+    CHECK_TEXT(fixture->out,
+               "{\"id\":\"" ID_1 "\",\"to\":\"bob\",\"state\":\"held\",\"reason\":null,\"kept\":true,"
+               "\"until\":\"2024-05-28T13:02:00.000Z\",\"to_display\":\"Bob\"}\n");
+    CHECK_TEXT(fixture->err, "");
+    CHECK(strstr(asked(fixture), "once=k1") != NULL);
+}
+
+static void oim_send__says_why_and_where_the_text_is__when_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, READY "on\tsend\nevent\tresult\tid=" ID_1
+                                "\tto=bob\tto_display=Bob Stone\tstate=refused\treason=sender_offline_off\t"
+                                "who=sender_policy\tpolicy=Global\tkept?1\nend\t3\n");
+    CHECK_EQ(RUN(fixture, "send", "bob", "hi"), EXIT_REFUSED);
+    CHECK_TEXT(fixture->out,
+               "Not sent: Bob Stone is signed out, and you may not leave messages (policy Global). "
+               "Kept as a draft.\n");
+}
+
+static void oim_send__lists_the_candidates__of_an_ambiguous_name(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, READY "on\tsend\nevent\tcandidate\tlogin=tony\tdisplay=Tony Smith\n"
+                                "event\tcandidate\tlogin=tina\tdisplay=Tina Poe\n"
+                                "end\t6\tcode=ambiguous\tname=t\n");
+    CHECK_EQ(RUN(fixture, "send", "t", "hi"), EXIT_NO_SUCH_NAME);
+    CHECK_TEXT(fixture->out, "");
+    CHECK(strstr(fixture->err, "  tony              Tony Smith\n") != NULL);
+    CHECK(strstr(fixture->err, "oim: Several match t.\n") != NULL);
+}
+
+/*
+ * Goal:   the limit counts characters, not bytes, and nothing is asked of the agent when it is passed.
+ * Method: 8,000 letters of two bytes go; one more does not, and --truncate keeps the end.
+ */
+static void oim_send__counts_characters__against_the_limit(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, READY "on\tsend\nend\t0\n");
+    static char text[2 * TEXT_CHARS_MAX + 3];
+    for (size_t i = 0; i < TEXT_CHARS_MAX; i++) {
+        memcpy(text + 2 * i, "ñ", 2);
+    }
+    CHECK_EQ(RUN(fixture, "send", "bob", text), EXIT_DONE);
+    strcat(text, "x");
+    CHECK_EQ(RUN(fixture, "send", "bob", text), EXIT_USAGE);
+    CHECK_TEXT(fixture->err,
+               "oim: 8,001 characters; the limit is 8,000. Send it in parts, or --truncate (keeps the "
+               "end).\n");
+    CHECK_EQ(RUN(fixture, "send", "bob", "--truncate", text), EXIT_DONE);
+    const char *all = asked(fixture);
+    CHECK(strcmp(all + strlen(all) - 4, "ñx\n") == 0);
+    CHECK_EQ(RUN(fixture, "send", "bob", ""), EXIT_USAGE);
+    CHECK_TEXT(fixture->err, "oim: There is nothing to send.\n");
+    CHECK_EQ(RUN(fixture, "send", "bob"), EXIT_USAGE); /* standard input is empty */
+    CHECK_EQ(RUN(fixture, "send", "bob", "\xff"), EXIT_USAGE);
+}
+
+#define WAITING                                                                                         \
+    READY                                                                                               \
+    "on\treceive\n"                                                                                     \
+    "event\tsummary\tcount#2\tpeople#1\tquiet#0\texpired#0\telsewhere#1\n"                              \
+    "event\ttalk\tfrom=alice\tfrom_display=Alice Ng\tcount#2\tlast#1715691720000\tpresence=available\n" \
+    "event\tmessage\tid=" ID_1 "\tfrom=alice\tfrom_display=Alice Ng\ttext=hi\x01"                       \
+    "Bob, 14:02: \x1b[2Jfake\tat#1715691720000\tarrived#1715695320000\n"                                \
+    "event\tmessage\tid=" ID_2 "\tfrom=alice\tfrom_display=Alice Ng\ttext=there\tat#1715691720000\n"    \
+    "end\t0\tcount#2\n"
+
+static void oim_receive__prints_summary_people_messages__and_tells_what_was_shown(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, WAITING);
+    CHECK_EQ(RUN(fixture, "receive"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "While you were away: 2 messages from 1 person\n"
+                             "1 more was read on your other device.\n"
+                             "  Alice Ng  2 messages  Tue 14 May 2024 13:02  available now\n"
+                             "Alice Ng, Tue 14 May 2024 13:02 (arrived Tue 14 May 2024 14:02): hi\n"
+                             "    Bob, 14:02: ␛[2Jfake\n"
+                             "Alice Ng, Tue 14 May 2024 13:02: there\n");
+    CHECK_EQ(RUN(fixture, "unread"), EXIT_DONE); /* served after what was shown has been taken in */
+    CHECK_TEXT(fixture->out, "3\n");
+    CHECK_TEXT(asked(fixture),
+               "receive\tfollow?0\tmark_read?0\nshown\tk7m2qd\tnot read\nshown\t9zzzzz\tnot read\n");
+}
+
+static void oim_receive__marks_read__only_when_asked_in_a_pipe(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, WAITING);
+    CHECK_EQ(RUN(fixture, "receive", "--mark-read", "--json"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "{\"what\":\"summary\",\"count\":2,\"people\":1,") == fixture->out);
+    CHECK(strstr(fixture->out, "\"at\":\"2024-05-14T13:02:00.000Z\"") != NULL);
+    CHECK(strchr(fixture->out, 0x1b) == NULL);
+    CHECK_EQ(RUN(fixture, "unread", "--json"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "{\"what\":\"unread\",\"count\":3,\"people\":2}\n");
+    CHECK(strstr(asked(fixture), "shown\tk7m2qd\tread\nshown\t9zzzzz\tread\n") != NULL);
+}
+
+/*
+ * Goal:   a message is only shown when the command that was to act on it succeeded.
+ * Method: a command that succeeds for one of the two messages.
+ */
+static void oim_receive_exec__shows_only__what_the_command_took(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, WAITING);
+    CHECK_EQ(RUN(fixture, "receive", "--exec", "grep -q there"), EXIT_FAILED);
+    CHECK_TEXT(fixture->out, "");
+    CHECK_EQ(RUN(fixture, "unread"), EXIT_DONE);
+    CHECK(strstr(asked(fixture), "shown\t9zzzzz\tnot read\n") != NULL);
+    CHECK(strstr(asked(fixture), "shown\tk7m2qd") == NULL);
+}
+
+static void oim__sends_nothing__when_locked_or_not_joined(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, "whoami\tstate=locked\tlogin=alice\n");
+    CHECK_EQ(RUN(fixture, "send", "bob", "hi"), EXIT_FAILED);
+    CHECK(strstr(fixture->err, "oim: This profile is locked.") == fixture->err);
+    script_write(fixture, "whoami\tstate=none\n");
+    CHECK_EQ(RUN(fixture, "send", "bob", "hi", "--json"), EXIT_FAILED);
+    CHECK(strstr(fixture->out,
+                 "{\"what\":\"error\",\"code\":\"none\",\"text\":\"This computer has not joined") ==
+          fixture->out);
+    CHECK_EQ(RUN(fixture, "receive"), EXIT_FAILED);
+    CHECK_TEXT(asked(fixture), "");
+}
+
+static void oim_why__tries_the_name__when_no_message_has_that_id(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, READY "on\twhy\nend\t6\tcode=no_such_message\tid=alice\n");
+    CHECK_EQ(RUN(fixture, "why", "alice"), EXIT_NO_SUCH_NAME);
+    CHECK_TEXT(asked(fixture), "why\tid=alice\nwhy\tto=alice\n");
+}
+
+static void oim_status__says_how_things_are__in_one_line(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture,
+                 READY "on\tstatus\nend\t0\tdisplay=Alice Ng\tpresence=dnd\tconnected?1\t"
+                       "address=chat.example.org\tunread#3\tunread_people#2\toutbox#0\tmay_leave?1\n");
+    CHECK_EQ(RUN(fixture, "status", "dnd", "--for", "1h", "--note", "deep work"), EXIT_DONE);
+    CHECK_TEXT(fixture->out,
+               "Alice Ng, do not disturb · connected to chat.example.org · 3 unread from 2 people · "
+               "outbox empty · offline messages on\n");
+    CHECK_TEXT(asked(fixture), "status\tstate=dnd\tnote=deep work\tfor_ms#3600000\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "agent") == 0) {
+        return fake_agent_main(argc, argv);
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(oim__exits_2__when_the_command_line_makes_no_sense, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim__answers_help_and_version__without_an_agent, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_send__asks_and_prints_one_line__for_each_recipient, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(oim_send__prints_stable_keys__as_json, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_send__says_why_and_where_the_text_is__when_refused, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(oim_send__lists_the_candidates__of_an_ambiguous_name, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(oim_send__counts_characters__against_the_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_receive__prints_summary_people_messages__and_tells_what_was_shown,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_receive__marks_read__only_when_asked_in_a_pipe, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_receive_exec__shows_only__what_the_command_took, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim__sends_nothing__when_locked_or_not_joined, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_why__tries_the_name__when_no_message_has_that_id, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(oim_status__says_how_things_are__in_one_line, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -432,6 +432,8 @@ static void errors__name_the_column_and_what_is_allowed(void **state)
                   "column 37: $x has no value here; $True, $False and $Null are known");
     check_refused("Set-CsClientPolicy -EnableOfflineIm $True -EnableOfflineIm $False",
                   "column 43: -EnableOfflineIm was given already");
+    check_refused("Get-CsUser -Identity a -Id b", "column 24: -Id was given already");
+    check_refused("Remove-CsClientPolicy x -Force -Force", "column 32: -Force was given already");
     check_refused("Set-CsClientPolcy -EnableOfflineIm $True",
                   "column 1: there is no cmdlet Set-CsClientPolcy; did you mean Set-CsClientPolicy?");
     check_refused("New-CsClientPolicy \"a:b\"", "column 20: the name of a policy may not hold ':'");

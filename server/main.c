@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/crypto.h"
@@ -136,6 +137,7 @@ int main(int argc, char **argv)
     struct options options;
     struct oim_error err = {0};
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)umask(077); /* nothing this program makes is for others */
     if (options_parse(&program, argc, argv, &options, &err) != OIM_OK) {
         fprintf(stderr, "oimd: %s\n", err.text);
         return EXIT_USAGE;

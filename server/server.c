@@ -23,6 +23,7 @@
 
 struct server {
     struct config config;
+    char data_path[PATH_MAX]; /* config.data_dir, whole, because the server works in it */
     enum oim_status (*reread)(void *context, struct config *out, struct oim_error *err);
     void *reread_context;
     struct log log;
@@ -39,7 +40,6 @@ struct server {
     char owner_line[INVITE_LINE_SIZE_MAX]; /* "" once somebody owns the server */
 };
 
-/* A core dump would hold the key, so the line is wiped like one. */
 static void server_finish(struct server *server)
 {
     loop_destroy(server->loop);
@@ -143,8 +143,7 @@ static void fill_limits(const struct config *config, struct core_limits *limits)
 
 static enum oim_status enter_data_dir(struct server *server, struct oim_error *err)
 {
-    char path[PATH_MAX];
-    if (realpath(server->config.data_dir, path) == NULL || chdir(path) != 0) {
+    if (realpath(server->config.data_dir, server->data_path) == NULL || chdir(server->data_path) != 0) {
         return oim_fail(err, OIM_ERR_IO, "cannot work in the data folder '%s': %m", server->config.data_dir);
     }
     return OIM_OK;
@@ -172,7 +171,7 @@ static enum oim_status open_store_and_core(struct server *server, struct oim_err
     settle_address(&server->config, server->public_listener.port, core_config->address);
 
     const struct store_config store_config = {
-        .data_dir = ".",
+        .data_dir = server->data_path,
         .request_count_max = core_config->limits.store_request_count_max,
         .memory_size_max = (size_t)server->config.store_memory_mib * 1024 * 1024,
         .gather_us = server->config.gather_us,

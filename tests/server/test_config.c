@@ -172,6 +172,44 @@ static void config_read_file__says__when_there_is_no_file(void **state)
     CHECK(strstr(err.text, "/nonexistent/oimd.conf") != NULL);
 }
 
+/* The file that is installed as an example names every key, and its comments tell the truth about the
+ * defaults. */
+static void config__agrees_with_the_sample_file(void **state)
+{
+    (void)state;
+    char text[8192] = "";
+    char line[256];
+    size_t key_count = 0;
+    FILE *sample = fopen(SAMPLE_FILE, "re");
+    CHECK(sample != NULL);
+    while (fgets(line, sizeof(line), sample) != NULL) {
+        const char *setting = line[0] == '#' && line[1] != ' ' ? line + 1 : line;
+        bool is_place = strncmp(setting, "address", 7) == 0 || strncmp(setting, "data_dir", 8) == 0 ||
+                        strncmp(setting, "secret_file", 11) == 0;
+        key_count += strchr(setting, '=') != NULL && setting[0] != '#';
+        strcat(text, is_place ? "#" : "");
+        strcat(text, setting);
+    }
+    fclose(sample);
+    struct config config;
+    struct config defaults;
+    struct oim_error err = {0};
+    CHECK_OK_ERR(read_text(text, &config, &err), &err);
+    config_init(&defaults);
+    CHECK_TEXT(config.listen, "127.0.0.1:7667");
+    CHECK_EQ(config.mode, defaults.mode);
+    CHECK_EQ(config.log_level, defaults.log_level);
+    CHECK_EQ(config.connections_max, defaults.connections_max);
+    CHECK_EQ(config.unauthenticated_max, defaults.unauthenticated_max);
+    CHECK_EQ(config.unauthenticated_per_address_max, defaults.unauthenticated_per_address_max);
+    CHECK_EQ(config.people_max, defaults.people_max);
+    CHECK_EQ(config.submit_rate_per_s, defaults.submit_rate_per_s);
+    CHECK_EQ(config.submit_burst, defaults.submit_burst);
+    CHECK_EQ(config.store_memory_mib, defaults.store_memory_mib);
+    CHECK_EQ(config.gather_us, defaults.gather_us);
+    CHECK_EQ(key_count, 14);
+}
+
 static void config_settle__follows_systemd_then_xdg_then_home(void **state)
 {
     (void)state;
@@ -302,6 +340,7 @@ int main(void)
         cmocka_unit_test(config_read_file__refuses__what_an_ini_reader_would_let_pass),
         cmocka_unit_test(config_read_file__reports_the_first_mistake__of_several),
         cmocka_unit_test(config_read_file__says__when_there_is_no_file),
+        cmocka_unit_test(config__agrees_with_the_sample_file),
         cmocka_unit_test(config_settle__follows_systemd_then_xdg_then_home),
         cmocka_unit_test(config_settle__refuses_root__without_a_folder),
         cmocka_unit_test(config_settle__says__when_there_is_no_home),

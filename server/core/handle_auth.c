@@ -231,7 +231,7 @@ static void on_attach(struct core *core, struct pending *pending, const struct s
     }
     if (reply->result == STORE_NOT_FOUND || session_device(core, session)->revoked_ms != 0) {
         session_enter(core, session, SESSION_CHALLENGED);
-        auth_err(core, session, pending->request, OIM_ERR_AUTH, 0, 0, "sign-in is not possible");
+        auth_err(core, session, pending->request, OIM_ERR_DENIED, 0, 0, "this device was revoked");
         return;
     }
     if (reply->result != STORE_OK) {
@@ -311,14 +311,15 @@ enum oim_status handle_device_auth(struct core *core, struct session *session, c
     if (!valid || auth->conn_counter == 0) {
         return oim_fail(&core->error, OIM_ERR_PROTOCOL, "class and conn_counter are needed");
     }
-    /* One answer for unknown, revoked and forged: strangers learn nothing. */
-    if (person == NULL || device->revoked_ms != 0 ||
+    /* One answer for unknown and forged: strangers learn nothing. */
+    if (person == NULL ||
         !handshake_device_verify(&session->u.shake.th, &auth->device_id, auth->conn_counter, &device->ik, &auth->sig)) {
         auth_err(core, session, frame->request, OIM_ERR_AUTH, 0, 0, "sign-in is not possible");
         return OIM_OK;
     }
-    if (person->closed) {
-        auth_err(core, session, frame->request, OIM_ERR_DENIED, 0, 0, person->say);
+    if (person->closed || device->revoked_ms != 0) {
+        auth_err(core, session, frame->request, OIM_ERR_DENIED, 0, 0,
+                 person->closed ? person->say : "this device was revoked");
         return OIM_OK;
     }
     if (session->uid != 0 && session->dev != device->dev) {

@@ -37,12 +37,22 @@ static struct link *find_free(struct core *core)
     return NULL;
 }
 
+/* The link is over, one way or the other; a connection that only waited for it has nothing to wait for. */
+static void end(struct core *core, struct link *link)
+{
+    struct session *session = session_find(core, link->new_conn);
+    memset(link, 0, sizeof(*link));
+    if (session != NULL) {
+        session_close(core, session, OIM_OK, "the link has ended", 0);
+    }
+}
+
 void link_on_session_end(struct core *core, uint64_t conn)
 {
     for (size_t i = 0; i < LINK_COUNT_MAX; i++) {
         struct link *link = &core->links[i];
         if (link->until_ms != 0 && link->old_conn == conn) {
-            memset(link, 0, sizeof(*link));
+            end(core, link);
         } else if (link->until_ms != 0 && link->new_conn == conn) {
             link->new_conn = 0;
             link->body_size = 0;
@@ -56,7 +66,7 @@ uint64_t link_on_time(struct core *core)
     for (size_t i = 0; i < LINK_COUNT_MAX; i++) {
         struct link *link = &core->links[i];
         if (link->until_ms != 0 && link->until_ms <= core->now_ms) {
-            memset(link, 0, sizeof(*link));
+            end(core, link);
         } else if (link->until_ms != 0 && (next == 0 || link->until_ms < next)) {
             next = link->until_ms;
         }
@@ -103,13 +113,14 @@ enum oim_status handle_link_request(struct core *core, struct session *session, 
     if (old == NULL || old->state != SESSION_READY) {
         return oim_fail(&core->error, OIM_ERR_NOT_FOUND, "no device is waiting for this line");
     }
-    if (link->new_conn != 0 && link->new_conn != session->conn) {
+    if (link->new_conn != 0) {
         return oim_fail(&core->error, OIM_ERR_CONFLICT, "this line is being used");
     }
     if (!sign_public_valid(&request->ik) || !name_valid(request->device_label)) {
         return oim_fail(&core->error, OIM_ERR_PROTOCOL, "the device's key or name is not valid");
     }
     const struct account *person = session_person(core, old);
+    session_enter(core, session, SESSION_LINKING);
     link->new_conn = session->conn;
     link->ik = request->ik;
     memcpy(link->label, request->device_label, strlen(request->device_label) + 1);
@@ -130,7 +141,7 @@ enum oim_status handle_link_body(struct core *core, struct session *session, con
         return oim_fail(&core->error, OIM_ERR_NOT_FOUND, "you have opened no such link");
     }
     struct session *new_session = session_find(core, link->new_conn);
-    if (new_session == NULL || new_session->state != SESSION_CHALLENGED) {
+    if (new_session == NULL || new_session->state != SESSION_LINKING) {
         return oim_fail(&core->error, OIM_ERR_NOT_FOUND, "the new device is gone; open the link again");
     }
     if (body->body.size == 0 || body->body.size > sizeof(link->body)) {

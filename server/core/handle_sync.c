@@ -247,6 +247,10 @@ enum oim_status handle_sync(struct core *core, struct session *session, const st
     if (session->window_rows > 0 && session->window_bytes == 0) {
         session->window_bytes = WINDOW_BYTES_MAX;
     }
+    if (sync->from_seq != 0 && sync->from_seq < session->next_seq) {
+        mailbox_forget(core, session); /* once more what is not acknowledged */
+        session->next_seq = session->acked_seq + 1;
+    }
     session->behind = true;
     mailbox_pump_later(core, session);
     return OIM_OK;

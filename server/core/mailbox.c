@@ -349,6 +349,7 @@ static void ask_page(struct core *core, struct session *session)
         return; /* looked at again with the next step */
     }
     struct store_req *req = pending_submit(core, pending);
+    pending->u.page.after_seq = session->next_seq - 1;
     req->u.page.uid = session->uid;
     req->u.page.after_seq = session->next_seq - 1;
     req->u.page.row_max = smaller(session->window_rows - session->sent_count, PAGE_ROW_COUNT_MAX);
@@ -436,8 +437,8 @@ void mailbox_on_page(struct core *core, struct pending *pending, const struct st
     session->paging = false;
     session->behind = true;
     mailbox_pump_later(core, session);
-    if (reply->result != STORE_OK) {
-        return;
+    if (reply->result != STORE_OK || pending->u.page.after_seq != session->next_seq - 1) {
+        return; /* Sync has moved the window meanwhile */
     }
     struct account *person = session_person(core, session);
     if (reply->u.page.head > person->head) {

@@ -11,7 +11,9 @@
 #include "server/core/handle.h"
 
 #define STATES_SHAKING (BIT(SESSION_CHALLENGED))
-#define STATES_ANY (BIT(SESSION_GREETING) | BIT(SESSION_CHALLENGED) | BIT(SESSION_ATTACHING) | BIT(SESSION_READY))
+#define STATES_ANY                                                                                       \
+    (BIT(SESSION_GREETING) | BIT(SESSION_CHALLENGED) | BIT(SESSION_ATTACHING) | BIT(SESSION_LINKING) | \
+     BIT(SESSION_READY))
 
 struct route {
     handler_fn *handler;
@@ -26,7 +28,7 @@ static const struct route routes[FRAME_KIND_LIMIT] = {
     [FRAME_JOIN_ASK] = {handle_join_ask, STATES_SHAKING, ROLE_NONE, false},
     [FRAME_JOIN] = {handle_join, STATES_SHAKING, ROLE_NONE, true},
     [FRAME_LINK_REQUEST] = {handle_link_request, STATES_SHAKING, ROLE_NONE, false},
-    [FRAME_LINK_SIGN] = {handle_link_sign, STATES_SHAKING, ROLE_NONE, true},
+    [FRAME_LINK_SIGN] = {handle_link_sign, BIT(SESSION_LINKING), ROLE_NONE, true},
     [FRAME_LINK_OPEN] = {handle_link_open, BIT(SESSION_READY), ROLE_USER, false},
     [FRAME_LINK_BODY] = {handle_link_body, BIT(SESSION_READY), ROLE_USER, false},
     [FRAME_SUBMIT] = {handle_submit, BIT(SESSION_READY), ROLE_USER, false},
@@ -58,6 +60,18 @@ static const char *default_text(enum oim_status status)
     }
 }
 
+static void answer_unknown(struct core *core, struct session *session, const struct frame *frame)
+{
+    struct frame error = {.kind = FRAME_ERROR, .request = frame->request};
+    error.u.error = (struct frame_error){
+        .code = OIM_WIRE_UNKNOWN_KIND,
+        .text = "this server does not know this kind of frame",
+        .offending_kind = frame->kind,
+        .label = "",
+    };
+    (void)outbox_push(core, session, &error);
+}
+
 /* The role counts as it is committed now, not as it was at sign-in. */
 static enum role role_of(const struct core *core, const struct session *session)
 {
@@ -86,8 +100,7 @@ static void route(struct core *core, struct session *session, const struct frame
 {
     const struct route *row = frame->kind < FRAME_KIND_LIMIT ? &routes[frame->kind] : NULL;
     if (row == NULL || row->handler == NULL) {
-        session_error(core, session, frame->request, frame->kind, OIM_ERR_NOT_FOUND,
-                      "this server does not know this kind of frame");
+        answer_unknown(core, session, frame);
         return;
     }
     if ((row->states & BIT(session->state)) == 0) {
@@ -122,8 +135,7 @@ static bool next_frame(struct core *core, struct session *session, struct oim_sl
     core->frame_bytes = oim_slice(before.data, before.size - rest->size);
     *out_known = status == OIM_OK;
     if (status == OIM_ERR_NOT_FOUND) {
-        session_error(core, session, out->request, out->kind, OIM_ERR_NOT_FOUND,
-                      "this server does not know this kind of frame");
+        answer_unknown(core, session, out);
         return true;
     }
     if (status != OIM_OK) {

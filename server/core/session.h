@@ -23,6 +23,7 @@ enum session_state {
     SESSION_CHALLENGED, /* our nonce is out: DeviceAuth, or joining and linking */
     SESSION_ATTACHING,  /* the proof held; the store is raising the epoch */
     SESSION_READY,      /* AuthOk is said, or held back for a moment */
+    SESSION_LINKING,    /* a new device waits for the old one; the link's end is its time-out */
     SESSION_LOCAL,      /* the unix socket */
     SESSION_CLOSED,     /* Bye said or owed; what comes in is ignored */
     SESSION_STATE_COUNT

@@ -19,7 +19,8 @@
 #include "server/net/tls.h"
 #include "server/secret.h"
 
-#define OTHER_DESCRIPTOR_COUNT 128u /* database, sockets, event loop, half-open connections */
+#define OTHER_DESCRIPTOR_COUNT 128u /* database, listening sockets, event loop */
+#define DEVICES_PER_PERSON 2u       /* on average, over everybody */
 
 struct server {
     struct config config;
@@ -88,15 +89,14 @@ enum oim_status server_read_secret(const struct config *config, const struct oim
 static void fit_descriptors(struct server *server)
 {
     struct rlimit limit;
-    rlim_t wanted = server->config.connections_max + OTHER_DESCRIPTOR_COUNT;
+    rlim_t others = server->config.unauthenticated_max + OTHER_DESCRIPTOR_COUNT;
+    rlim_t wanted = server->config.connections_max + others;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return;
     }
     if (limit.rlim_max != RLIM_INFINITY && wanted > limit.rlim_max) {
         wanted = limit.rlim_max;
-        server->config.connections_max = wanted > 2 * OTHER_DESCRIPTOR_COUNT
-                                             ? (uint32_t)(wanted - OTHER_DESCRIPTOR_COUNT)
-                                             : (uint32_t)wanted / 2;
+        server->config.connections_max = (uint32_t)(wanted > 2 * others ? wanted - others : wanted / 2);
         log_event(&server->log, LOG_LEVEL_WARN, "server.few_descriptors", "connections_max=%u",
                   server->config.connections_max);
     }
@@ -137,6 +137,7 @@ static void fill_limits(const struct config *config, struct core_limits *limits)
     limits->unauthenticated_max = config->unauthenticated_max;
     limits->unauthenticated_per_address_max = config->unauthenticated_per_address_max;
     limits->user_count_max = config->people_max;
+    limits->device_count_max = (size_t)config->people_max * DEVICES_PER_PERSON;
     limits->submit_rate_per_s = config->submit_rate_per_s;
     limits->submit_burst = config->submit_burst;
 }
@@ -307,7 +308,7 @@ static enum oim_status build(struct server *server, struct oim_error *err)
         .clock = clock_os(),
         .random = random,
         .log = &server->log,
-        .connection_count_max = server->config.connections_max,
+        .connection_count_max = (size_t)server->config.connections_max + server->config.unauthenticated_max,
     };
     return loop_create(&server->loop, &loop_config, &loop_ops, server, err);
 }

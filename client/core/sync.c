@@ -152,7 +152,6 @@ void sync_on_closed(struct engine *engine)
     engine->window_open = false;
     engine->caught_up = false;
     engine->ack_due = false;
-    engine->seen_seq = 0;
     engine->live_id_count = 0;
     roster_forget_presence(engine);
     if (!asked_for || engine->failures > 0) {
@@ -496,7 +495,7 @@ static void settle_ready(struct engine *engine)
     if (engine->ack_due) {
         engine->ack_due = false;
         engine_write(engine, &(struct frame){.kind = FRAME_ACK,
-                                             .u.ack = {.seq = engine->seen_seq,
+                                             .u.ack = {.seq = engine->account.cursor,
                                                        .live_ids = engine->live_ids,
                                                        .live_id_count = engine->live_id_count,
                                                        .settled_no = compose_settled_no(engine)}});

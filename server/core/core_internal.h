@@ -122,6 +122,16 @@ struct deferred {
     size_t size;
 };
 
+/* Whom the administrative change at the store concerns, for when it is committed: handle_admin.c. */
+struct admin_concern {
+    bool everybody, by_policy;
+    uint32_t uids[STORE_CHANGE_COUNT_MAX];
+    size_t uid_count;
+    char team[TEAM_SIZE_MAX + 1];
+    struct policy_identity policy;
+    uint32_t close_dev;
+};
+
 /* The organisation log: its length, head, and id. */
 struct orglog {
     bool exists;
@@ -152,6 +162,7 @@ struct core {
     struct policies policies;
     struct orglog orglog;
     struct change change;
+    struct admin_concern admin_concern;
     struct deferred deferred[DEFERRED_COUNT_MAX];
     size_t deferred_first, deferred_count;
     struct mail mail;

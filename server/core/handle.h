@@ -26,6 +26,8 @@ handler_fn handle_submit;
 handler_fn handle_sync, handle_ack, handle_attend;
 /* handle_people.c */
 handler_fn handle_directory;
+/* handle_admin.c */
+handler_fn handle_admin;
 /* handle_local.c */
 handler_fn handle_local;
 

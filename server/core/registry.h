@@ -106,6 +106,7 @@ struct device {
     bool offline_im;
     char client_version[32];
     struct rate_bucket rate;
+    struct rate_bucket admin_rate; /* changes an administrator makes with it */
     struct lane lane;
 };
 

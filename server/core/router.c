@@ -36,6 +36,7 @@ static const struct route routes[FRAME_KIND_LIMIT] = {
     [FRAME_SYNC] = {handle_sync, BIT(SESSION_READY), ROLE_USER, false},
     [FRAME_ACK] = {handle_ack, BIT(SESSION_READY), ROLE_USER, false},
     [FRAME_ATTEND] = {handle_attend, BIT(SESSION_READY), ROLE_USER, false},
+    [FRAME_ADMIN] = {handle_admin, BIT(SESSION_READY), ROLE_USER, true}, /* per operation: policy/role.c */
     [FRAME_LOG_GET] = {handle_log_get, BIT(SESSION_READY), ROLE_USER, false},
     [FRAME_LOG_APPEND] = {handle_log_append, BIT(SESSION_READY), ROLE_USER, true},
     [FRAME_LOCAL] = {handle_local, BIT(SESSION_LOCAL), ROLE_NONE, true},

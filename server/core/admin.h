@@ -1,0 +1,150 @@
+/*
+ * admin.h - one administrative request on its way: what its handlers share. Private to handle_admin.c,
+ * admin_*.c.
+ *
+ * handle_admin.c decodes it, checks role, number and signature, opens the change and, when the operation's
+ * handler has said OIM_OK, adds the device's admin_no and the audit entry and commits: all in one
+ * transaction. A handler judges, puts its records with admin_put_* (which do nothing in a dry run) and writes
+ * rows, notes and the audit's old and new values. It never answers itself, unless it has to ask the store
+ * first (call->later).
+ */
+#ifndef OIM_SERVER_CORE_ADMIN_H
+#define OIM_SERVER_CORE_ADMIN_H
+
+#include "proto/admin.h"
+#include "proto/names.h"
+#include "server/core/handle.h"
+
+#define AUDIT_TEXT_SIZE 2048u /* old and new values, each, with the terminator; longer ones end in "..." */
+
+struct audit_text {
+    char text[AUDIT_TEXT_SIZE];
+    size_t size;
+};
+
+/* Rows and notes being put together in the frame's arena. */
+struct admin_out {
+    struct admin_row *rows;
+    struct admin_field *fields;
+    struct admin_field *notes;
+    size_t row_count, field_count, note_count;
+    size_t size; /* packed, roughly */
+    bool full;   /* something did not fit: the answer ends with the row before */
+    const char *next;
+};
+
+struct admin_call {
+    struct core *core;
+    struct session *session;
+    const struct frame *frame;
+    const struct admin_op *op;
+    struct account *actor;
+    struct device *device;
+    struct account *target; /* whom it is about; NULL: nobody, or whoever is to come */
+    bool changes;           /* a change is open: a dry run has none */
+    bool overflow;          /* more records than one change holds */
+    bool later;             /* answered when the store has replied */
+    struct admin_out out;
+    struct audit_text before, after;
+};
+
+typedef enum oim_status admin_fn(struct admin_call *call);
+
+/* ---- handle_admin.c
+ * -------------------------------------------------------------------------------------------- */
+
+/** Answer a reader that had to ask the store. */
+void admin_answer(struct admin_call *call, enum oim_status status);
+/** Records of the change. Too many: call->overflow, and the request is refused as a whole. */
+void admin_put_person(struct admin_call *call, const struct account *updated);
+void admin_put_invite(struct admin_call *call, const struct invite *updated);
+void admin_put_device_gone(struct admin_call *call, const struct device *updated);
+void admin_put(struct admin_call *call, enum records_ns ns, struct oim_slice key, struct oim_slice value,
+               uint64_t expected);
+void admin_delete(struct admin_call *call, enum records_ns ns, struct oim_slice key, uint64_t expected);
+/** An entry of the organisation log; moves io_person's user_seq and user_prev. */
+void admin_log_entry(struct admin_call *call, struct account *io_person);
+
+/* Who is told what once it is committed. */
+void admin_concerns_everybody(struct admin_call *call);
+void admin_concerns_person(struct admin_call *call, const struct account *person);
+void admin_concerns_team(struct admin_call *call, const char *team);
+void admin_concerns_policy(struct admin_call *call, const struct policy_identity *identity);
+
+/* ---- admin_out.c
+ * ----------------------------------------------------------------------------------------------- */
+
+OIM_MUST_CHECK bool admin_out_init(struct admin_call *call);
+/** False: no room for a further row of field_count fields. */
+bool admin_row(struct admin_call *call, size_t field_count);
+void admin_text(struct admin_call *call, const char *name, const char *value);
+void admin_number(struct admin_call *call, const char *name, uint64_t value);
+void admin_time(struct admin_call *call, const char *name, uint64_t wall_ms); /* "" for 0 */
+void admin_flag(struct admin_call *call, const char *name, bool value);       /* True, False */
+void admin_id(struct admin_call *call, const char *name, const struct oim_id *id);
+void admin_note(struct admin_call *call, const char *code, const char *format, ...) OIM_PRINTF(3, 4);
+void admin_identity(struct admin_call *call, const char *name, const struct policy_identity *identity);
+/** The rows as AdminResult carries them; in the frame's arena. Empty when they cannot be packed. */
+struct oim_slice admin_out_pack(struct admin_call *call);
+void audit_text_add(struct audit_text *audit, const char *format, ...) OIM_PRINTF(2, 3);
+
+/* ---- admin_who.c
+ * ----------------------------------------------------------------------------------------------- */
+
+/**
+ * A login, a display name, or an unambiguous beginning of either, without case and accents.
+ * Errors: OIM_ERR_NOT_FOUND nobody, or several: these are the rows then.
+ */
+OIM_MUST_CHECK enum oim_status admin_find(struct admin_call *call, const char *words, struct account **out);
+/** Does the person's login or name begin so? Empty words: everybody. */
+bool admin_matches(const struct account *person, const char *words);
+bool admin_same_team(const char *a, const char *b);
+/** May this be the name of a team? Teams are also names of policies: site:TEAM. Errors: OIM_ERR_USAGE. */
+OIM_MUST_CHECK enum oim_status admin_check_team(struct admin_call *call, const char *team);
+
+/* ---- admin_people.c, admin_policies.c, admin_grant.c, admin_offline.c, admin_reading.c
+ * -------------------------- */
+
+admin_fn admin_invite, admin_invite_list, admin_invite_revoke, admin_user_set, admin_user_enable,
+    admin_device_revoke;
+admin_fn admin_policy_get, admin_policy_new, admin_policy_set, admin_policy_remove, admin_im_config;
+admin_fn admin_grant, admin_offline;
+admin_fn admin_user_list, admin_effective, admin_queue, admin_audit_read, admin_status, admin_address;
+
+/** The object that governs by this choice, and the way: "own", "team", "site", "global". */
+const struct policy *admin_governing(const struct policy_choice *choice, const char **out_via);
+/** Fields policy and via of a person as the (perhaps changed) record says. */
+void admin_put_policy_fields(struct admin_call *call, const struct account *person);
+/** Errors: OIM_ERR_NOT_FOUND, naming the nearest. */
+OIM_MUST_CHECK enum oim_status admin_find_policy(struct admin_call *call, const char *text,
+                                                 struct policy_entry **out);
+/** Write a policy's record; expected 0: it is new. */
+OIM_MUST_CHECK enum oim_status admin_write_policy(struct admin_call *call, const struct policy *policy,
+                                                  const struct oim_id *key, uint64_t expected);
+/** Write the organisation's configuration. */
+OIM_MUST_CHECK enum oim_status admin_write_org(struct admin_call *call, const struct org_config *org);
+/** Grant identity ("": none of its own) to a team, in the change. */
+void admin_write_team_grant(struct admin_call *call, const char *team, const char *identity);
+/** "Global turns offline messages off; Polite leaves it unset": the notes about a policy. */
+void admin_advise(struct admin_call *call, const struct policy *policy);
+
+/* ---- audit.c
+ * --------------------------------------------------------------------------------------------------- */
+
+/* One entry of the audit chain: who changed what, when, with which device; and what was signed. */
+struct audit_entry {
+    uint64_t at_ms;
+    struct oim_id user_id, device_id;
+    uint64_t admin_no;
+    struct signature sig;
+    struct oim_slice login, op, before, after, body; /* borrowed */
+};
+
+#define AUDIT_ENTRY_SIZE_MAX (ADMIN_BODY_SIZE_MAX + 2 * AUDIT_TEXT_SIZE + 256u)
+
+size_t audit_encode(const struct audit_entry *entry, uint8_t out[AUDIT_ENTRY_SIZE_MAX]);
+OIM_MUST_CHECK bool audit_decode(struct oim_slice bytes, struct audit_entry *out);
+/* hash_n = BLAKE2b-256("OIM-audit-entry-v1" ‖ be64 n ‖ prev ‖ be32 size ‖ entry). The first prev is zeros. */
+void audit_hash(uint64_t n, const struct oim_hash *prev, struct oim_slice entry, struct oim_hash *out);
+
+#endif

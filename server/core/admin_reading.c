@@ -1,0 +1,505 @@
+/*
+ * admin_reading.c - what administrators and auditors look at: people, what is in force, what waits, the audit
+ * log, the server's figures, its addresses.
+ *
+ * What waits is counted by the store, one mailbox after the other; the rows are made when the last count is
+ * there.
+ */
+#include <string.h>
+
+#include "policy/quota.h"
+#include "proto/addresses.h"
+#include "server/core/admin.h"
+
+#define PAGE_COUNT 64u
+#define AUDIT_PAGE_COUNT 32u
+#define JOB_WORDS_SIZE (LOGIN_SIZE_MAX + 1)
+
+/* ---- an answer that the store has a part in
+ * ---------------------------------------------------------------------- */
+
+/* In the pending entry's block. */
+struct job {
+    enum admin_op_kind kind;
+    bool only_waiting; /* leave out those with nothing */
+    bool more;
+    uint32_t uids[PAGE_COUNT];
+    uint64_t counts[PAGE_COUNT], sizes[PAGE_COUNT], firsts[PAGE_COUNT];
+    uint32_t count, done;
+};
+
+typedef void later_fn(struct admin_call *call, struct pending *pending, const struct store_reply *reply);
+
+/* A call again, for rows, in the frame's arena; false: whoever asked is gone. */
+static bool resume(struct core *core, struct pending *pending, enum admin_op_kind kind,
+                   struct admin_call *out)
+{
+    struct session *session = session_find(core, pending->conn);
+    if (session == NULL || session->state != SESSION_READY) {
+        return false;
+    }
+    oim_arena_reset(&core->frame_arena);
+    struct frame *frame = oim_arena_zalloc(&core->frame_arena, 1, sizeof(*frame));
+    struct admin_op *op = oim_arena_zalloc(&core->frame_arena, 1, sizeof(*op));
+    if (frame == NULL || op == NULL) {
+        return false;
+    }
+    frame->kind = FRAME_ADMIN;
+    frame->request = pending->request;
+    op->kind = kind;
+    memset(out, 0, sizeof(*out));
+    out->core = core;
+    out->session = session;
+    out->frame = frame;
+    out->op = op;
+    out->actor = session_person(core, session);
+    out->device = session_device(core, session);
+    core->error.text[0] = '\0';
+    return admin_out_init(out);
+}
+
+static void finish_later(struct core *core, struct pending *pending, const struct store_reply *reply,
+                         enum admin_op_kind kind, later_fn *make_rows)
+{
+    struct admin_call call;
+    if (!resume(core, pending, kind, &call)) {
+        return;
+    }
+    if (reply->result == STORE_OK) {
+        make_rows(&call, pending, reply);
+    }
+    admin_answer(&call, reply->result == STORE_OK ? OIM_OK : OIM_AGAIN);
+}
+
+static struct pending *ask_store(struct admin_call *call, enum store_op op, pending_reply_fn *on_reply,
+                                 size_t block_size)
+{
+    struct pending *pending = pending_take(call->core, call->session, op, on_reply, block_size);
+    if (pending != NULL) {
+        pending->request = call->frame->request;
+        call->later = true;
+    }
+    return pending;
+}
+
+/* ---- people and what waits for them
+ * ------------------------------------------------------------------------------ */
+
+static uint64_t last_seen_ms(const struct core *core, const struct account *person)
+{
+    uint64_t seen_ms = person->session_first != NULL ? core->wall_ms : 0;
+    for (const struct device *device = registry_first_device(&core->registry, person); device != NULL;
+         device = registry_next_device(&core->registry, device)) {
+        seen_ms = device->seen_ms > seen_ms ? device->seen_ms : seen_ms;
+    }
+    return seen_ms;
+}
+
+static void user_row(struct admin_call *call, struct account *person, uint64_t waiting)
+{
+    const struct effective *effective = policies_effective(&call->core->policies, person);
+    if (!admin_row(call, 14)) {
+        return;
+    }
+    admin_text(call, "login", person->login);
+    admin_text(call, "display", person->display);
+    admin_text(call, "team", person->team);
+    admin_text(call, "role", role_name(person->role));
+    admin_put_policy_fields(call, person);
+    admin_text(call, "offline", effective->may_leave ? "on" : "off");
+    admin_time(call, "last_sign_in", last_seen_ms(call->core, person));
+    admin_number(call, "devices", person->device_count);
+    admin_number(call, "waiting", waiting);
+    admin_text(call, "state", person_state_name(registry_person_state(person)));
+    admin_time(call, "invited", person->invited_ms);
+    admin_time(call, "closed", person->closed_ms);
+    admin_text(call, "say", person->say);
+}
+
+static void queue_row(struct admin_call *call, struct account *person, uint64_t count, uint64_t size,
+                      uint64_t first_ms)
+{
+    const struct effective *effective = policies_effective(&call->core->policies, person);
+    const struct quota_limits limits = quota_limits_of(effective);
+    const struct quota_usage usage = {.count = count, .size = size};
+    if (!admin_row(call, 7)) {
+        return;
+    }
+    admin_text(call, "login", person->login);
+    admin_text(call, "display", person->display);
+    admin_number(call, "waiting", count);
+    admin_number(call, "bytes", size);
+    admin_time(call, "first", count == 0 ? 0 : first_ms);
+    admin_number(call, "full_percent", quota_percent(&limits, &usage));
+    admin_time(call, "last_sign_in", last_seen_ms(call->core, person));
+}
+
+static void make_people(struct admin_call *call, const struct job *job)
+{
+    struct registry *registry = &call->core->registry;
+    for (uint32_t i = 0; i < job->count; i++) {
+        struct account *person = registry_person(registry, job->uids[i]);
+        if (person == NULL || (job->only_waiting && job->counts[i] == 0)) {
+            continue;
+        }
+        if (job->kind == ADMIN_QUEUE) {
+            queue_row(call, person, job->counts[i], job->sizes[i], job->firsts[i]);
+        } else {
+            user_row(call, person, job->counts[i]);
+        }
+    }
+    if (job->more) {
+        call->out.next = registry_person(registry, job->uids[job->count - 1])->login;
+    }
+}
+
+static void submit_count(struct core *core, struct pending *pending)
+{
+    const struct job *job = (const struct job *)(const void *)pending->block;
+    struct store_req *req = pending_submit(core, pending);
+    req->u.count.uid = job->uids[job->done];
+}
+
+static void on_count(struct core *core, struct pending *pending, const struct store_reply *reply)
+{
+    struct job *job = (struct job *)(void *)pending->block;
+    struct admin_call call;
+    bool counted = reply->result == STORE_OK || reply->result == STORE_NOT_FOUND;
+    if (counted) {
+        bool there = reply->result == STORE_OK;
+        job->counts[job->done] = there ? reply->u.count.count : 0;
+        job->sizes[job->done] = there ? reply->u.count.size : 0;
+        job->firsts[job->done] = there ? reply->u.count.oldest_ms : 0;
+        job->done++;
+    }
+    if (counted && job->done < job->count && session_find(core, pending->conn) != NULL) {
+        pending_keep(pending);
+        submit_count(core, pending);
+        return;
+    }
+    if (!resume(core, pending, job->kind, &call)) {
+        return;
+    }
+    if (counted) {
+        make_people(&call, job);
+    }
+    admin_answer(&call, counted ? OIM_OK : OIM_AGAIN);
+}
+
+/* Keeps the first PAGE_COUNT by login. */
+static void job_add(struct job *job, const struct registry *registry, const struct account *person)
+{
+    uint32_t at = job->count;
+    while (at > 0 && strcmp(registry_person(registry, job->uids[at - 1])->login, person->login) > 0) {
+        at--;
+    }
+    if (at == PAGE_COUNT) {
+        job->more = true;
+        return;
+    }
+    if (job->count == PAGE_COUNT) {
+        job->count--;
+        job->more = true;
+    }
+    memmove(&job->uids[at + 1], &job->uids[at], (job->count - at) * sizeof(job->uids[0]));
+    job->uids[at] = person->uid;
+    job->count++;
+}
+
+static enum oim_status count_people(struct admin_call *call, const char *words)
+{
+    struct registry *registry = &call->core->registry;
+    struct pending *pending = ask_store(call, STORE_COUNT, on_count, sizeof(struct job));
+    if (pending == NULL) {
+        return OIM_AGAIN;
+    }
+    struct job *job = (struct job *)(void *)pending->block;
+    memset(job, 0, sizeof(*job));
+    job->kind = call->op->kind;
+    job->only_waiting = call->op->kind == ADMIN_QUEUE && call->target == NULL;
+    if (call->target != NULL) {
+        job->uids[job->count++] = call->target->uid;
+    }
+    for (uint32_t uid = 1; call->target == NULL && uid <= registry->uid_last; uid++) {
+        const struct account *person = registry_person(registry, uid);
+        if (person != NULL && strcmp(person->login, call->op->after) > 0 && admin_matches(person, words)) {
+            job_add(job, registry, person);
+        }
+    }
+    if (job->count == 0) {
+        call->later = false;
+        pending_give(call->core, pending);
+        return OIM_OK;
+    }
+    submit_count(call->core, pending);
+    return OIM_OK;
+}
+
+enum oim_status admin_user_list(struct admin_call *call)
+{
+    return count_people(call, call->op->who);
+}
+
+enum oim_status admin_queue(struct admin_call *call)
+{
+    return count_people(call, "");
+}
+
+/* ---- what is in force
+ * ---------------------------------------------------------------------------------------------- */
+
+enum oim_status admin_effective(struct admin_call *call)
+{
+    struct core *core = call->core;
+    struct frame_policy policy;
+    enum oim_status status = policies_frame(&core->policies, call->target, &core->frame_arena, &policy);
+    if (status != OIM_OK) {
+        return status;
+    }
+    const struct effective *effective = policies_effective(&core->policies, call->target);
+    char text[SETTING_TEXT_SIZE_MAX];
+    for (unsigned i = 0; i < SETTING_COUNT + ORG_SETTING_COUNT && admin_row(call, 3); i++) {
+        bool of_org = i >= SETTING_COUNT;
+        const struct setting_info *info = of_org ? org_setting_info((enum org_setting_id)(i - SETTING_COUNT))
+                                                 : setting_info((enum setting_id)i);
+        char origin[IDENTITY_TEXT_SIZE];
+        const struct setting_value_s *value =
+            of_org ? org_config_value(&core->policies.org, (enum org_setting_id)(i - SETTING_COUNT))
+                   : effective_value(effective, (enum setting_id)i, origin, sizeof(origin));
+        setting_format(info, value, text, sizeof(text));
+        admin_text(call, "setting", info->name);
+        admin_text(call, "value", text);
+        admin_text(call, "origin", policy.settings[i].origin);
+    }
+    admin_note(call, "login", "%s", call->target->login);
+    admin_note(call, "policy", "%s", policy.name);
+    admin_note(call, "via", "%s", policy.via);
+    admin_note(call, "offline", "%s", effective->may_leave ? "on" : "off");
+    admin_note(call, "who", "%s", who_name(effective->may_leave_who));
+    return OIM_OK;
+}
+
+/* ---- the audit log
+ * --------------------------------------------------------------------------------------------------- */
+
+static void text_of(struct admin_call *call, const char *name, struct oim_slice bytes)
+{
+    const char *text = oim_arena_strdup(&call->core->frame_arena, bytes);
+    admin_text(call, name, text == NULL ? "" : text);
+}
+
+static void base64_of(struct admin_call *call, const char *name, const uint8_t *data, size_t size)
+{
+    char text[4 * ((CRYPTO_SIGNATURE_SIZE + 2) / 3) + 1];
+    oim_base64url_encode(data, size, text);
+    admin_text(call, name, text);
+}
+
+static void audit_row(struct admin_call *call, const struct store_chain_entry *at)
+{
+    struct audit_entry entry;
+    if (!audit_decode(at->entry, &entry)) {
+        admin_note(call, "unreadable", "%llu", (unsigned long long)at->n);
+        return;
+    }
+    if (!admin_row(call, 11)) {
+        return;
+    }
+    admin_number(call, "n", at->n);
+    admin_time(call, "at", entry.at_ms);
+    text_of(call, "login", entry.login);
+    admin_id(call, "user", &entry.user_id);
+    admin_id(call, "device", &entry.device_id);
+    text_of(call, "op", entry.op);
+    text_of(call, "old", entry.before);
+    text_of(call, "new", entry.after);
+    admin_number(call, "admin_no", entry.admin_no);
+    base64_of(call, "sig", entry.sig.bytes, sizeof(entry.sig.bytes));
+    base64_of(call, "hash", at->hash.bytes, sizeof(at->hash.bytes));
+}
+
+/* The first entry read vouches for those behind it; it is read along with the one before it. */
+static void make_audit(struct admin_call *call, struct pending *pending, const struct store_reply *reply)
+{
+    uint64_t from_n = pending->u.any.a;
+    const struct store_chain_entry *entries = reply->u.chain.entries;
+    size_t count = reply->u.chain.entry_count;
+    struct oim_hash prev = {{0}};
+    uint64_t next_n = 0;
+    bool linked = true;
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0 || entries[i].n == 1) {
+            struct oim_hash hash;
+            audit_hash(entries[i].n, &prev, entries[i].entry, &hash);
+            if (memcmp(hash.bytes, entries[i].hash.bytes, sizeof(hash.bytes)) != 0) {
+                admin_note(call, "broken", "%llu", (unsigned long long)entries[i].n);
+                linked = false;
+            }
+        }
+        prev = entries[i].hash;
+        if (entries[i].n < from_n) {
+            continue;
+        }
+        audit_row(call, &entries[i]);
+        if (call->out.full) {
+            next_n = entries[i].n;
+            break;
+        }
+        next_n = entries[i].n + 1;
+    }
+    admin_note(call, "length", "%llu", (unsigned long long)reply->u.chain.length);
+    admin_note(call, "chain", "%s", linked ? "ok" : "broken");
+    if (next_n != 0 && next_n <= reply->u.chain.length) {
+        call->out.next = oim_arena_printf(&call->core->frame_arena, "%llu", (unsigned long long)next_n);
+    }
+}
+
+static void on_audit(struct core *core, struct pending *pending, const struct store_reply *reply)
+{
+    finish_later(core, pending, reply, ADMIN_AUDIT_READ, make_audit);
+}
+
+static uint64_t number_in(const char *text)
+{
+    uint64_t value = 0;
+    for (; *text >= '0' && *text <= '9' && value < UINT64_MAX / 16; text++) {
+        value = value * 10 + (uint64_t)(*text - '0');
+    }
+    return value;
+}
+
+enum oim_status admin_audit_read(struct admin_call *call)
+{
+    const struct admin_op *op = call->op;
+    uint64_t from_n = op->after[0] != '\0' ? number_in(op->after) : op->from_n;
+    uint32_t count =
+        op->count_max == 0 || op->count_max > AUDIT_PAGE_COUNT ? AUDIT_PAGE_COUNT : op->count_max;
+    struct pending *pending = ask_store(call, STORE_CHAIN, on_audit, 0);
+    if (pending == NULL) {
+        return OIM_AGAIN;
+    }
+    from_n = from_n == 0 ? 1 : from_n;
+    pending->u.any.a = from_n;
+    struct store_req *req = pending_submit(call->core, pending);
+    req->u.chain.chain = CHAIN_AUDIT;
+    req->u.chain.from_n = from_n == 1 ? 1 : from_n - 1;
+    req->u.chain.entry_max = from_n == 1 ? count : count + 1;
+    return OIM_OK;
+}
+
+/* ---- figures
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+static void figure(struct admin_call *call, const char *name, uint64_t value)
+{
+    if (admin_row(call, 2)) {
+        admin_text(call, "name", name);
+        admin_number(call, "value", value);
+    }
+}
+
+static void figure_text(struct admin_call *call, const char *name, const char *value)
+{
+    if (admin_row(call, 2)) {
+        admin_text(call, "name", name);
+        admin_text(call, "value", value);
+    }
+}
+
+static const char *login_of(const struct core *core, uint64_t uid)
+{
+    const struct account *person = registry_person(&core->registry, uid);
+    return person == NULL ? "" : person->login;
+}
+
+static void make_status(struct admin_call *call, struct pending *pending, const struct store_reply *reply)
+{
+    struct core *core = call->core;
+    struct core_figures figures;
+    uint64_t off_count = 0;
+    uint64_t closed_count = 0;
+    (void)pending;
+    core_read_figures(core, &figures);
+    for (uint32_t uid = 1; uid <= core->registry.uid_last; uid++) {
+        struct account *person = registry_person(&core->registry, uid);
+        if (person != NULL) {
+            closed_count += person->closed;
+            off_count += !person->closed && !policies_effective(&core->policies, person)->may_leave;
+        }
+    }
+    figure_text(call, "version", OIM_VERSION);
+    figure_text(call, "address", core->config.address);
+    figure(call, "since", core->start_wall_ms);
+    figure(call, "people", figures.person_count);
+    figure(call, "joined", figures.joined_count);
+    figure(call, "closed", closed_count);
+    figure(call, "invites_open", registry_open_invite_count(&core->registry, core->wall_ms));
+    figure(call, "signed_in", figures.signed_in_count);
+    figure(call, "sessions", figures.session_count);
+    figure(call, "waiting", reply->u.count.count);
+    figure(call, "waiting_people", reply->u.count.mailbox_count);
+    figure(call, "waiting_bytes", reply->u.count.size);
+    figure(call, "oldest", reply->u.count.count == 0 ? 0 : reply->u.count.oldest_ms);
+    figure_text(call, "oldest_login", login_of(core, reply->u.count.oldest_uid));
+    figure_text(call, "fullest_login", login_of(core, reply->u.count.fullest_uid));
+    figure_text(call, "offline", policies_effective(&core->policies, call->actor)->org_on ? "on" : "off");
+    figure(call, "offline_off_people", off_count);
+    figure(call, "policy_version", core->policies.policy_version);
+    figure(call, "submitted", figures.submit_count);
+    figure(call, "held", figures.held_count);
+    figure(call, "delivered", figures.delivered_count);
+    figure(call, "live", figures.live_count);
+    figure(call, "refused", figures.refused_count);
+    figure(call, "log_entries", core->orglog.seq);
+    figure(call, "audit_entries", core->orglog.audit_n);
+}
+
+static void on_status(struct core *core, struct pending *pending, const struct store_reply *reply)
+{
+    finish_later(core, pending, reply, ADMIN_STATUS, make_status);
+}
+
+enum oim_status admin_status(struct admin_call *call)
+{
+    struct pending *pending = ask_store(call, STORE_COUNT, on_status, 0);
+    if (pending == NULL) {
+        return OIM_AGAIN;
+    }
+    pending_submit(call->core, pending)->u.count.uid = 0;
+    return OIM_OK;
+}
+
+/* ---- addresses
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static void address_row(struct admin_call *call, const char *host_port, enum way_mode mode)
+{
+    if (admin_row(call, 2)) {
+        admin_text(call, "host_port", host_port);
+        admin_text(call, "mode", mode == WAY_PROXY ? "proxy" : "direct");
+    }
+}
+
+enum oim_status admin_address(struct admin_call *call)
+{
+    struct core *core = call->core;
+    struct address_list list;
+    if (call->op->address_op != ADDRESS_OP_LIST) {
+        return oim_fail(&core->error, OIM_ERR_NOT_FOUND,
+                        "addresses are changed in the server's configuration");
+    }
+    if (core->registry.addresses_size == 0) {
+        if (core->config.address[0] != '\0') {
+            address_row(call, core->config.address, core->config.mode);
+        }
+        return OIM_OK;
+    }
+    const struct oim_slice bytes = oim_slice(core->registry.addresses, core->registry.addresses_size);
+    enum oim_status status = address_list_decode(bytes, &core->frame_arena, &list, &core->error);
+    for (size_t i = 0; status == OIM_OK && i < list.way_count; i++) {
+        address_row(call, list.ways[i].host_port, list.ways[i].mode);
+    }
+    return status;
+}

@@ -1,5 +1,5 @@
 /*
- * checks.h - `oimd check`, `verify` and `health`: is it set up well, is it whole, is it alive?
+ * checks.h - `oimd check` and `health`: is it set up well, is it alive?
  *
  * Each prints one line a finding on standard output and is silent about secrets.
  */

@@ -13,9 +13,10 @@
 #include "server/checks.h"
 #include "server/config.h"
 #include "server/server.h"
+#include "server/verify.h"
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
-enum { COMMAND_SERVE, COMMAND_CHECK, COMMAND_HEALTH };
+enum { COMMAND_SERVE, COMMAND_CHECK, COMMAND_VERIFY, COMMAND_HEALTH };
 
 static const struct option_spec program_options[] = {
     {.name = "config", .value = "FILE", .help = "read this file of options"},
@@ -31,6 +32,9 @@ static const struct option_spec program_options[] = {
 static const struct command_spec commands[] = {
     {.name = "", .help = "serve", .id = COMMAND_SERVE},
     {.name = "check", .help = "say whether a server would start, and what is wrong", .id = COMMAND_CHECK},
+    {.name = "verify",
+     .help = "say whether what the server keeps is whole; also while it serves",
+     .id = COMMAND_VERIFY},
     {.name = "health", .help = "say whether the server answers; exit status 0 or 1", .id = COMMAND_HEALTH},
 };
 
@@ -125,6 +129,8 @@ static int run(const struct options *options, struct oim_error *err)
     switch (options->command->id) {
     case COMMAND_CHECK:
         return checks_setup(&config) ? EXIT_DONE : EXIT_FAILED;
+    case COMMAND_VERIFY:
+        return verify_data(&config) ? EXIT_DONE : EXIT_FAILED;
     case COMMAND_HEALTH:
         return checks_health(&config) ? EXIT_DONE : EXIT_FAILED;
     default:

@@ -488,9 +488,9 @@ void engine_step(struct engine *engine, const struct engine_event *event, struct
         break;
     }
     compose_expire(engine);
-    pending_pump(engine);
     compose_pump(engine);
     sync_settle(engine);
+    pending_pump(engine); /* last: what the others want looked up leaves with them */
     if (engine->broken) {
         sync_leave(engine);
     }

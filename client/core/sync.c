@@ -152,6 +152,7 @@ void sync_on_closed(struct engine *engine)
     engine->window_open = false;
     engine->caught_up = false;
     engine->ack_due = false;
+    engine->seen_seq = 0;
     engine->live_id_count = 0;
     roster_forget_presence(engine);
     if (!asked_for || engine->failures > 0) {
@@ -495,7 +496,7 @@ static void settle_ready(struct engine *engine)
     if (engine->ack_due) {
         engine->ack_due = false;
         engine_write(engine, &(struct frame){.kind = FRAME_ACK,
-                                             .u.ack = {.seq = engine->account.cursor,
+                                             .u.ack = {.seq = engine->seen_seq,
                                                        .live_ids = engine->live_ids,
                                                        .live_id_count = engine->live_id_count,
                                                        .settled_no = compose_settled_no(engine)}});

@@ -9,15 +9,21 @@
 #include "client/core/engine_state.h"
 #include "proto/inner.h"
 
-/* False: this row is here already. */
-static bool seq_is_new(const struct engine *engine, uint64_t seq)
+/* False: this row is here already. The server repeats what it has no Ack of, so it gets one again. */
+static bool seq_is_new(struct engine *engine, uint64_t seq)
 {
-    return seq > engine->account.cursor;
+    if (seq > engine->account.cursor) {
+        return true;
+    }
+    engine->seen_seq = seq > engine->seen_seq ? seq : engine->seen_seq;
+    engine->ack_due = true;
+    return false;
 }
 
 static void cursor_move(struct engine *engine, uint64_t seq)
 {
     engine->account.cursor = seq;
+    engine->seen_seq = seq;
     engine_change_account(engine);
     engine->ack_due = true;
 }
@@ -145,7 +151,6 @@ void timeline_on_deliver(struct engine *engine, const struct frame_deliver *deli
         return; /* not acknowledged, so not delivered: the sender is told */
     }
     if (!live && !seq_is_new(engine, deliver->seq)) {
-        engine->ack_due = true;
         return;
     }
     if (!save_inner(engine, deliver)) {
@@ -172,7 +177,6 @@ static void tell_notice(struct engine *engine, const struct frame_notice *notice
 void timeline_on_notice(struct engine *engine, const struct frame_notice *notice)
 {
     if (notice->seq != 0 && !seq_is_new(engine, notice->seq)) {
-        engine->ack_due = true;
         return;
     }
     struct change_state state = {
@@ -194,6 +198,9 @@ void timeline_on_notice(struct engine *engine, const struct frame_notice *notice
         state.state = MESSAGE_NOT_DELIVERED;
         break;
     case NOTICE_JOINED:
+        if (roster_find(engine, &notice->peer) != NULL) {
+            roster_find(engine, &notice->peer)->devices_stale = true;
+        }
         compose_on_joined(engine, &notice->peer);
         roster_lookup(engine, &notice->peer);
         tell_notice(engine, notice);

@@ -26,6 +26,11 @@ static bool is_one_of(const char *name, const char *const *names, size_t count)
     return false;
 }
 
+bool json_is_time(const char *name)
+{
+    return is_one_of(name, time_names, OIM_COUNT(time_names));
+}
+
 static void cjson_deletep(cJSON **object)
 {
     cJSON_Delete(*object);
@@ -43,7 +48,7 @@ static cJSON *value_of(const struct local_field *field)
     case LOCAL_TEXT:
         return field->text[0] == '\0' ? cJSON_CreateNull() : cJSON_CreateString(field->text);
     case LOCAL_NUMBER:
-        if (!is_one_of(field->name, time_names, OIM_COUNT(time_names))) {
+        if (!json_is_time(field->name)) {
             return cJSON_CreateNumber((double)field->number);
         }
         if (field->number == 0) {

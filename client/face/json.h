@@ -20,4 +20,7 @@
 OIM_MUST_CHECK enum oim_status json_append(struct oim_buf *out, const char *what,
                                            const struct local_fields *fields, const char *const *always);
 
+/* True when numbers under this name are calendar milliseconds. */
+bool json_is_time(const char *name);
+
 #endif

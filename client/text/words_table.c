@@ -98,9 +98,9 @@ const struct words_row words_rows[] = {
      {N_("Not sent: the mailbox of {peer} is full."),
       "No enviado: el buzón de {peer} está lleno."}},
     {"share_full",
-     {N_("Not sent: you have left {peer} {limit} {limit|message|messages} not fetched yet; that is "
+     {N_("{?limit}Not sent: you have left {peer} {limit} {limit|message|messages} not fetched yet; that is "
          "your share."),
-      "No enviado: ya ha dejado a {peer} {limit} {limit|mensaje|mensajes} sin recoger; es su cupo."}},
+      "{?limit}No enviado: ya ha dejado a {peer} {limit} {limit|mensaje|mensajes} sin recoger; es su cupo."}},
     {"share_full",
      {N_("Not sent: what you have left for {peer} and is not fetched yet fills your share."),
       "No enviado: lo que ha dejado a {peer} sin recoger ya llena su cupo."}},
@@ -508,6 +508,29 @@ const struct words_row words_rows[] = {
       "El agente de este perfil terminó mientras tanto. Los mensajes escritos hasta ahora están a "
       "salvo en su bandeja de salida."}},
     {"no_profile_place", {N_("{text}"), "{text}"}},
+
+    /* Administration. */
+    {"admin_done", {N_("Done."), "Hecho."}},
+    {"admin_not_done", {N_("Nothing was changed."), "No se ha cambiado nada."}},
+    {"admin_confirm", {N_("{name}: are you sure? [y/N]"), "{name}: ¿está seguro? [y/N]"}},
+    {"admin_connected",
+     {N_("Connected to {address} as {login} ({role:role})."), "Conectado a {address} como {login} ({role:role})."}},
+    {"admin_connected", {N_("Connected as {login}."), "Conectado como {login}."}},
+    {"invite_until", {N_("(works once, until {until:date})"), "(sirve una vez, hasta el {until:date})"}},
+    {"invite_until", {N_("(works once)"), "(sirve una vez)"}},
+    {"owner_line",
+     {N_("Nobody owns this server yet. On your own computer:  oim join {line}"),
+      "Este servidor aún no tiene propietario. En su equipo:  oim join {line}"}},
+    {"owner_address",
+     {N_("Tell oimd its name too, in its configuration file: address = {address}"),
+      "Indique también a oimd su nombre, en su archivo de configuración: address = {address}"}},
+    {"no_owner_line",
+     {N_("No owner's line at {path}: the server has an owner already, was not started yet, or keeps its secret "
+         "elsewhere (--secret-file)."),
+      "No hay línea de propietario en {path}: el servidor ya tiene propietario, aún no se ha iniciado o guarda su "
+      "secreto en otro lugar (--secret-file)."}},
+    {"not_found", {N_("{text}"), "{text}"}},
+    {"not_found", {N_("There is no such thing."), "No existe."}},
 
     /* What administrators hear about a policy; value is the policy, or the setting. */
     {"note_switched_on",

@@ -13,10 +13,13 @@
 #include <unistd.h>
 
 #include "client/face/profile_path.h"
+#include "proto/admin.h"
 #include "proto/local.h"
 
 #define LINE_SIZE_MAX 4096
 #define IDLE_MS 1000
+#define ROW_MAX 16
+#define FIELD_MAX 32
 
 struct fake {
     int fd;
@@ -37,13 +40,45 @@ static void fake_send(const struct fake *fake, const struct local_frame *frame)
     oim_buf_finish(&out);
 }
 
+/* Packs what the script wrote as rows. */
+static void rows_pack(char *text, struct oim_buf *out)
+{
+    struct admin_row rows[ROW_MAX];
+    struct admin_field fields[ROW_MAX][FIELD_MAX];
+    struct admin_field notes[FIELD_MAX];
+    struct admin_rows all = {.rows = rows, .notes = notes, .next = ""};
+    char *next_row = NULL;
+    for (char *row = strtok_r(text, "|", &next_row); row != NULL; row = strtok_r(NULL, "|", &next_row)) {
+        size_t count = 0;
+        char *next_field = NULL;
+        for (char *word = strtok_r(row, ";", &next_field); word != NULL;
+             word = strtok_r(NULL, ";", &next_field)) {
+            char *value = strchr(word, '=');
+            *value = '\0';
+            if (word[0] == '!') {
+                notes[all.note_count++] = (struct admin_field){.name = word + 1, .value = value + 1};
+            } else {
+                fields[all.row_count][count++] = (struct admin_field){.name = word, .value = value + 1};
+            }
+        }
+        if (count > 0) {
+            rows[all.row_count] = (struct admin_row){.fields = fields[all.row_count], .field_count = count};
+            all.row_count++;
+        }
+    }
+    if (admin_rows_encode(&all, out) != OIM_OK) {
+        fprintf(stderr, "fake agent: rows do not pack\n");
+    }
+}
+
 /* The fields of a script's line, from its rest on; they borrow the line, whose tabs and marks become ends. */
-static struct local_fields fields_read(char *rest, struct local_builder *builder)
+static struct local_fields fields_read(char *rest, struct local_builder *builder, struct oim_buf *packed)
 {
     builder->count = 0;
+    oim_buf_clear(packed);
     char *next = NULL;
     for (char *word = strtok_r(rest, "\t", &next); word != NULL; word = strtok_r(NULL, "\t", &next)) {
-        char *mark = strpbrk(word, "=#?");
+        char *mark = strpbrk(word, "=#?@");
         if (mark == NULL) {
             continue;
         }
@@ -56,6 +91,9 @@ static struct local_fields fields_read(char *rest, struct local_builder *builder
             local_add_text(builder, word, mark + 1);
         } else if (type == '#') {
             local_add_number(builder, word, atoll(mark + 1));
+        } else if (type == '@') {
+            rows_pack(mark + 1, packed);
+            local_add_data(builder, word, oim_buf_slice(packed));
         } else {
             local_add_truth(builder, word, mark[1] == '1');
         }
@@ -69,6 +107,8 @@ static void script_play(const struct fake *fake, const char *op, uint32_t reques
     FILE *script = fopen(fake->script, "re");
     char line[LINE_SIZE_MAX];
     bool ours = false;
+    struct oim_buf packed;
+    oim_buf_init(&packed, 65536);
     while (script != NULL && fgets(line, sizeof(line), script) != NULL) {
         line[strcspn(line, "\n")] = '\0';
         char *rest = NULL;
@@ -81,22 +121,52 @@ static void script_play(const struct fake *fake, const char *op, uint32_t reques
             ours = strcmp(rest, op) == 0;
         } else if (strcmp(verb, "whoami") == 0 && strcmp(op, "whoami attached") == 0) {
             struct local_frame attached = {.kind = LOCAL_ATTACHED, .version = LOCAL_VERSION};
-            attached.fields = fields_read(rest, &builder);
+            attached.fields = fields_read(rest, &builder, &packed);
             fake_send(fake, &attached);
         } else if (ours && strcmp(verb, "event") == 0) {
             struct local_frame event = {.kind = LOCAL_EVENT, .request = request};
             event.name = strtok_r(NULL, "\t", &rest);
-            event.fields = fields_read(rest, &builder);
+            event.fields = fields_read(rest, &builder, &packed);
             fake_send(fake, &event);
         } else if (ours && strcmp(verb, "end") == 0) {
             struct local_frame end = {.kind = LOCAL_END, .request = request};
             end.exit = (uint32_t)atoi(strtok_r(NULL, "\t", &rest));
-            end.fields = fields_read(rest, &builder);
+            end.fields = fields_read(rest, &builder, &packed);
             fake_send(fake, &end);
         }
     }
     if (script != NULL) {
         fclose(script);
+    }
+    oim_buf_finish(&packed);
+}
+
+/* An administrative request by its words: what tests ask about. */
+static void asked_write_op(FILE *asked, struct oim_slice packed)
+{
+    static uint8_t memory[65536];
+    struct oim_arena arena;
+    struct admin_op op;
+    oim_arena_init(&arena, memory, sizeof(memory));
+    if (admin_op_decode(packed, &arena, &op, NULL) != OIM_OK) {
+        fputs("\tdoes not decode", asked);
+        return;
+    }
+    fprintf(asked, "\t%s", admin_op_name(op.kind));
+    const char *texts[] = {op.who, op.login, op.display, op.team, op.identity, op.from, op.policy, op.say};
+    for (size_t i = 0; i < OIM_COUNT(texts); i++) {
+        if (texts[i][0] != '\0') {
+            fprintf(asked, "\t%s", texts[i]);
+        }
+    }
+    for (size_t i = 0; i < op.who_count; i++) {
+        fprintf(asked, "\t%s", op.whos[i]);
+    }
+    for (size_t i = 0; i < op.setting_count; i++) {
+        fprintf(asked, "\t%s=%d", op.settings[i].name, (int)op.settings[i].tri);
+    }
+    if (op.on != TRI_UNSET) {
+        fprintf(asked, "\t%s", op.on == TRI_TRUE ? "on" : "off");
     }
 }
 
@@ -126,7 +196,7 @@ static void asked_write(const struct fake *fake, const struct local_frame *frame
         } else if (field->type == LOCAL_TRUTH) {
             fprintf(asked, "\t%s?%d", field->name, field->truth);
         } else {
-            fprintf(asked, "\t%s:%zu", field->name, field->data.size);
+            asked_write_op(asked, field->data);
         }
     }
     fputs("\n", asked);

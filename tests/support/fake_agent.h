@@ -10,8 +10,10 @@
  *   event   WHAT FIELD...
  *   end     EXIT FIELD...
  *
- * FIELD is name=text, name#number or name?1. What faces ask and show is appended to the file `asked` in
- * $OIM_HOME, one line each, in the same form. The agent ends when nobody has been attached for a second.
+ * FIELD is name=text, name#number, name?1, or name@rows: packed AdminRows, written
+ * login=tony;display=Tony|login=... with a note as !code=value. What faces ask and show is appended to the
+ * file `asked` in $OIM_HOME, one line each, in the same form. The agent ends when nobody has been attached
+ * for a second.
  */
 #ifndef OIM_TESTS_SUPPORT_FAKE_AGENT_H
 #define OIM_TESTS_SUPPORT_FAKE_AGENT_H

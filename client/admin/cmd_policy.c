@@ -1,0 +1,213 @@
+/*
+ * cmd_policy.c - who may leave messages: offline, and policies with their settings and grants.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "client/admin/ctl.h"
+#include "policy/policy.h"
+#include "policy/setting.h"
+
+/* Name and value of one "KEY=VALUE", in wire form, with what it borrows. */
+struct assignment {
+    struct setting_value_s value;
+    char key[64];
+};
+
+/* Read "KEY=VALUE" into *out. "KEY=" unsets; a key alone is an error, never True. Returns an exit code. */
+static int assignment_read(struct ctl *ctl, const char *text, struct assignment *assignment,
+                           struct wire_setting *out)
+{
+    const char *equals = strchr(text, '=');
+    if (equals == NULL) {
+        return ctl_usage(ctl, "'%s' has no value; write %s=True, or %s= to unset it", text, text, text);
+    }
+    size_t size = (size_t)(equals - text);
+    if (size == 0 || size >= sizeof(assignment->key)) {
+        return ctl_usage(ctl, "'%s' names no setting", text);
+    }
+    memcpy(assignment->key, text, size);
+    assignment->key[size] = '\0';
+    enum setting_id id;
+    struct oim_error err = {0};
+    enum oim_status status = setting_find(assignment->key, &id, &err);
+    if (status == OIM_OK) {
+        status = setting_parse(setting_info(id), equals + 1, &assignment->value, &err);
+    }
+    if (status != OIM_OK) {
+        return ctl_usage(ctl, "%s", err.text);
+    }
+    setting_to_wire(setting_info(id), &assignment->value, out);
+    return EXIT_DONE;
+}
+
+/* The operands from index on as settings of op. Returns an exit code. */
+static int assignments_take(struct ctl *ctl, size_t index, struct admin_op *op)
+{
+    size_t count = ctl->options.operand_count - index;
+    if (count > ADMIN_SETTING_COUNT_MAX) {
+        return ctl_usage(ctl, "at most %u settings at once", ADMIN_SETTING_COUNT_MAX);
+    }
+    struct assignment *assignments = oim_arena_zalloc(&ctl->arena, count, sizeof(*assignments));
+    struct wire_setting *settings = oim_arena_zalloc(&ctl->arena, count, sizeof(*settings));
+    if (count > 0 && (assignments == NULL || settings == NULL)) {
+        return EXIT_FAILED;
+    }
+    for (size_t i = 0; i < count; i++) {
+        int exit_code = assignment_read(ctl, ctl_operand(ctl, index + i), &assignments[i], &settings[i]);
+        if (exit_code != EXIT_DONE) {
+            return exit_code;
+        }
+    }
+    op->settings = settings;
+    op->setting_count = count;
+    return EXIT_DONE;
+}
+
+/* The identity as the server spells it, checked here so that a slip costs no round trip. Returns an exit
+ * code. */
+static int identity_take(struct ctl *ctl, const char *text, const char **out)
+{
+    struct policy_identity identity;
+    struct oim_error err = {0};
+    if (policy_identity_parse(text, &identity, &err) != OIM_OK) {
+        return ctl_usage(ctl, "%s", err.text);
+    }
+    char *spelled = oim_arena_alloc(&ctl->arena, POLICY_NAME_SIZE_MAX + 5);
+    if (spelled == NULL) {
+        return EXIT_FAILED;
+    }
+    policy_identity_format(&identity, spelled, POLICY_NAME_SIZE_MAX + 5);
+    *out = spelled;
+    return EXIT_DONE;
+}
+
+/* The operands from index on as the people of op. Returns an exit code. */
+static int whos_take(struct ctl *ctl, size_t index, struct admin_op *op)
+{
+    size_t count = ctl->options.operand_count > index ? ctl->options.operand_count - index : 0;
+    if (count > ADMIN_WHO_COUNT_MAX) {
+        return ctl_usage(ctl, "at most %u people at once", ADMIN_WHO_COUNT_MAX);
+    }
+    op->whos = (const char *const *)(ctl->options.operands + index);
+    op->who_count = count;
+    return EXIT_DONE;
+}
+
+/* "Name  Setting=Value Setting=Value": what a policy sets, on one line. */
+static int policies_print_short(struct ctl *ctl, const struct ctl_answer *answer)
+{
+    struct text_table table;
+    text_table_init(&table, 2);
+    enum oim_status status = OIM_OK;
+    for (size_t i = 0; i < answer->rows.row_count && status == OIM_OK; i++) {
+        const struct admin_row *row = &answer->rows.rows[i];
+        const char *line = "";
+        for (size_t j = 0; j < row->field_count && line != NULL; j++) {
+            const struct admin_field *field = &row->fields[j];
+            if (field->value[0] != '\0' && strcasecmp(field->name, "identity") != 0) {
+                line = oim_arena_printf(&ctl->arena, "%s%s%s=%s", line, line[0] != '\0' ? " " : "",
+                                        field->name, field->value);
+            }
+        }
+        status = text_table_add(&table, row->field_count > 0 ? row->fields[0].value : "");
+        if (status == OIM_OK) {
+            status = text_table_add(&table, line);
+        }
+    }
+    ctl->console.failed = ctl->console.failed || status != OIM_OK;
+    console_table(&ctl->console, &table, 0);
+    text_table_finish(&table);
+    ctl_print_notes(ctl, &answer->rows);
+    return EXIT_DONE;
+}
+
+int ctl_policy_list(struct ctl *ctl)
+{
+    struct admin_op op = ctl_op(ADMIN_POLICY_GET);
+    struct ctl_answer answer = ctl_ask(ctl, &op);
+    if (answer.exit_code != EXIT_DONE || ctl->console.json) {
+        return ctl_print(ctl, &answer, CTL_BLOCKS);
+    }
+    return policies_print_short(ctl, &answer);
+}
+
+int ctl_policy_get(struct ctl *ctl)
+{
+    struct admin_op op = ctl_op(ADMIN_POLICY_GET);
+    const char *name = ctl_operand(ctl, 0);
+    int exit_code = identity_take(ctl, name != NULL ? name : "Global", &op.identity);
+    return exit_code != EXIT_DONE ? exit_code : ctl_ask_print(ctl, &op, CTL_BLOCKS);
+}
+
+int ctl_policy_new(struct ctl *ctl)
+{
+    struct admin_op op = ctl_op(ADMIN_POLICY_NEW);
+    const char *from = options_value(&ctl->options, "from");
+    int exit_code = identity_take(ctl, ctl_operand(ctl, 0), &op.identity);
+    if (exit_code == EXIT_DONE && from != NULL) {
+        exit_code = identity_take(ctl, from, &op.from);
+    }
+    if (exit_code == EXIT_DONE) {
+        exit_code = assignments_take(ctl, 1, &op);
+    }
+    return exit_code != EXIT_DONE ? exit_code : ctl_ask_done(ctl, &op);
+}
+
+int ctl_policy_set(struct ctl *ctl)
+{
+    struct admin_op op = ctl_op(ADMIN_POLICY_SET);
+    int exit_code = identity_take(ctl, ctl_operand(ctl, 0), &op.identity);
+    if (exit_code == EXIT_DONE) {
+        exit_code = assignments_take(ctl, 1, &op);
+    }
+    return exit_code != EXIT_DONE ? exit_code : ctl_ask_done(ctl, &op);
+}
+
+int ctl_policy_remove(struct ctl *ctl)
+{
+    struct admin_op op = ctl_op(ADMIN_POLICY_REMOVE);
+    op.force = options_has(&ctl->options, "force");
+    int exit_code = identity_take(ctl, ctl_operand(ctl, 0), &op.identity);
+    return exit_code != EXIT_DONE ? exit_code : ctl_ask_done(ctl, &op);
+}
+
+int ctl_policy_grant(struct ctl *ctl)
+{
+    struct admin_op op = ctl_op(ADMIN_GRANT);
+    bool none = options_has(&ctl->options, "none");
+    int exit_code = EXIT_DONE;
+    if (!none) {
+        exit_code = identity_take(ctl, ctl_operand(ctl, 0), &op.policy);
+    }
+    if (exit_code == EXIT_DONE) {
+        exit_code = whos_take(ctl, none ? 0 : 1, &op);
+    }
+    if (exit_code == EXIT_DONE && op.who_count == 0) {
+        exit_code = ctl_usage(ctl, "grant to whom? logins, names or @teams");
+    }
+    return exit_code != EXIT_DONE ? exit_code : ctl_ask_done(ctl, &op);
+}
+
+int ctl_policy_effective(struct ctl *ctl)
+{
+    struct admin_op op = ctl_op(ADMIN_EFFECTIVE);
+    op.who = ctl_operand(ctl, 0);
+    return ctl_ask_print(ctl, &op, CTL_TABLE);
+}
+
+int ctl_offline(struct ctl *ctl)
+{
+    struct admin_op op = ctl_op(ADMIN_OFFLINE);
+    const char *first = ctl_operand(ctl, 0);
+    if (first != NULL && strcasecmp(first, "on") == 0) {
+        op.on = TRI_TRUE;
+    } else if (first != NULL && strcasecmp(first, "off") == 0) {
+        op.on = TRI_FALSE;
+    }
+    int exit_code = whos_take(ctl, op.on != TRI_UNSET ? 1 : 0, &op);
+    if (exit_code != EXIT_DONE) {
+        return exit_code;
+    }
+    return op.on == TRI_UNSET ? ctl_ask_print(ctl, &op, CTL_TABLE) : ctl_ask_done(ctl, &op);
+}

@@ -1,0 +1,295 @@
+/*
+ * ctl.c - what the subcommands of `oimctl` share; see ctl.h.
+ */
+#include "client/admin/ctl.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/admin/cmdlet_run.h"
+#include "client/admin/ctl_spec.h"
+#include "client/face/ask.h"
+#include "client/text/safe.h"
+#include "common/status.h"
+
+#define ARENA_SIZE ((size_t)64 << 20) /* untouched pages cost nothing */
+#define ROW_COUNT_MAX 65536u
+#define PAGE_COUNT_MAX 4096u
+
+static void buf_finish(struct oim_buf *buf)
+{
+    oim_buf_finish(buf);
+}
+
+static int ctl_parse_and_run(struct ctl *ctl, int argc, char **argv)
+{
+    struct oim_error error = {0};
+    enum oim_status status = options_parse(&ctl_program, argc, argv, &ctl->options, &error);
+    if (status != OIM_OK) {
+        fprintf(ctl->console.err, "%s: %s\n", ctl_program.name, error.text);
+        return EXIT_USAGE;
+    }
+    if (options_answer(&ctl->options, ctl->console.out)) {
+        return EXIT_DONE;
+    }
+    ctl->console.json = options_has(&ctl->options, "json");
+    return ctl_command_of(ctl->options.command)(ctl);
+}
+
+int ctl_main(int argc, char **argv, FILE *out, FILE *err, const char *agent_program)
+{
+    struct ctl ctl = {.agent_program = agent_program, .arena_memory = malloc(ARENA_SIZE)};
+    console_init(&ctl.console, ctl_program.name, out, err, false);
+    if (ctl.arena_memory == NULL) {
+        fprintf(err, "%s: no memory\n", ctl_program.name);
+        return EXIT_FAILED;
+    }
+    oim_arena_init(&ctl.arena, ctl.arena_memory, ARENA_SIZE);
+    signal(SIGPIPE, SIG_IGN);
+    /* Cmdlets have options of their own shape (-Identity), so they are told apart before options are read. */
+    const char *const *words = (const char *const *)(argv + 1);
+    int exit_code = argc > 1 && cmdlet_is_line(words, (size_t)argc - 1)
+                        ? ctl_cmdlet(&ctl, words, (size_t)argc - 1)
+                        : ctl_parse_and_run(&ctl, argc, argv);
+    face_detach(ctl.face);
+    free(ctl.arena_memory);
+    return console_flush(&ctl.console) || exit_code != EXIT_DONE ? exit_code : EXIT_FAILED;
+}
+
+int ctl_usage(struct ctl *ctl, const char *format, ...)
+{
+    char text[OIM_ERROR_TEXT_SIZE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    struct local_builder builder = {.count = 0};
+    local_add_text(&builder, "text", text);
+    struct local_fields fields = local_built(&builder);
+    console_complain(&ctl->console, "usage", &fields);
+    return EXIT_USAGE;
+}
+
+const char *ctl_operand(const struct ctl *ctl, size_t index)
+{
+    return index < ctl->options.operand_count ? ctl->options.operands[index] : NULL;
+}
+
+/* Ask for the passphrase once, and open the keys with it. Returns an exit code. */
+static int unlock_by_asking(struct ctl *ctl)
+{
+    if (!ask_possible()) {
+        console_complain(&ctl->console, "locked", NULL);
+        return EXIT_FAILED;
+    }
+    char question[128];
+    char passphrase[ASK_LINE_SIZE_MAX];
+    struct oim_error err = {0};
+    console_words(&ctl->console, "ask_passphrase", NULL, question, sizeof(question));
+    enum oim_status status = ask_line(question, true, passphrase, &err);
+    if (status != OIM_OK) {
+        return console_status(&ctl->console, status, &err);
+    }
+    struct local_builder args = {.count = 0};
+    local_add_text(&args, "passphrase", passphrase);
+    struct local_fields fields = local_built(&args);
+    struct face_end end = {.exit = EXIT_FAILED};
+    status = face_run(ctl->face, "unlock", &fields, NULL, NULL, &end, &err);
+    explicit_bzero(passphrase, sizeof(passphrase));
+    return status == OIM_OK ? console_end(&ctl->console, &end) : console_status(&ctl->console, status, &err);
+}
+
+int ctl_attach(struct ctl *ctl)
+{
+    if (ctl->face != NULL) {
+        return EXIT_DONE;
+    }
+    bool parsed = ctl->options.program != NULL;
+    struct face_options options = {.profile = parsed ? options_value(&ctl->options, "profile") : NULL,
+                                   .class = CLASS_NONE,
+                                   .lang = ctl->console.words.language == WORDS_SPANISH ? "es" : "en",
+                                   .agent_program = ctl->agent_program};
+    struct oim_error err = {0};
+    enum oim_status status = face_attach(&options, &ctl->face, &err);
+    if (status != OIM_OK) {
+        return console_status(&ctl->console, status, &err);
+    }
+    const char *state = local_text(face_whoami(ctl->face), "state");
+    if (strcmp(state, "none") == 0) {
+        console_complain(&ctl->console, "none", NULL);
+        return EXIT_FAILED;
+    }
+    return strcmp(state, "locked") == 0 ? unlock_by_asking(ctl) : EXIT_DONE;
+}
+
+/* What the events of one request bring together. */
+struct gathering {
+    struct ctl *ctl;
+    struct ctl_answer *answer;
+    struct admin_row *rows; /* ROW_COUNT_MAX of them */
+    struct admin_field *notes;
+    size_t note_count;
+    const char *next;
+    bool broken; /* rows that do not decode */
+};
+
+#define NOTE_COUNT_MAX 256u
+
+static void on_invite(struct ctl *ctl, const struct local_fields *fields)
+{
+    console_object(&ctl->console, "invite", fields, NULL);
+    if (ctl->console.json) {
+        return;
+    }
+    char line[1024];
+    char until[128];
+    text_safe(line, sizeof(line), oim_slice_text(local_text(fields, "line")), SAFE_MARK_NEWLINES);
+    console_words(&ctl->console, "invite_until", fields, until, sizeof(until));
+    console_bytes(&ctl->console, oim_slice_text(line));
+    console_bytes(&ctl->console, OIM_SLICE_LITERAL("   "));
+    console_bytes(&ctl->console, oim_slice_text(until));
+    console_bytes(&ctl->console, OIM_SLICE_LITERAL("\n"));
+}
+
+static void on_rows(struct gathering *gathering, const struct local_fields *fields)
+{
+    struct oim_arena *arena = &gathering->ctl->arena;
+    const struct local_field *packed = local_field(fields, "rows");
+    gathering->answer->text = oim_arena_strdup(arena, oim_slice_text(local_text(fields, "text")));
+    if (packed == NULL || packed->type != LOCAL_DATA || packed->data.size == 0) {
+        return;
+    }
+    struct admin_rows rows;
+    struct oim_error err = {0};
+    struct oim_slice copy = {.data = oim_arena_alloc(arena, packed->data.size), .size = packed->data.size};
+    if (copy.data == NULL) {
+        gathering->broken = true;
+        return;
+    }
+    memcpy((uint8_t *)(uintptr_t)copy.data, packed->data.data, copy.size);
+    if (admin_rows_decode(copy, arena, &rows, &err) != OIM_OK) {
+        gathering->broken = true;
+        return;
+    }
+    struct admin_rows *all = &gathering->answer->rows;
+    for (size_t i = 0; i < rows.row_count && all->row_count < ROW_COUNT_MAX; i++) {
+        gathering->rows[all->row_count] = rows.rows[i];
+        all->row_count++;
+    }
+    for (size_t i = 0; i < rows.note_count && all->note_count < NOTE_COUNT_MAX; i++) {
+        gathering->notes[all->note_count] = rows.notes[i];
+        all->note_count++;
+    }
+    gathering->next = rows.next;
+}
+
+static bool on_event(void *context, const char *what, const struct local_fields *fields)
+{
+    struct gathering *gathering = context;
+    struct ctl *ctl = gathering->ctl;
+    if (strcmp(what, "rows") == 0) {
+        on_rows(gathering, fields);
+    } else if (strcmp(what, "invite") == 0) {
+        on_invite(ctl, fields);
+    } else if (strcmp(what, "candidate") == 0 && ctl->console.json) {
+        console_object(&ctl->console, what, fields, NULL);
+    } else if (strcmp(what, "candidate") == 0) {
+        char login[128];
+        char display[512];
+        text_safe(login, sizeof(login), oim_slice_text(local_text(fields, "login")), SAFE_MARK_NEWLINES);
+        text_safe(display, sizeof(display), oim_slice_text(local_text(fields, "display")),
+                  SAFE_MARK_NEWLINES);
+        fprintf(ctl->console.err, "  %-16s  %s\n", login, display);
+    }
+    return true;
+}
+
+/* One page. Returns an exit code. */
+static int page_ask(struct ctl *ctl, const struct admin_op *op, struct gathering *gathering)
+{
+    OIM_CLEANUP(buf_finish) struct oim_buf packed;
+    oim_buf_init(&packed, ADMIN_BODY_SIZE_MAX);
+    if (admin_op_encode(op, &packed) != OIM_OK) {
+        return ctl_usage(ctl, "this is too much for one request");
+    }
+    struct local_builder args = {.count = 0};
+    local_add_data(&args, "op", oim_buf_slice(&packed));
+    struct local_fields fields = local_built(&args);
+    struct face_end end = {.exit = EXIT_FAILED};
+    struct oim_error err = {0};
+    if (face_run(ctl->face, "admin", &fields, on_event, gathering, &end, &err) != OIM_OK) {
+        console_complain(&ctl->console, "agent_gone", NULL);
+        return EXIT_FAILED;
+    }
+    if (gathering->broken) {
+        struct local_builder builder = {.count = 0};
+        local_add_text(&builder, "text", "the answer cannot be read; is this oimctl as new as the server?");
+        struct local_fields why = local_built(&builder);
+        console_complain(&ctl->console, "failed", &why);
+        return EXIT_FAILED;
+    }
+    return console_end(&ctl->console, &end);
+}
+
+struct admin_op ctl_op(enum admin_op_kind kind)
+{
+    return (struct admin_op){.kind = kind,
+                             .after = "",
+                             .who = "",
+                             .login = "",
+                             .display = "",
+                             .team = "",
+                             .say = "",
+                             .identity = "",
+                             .filter = "",
+                             .from = "",
+                             .policy = "",
+                             .msg = "",
+                             .trace_from = "",
+                             .trace_to = "",
+                             .host_port = ""};
+}
+
+struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op)
+{
+    struct ctl_answer answer = {.text = "", .exit_code = ctl_attach(ctl)};
+    struct gathering gathering = {
+        .ctl = ctl,
+        .answer = &answer,
+        .rows = oim_arena_zalloc(&ctl->arena, ROW_COUNT_MAX, sizeof(struct admin_row)),
+        .notes = oim_arena_zalloc(&ctl->arena, NOTE_COUNT_MAX, sizeof(struct admin_field)),
+        .next = ""};
+    if (gathering.rows == NULL || gathering.notes == NULL) {
+        answer.exit_code = EXIT_FAILED;
+        return answer;
+    }
+    answer.rows.rows = gathering.rows;
+    answer.rows.notes = gathering.notes;
+    struct admin_op page = *op;
+    for (size_t i = 0; i < PAGE_COUNT_MAX && answer.exit_code == EXIT_DONE; i++) {
+        gathering.next = "";
+        answer.exit_code = page_ask(ctl, &page, &gathering);
+        if (gathering.next == NULL || gathering.next[0] == '\0') {
+            break;
+        }
+        page.after = gathering.next;
+    }
+    if (answer.text == NULL) {
+        answer.text = "";
+    }
+    return answer;
+}
+
+int ctl_ask_print(struct ctl *ctl, const struct admin_op *op, enum ctl_shape shape)
+{
+    struct ctl_answer answer = ctl_ask(ctl, op);
+    return ctl_print(ctl, &answer, shape);
+}
+
+int ctl_ask_done(struct ctl *ctl, const struct admin_op *op)
+{
+    struct ctl_answer answer = ctl_ask(ctl, op);
+    return ctl_print_done(ctl, &answer);
+}

@@ -1,0 +1,93 @@
+/*
+ * ctl.h - what the subcommands of `oimctl` share.
+ *
+ * oimctl is one more face: each subcommand builds one administrative request (proto/admin.h), the agent signs
+ * it with this person's device and sends it, and the rows of the answer are printed as tables or JSON. It has
+ * no second port, protocol or way in.
+ */
+#ifndef OIM_CLIENT_ADMIN_CTL_H
+#define OIM_CLIENT_ADMIN_CTL_H
+
+#include "client/face/attach.h"
+#include "client/face/console.h"
+#include "common/os/options.h"
+#include "proto/admin.h"
+
+struct ctl {
+    struct console console;
+    struct options options;
+    const char *agent_program; /* NULL: as attach.h finds it */
+    struct face *face;         /* owned; NULL until the first request */
+    struct oim_arena arena;    /* what requests and answers live in until the program ends */
+    void *arena_memory;        /* owned */
+};
+
+/** The whole program, as cli_main. Returns the exit code. */
+int ctl_main(int argc, char **argv, FILE *out, FILE *err, const char *agent_program);
+
+/* ---- asking ---- */
+
+struct ctl_answer {
+    struct admin_rows rows; /* of all pages together; in the arena */
+    const char *text;       /* a sentence of the server's, "" none */
+    int exit_code;          /* not EXIT_DONE: complained about already */
+};
+
+/** A request of that kind with every text empty. */
+struct admin_op ctl_op(enum admin_op_kind kind);
+/** Attach if need be, send op, take every page of its answer. What an invite prints is printed as it comes.
+ */
+struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op);
+/** Attach with joined and opened keys. Returns an exit code. */
+int ctl_attach(struct ctl *ctl);
+
+/* ---- printing: ctl_print.c ---- */
+
+enum ctl_shape {
+    CTL_TABLE, /* a line per row under headings */
+    CTL_BLOCKS /* "name  value" lines per row, unset values left out */
+};
+
+/** The answer's rows, notes and text. Returns answer->exit_code. */
+int ctl_print(struct ctl *ctl, const struct ctl_answer *answer, enum ctl_shape shape);
+/** For a change: its notes and text, else that it is done. Returns answer->exit_code. */
+int ctl_print_done(struct ctl *ctl, const struct ctl_answer *answer);
+/** The notes only: warnings and remarks that go with a change. */
+void ctl_print_notes(struct ctl *ctl, const struct admin_rows *rows);
+/** One field of a row, "" when it has none of that name. */
+const char *ctl_row_value(const struct admin_row *row, const char *name);
+/** Ask and print in one. Returns an exit code. */
+int ctl_ask_print(struct ctl *ctl, const struct admin_op *op, enum ctl_shape shape);
+int ctl_ask_done(struct ctl *ctl, const struct admin_op *op);
+
+/* ---- the command line ---- */
+
+int ctl_usage(struct ctl *ctl, const char *format, ...) OIM_PRINTF(2, 3);
+const char *ctl_operand(const struct ctl *ctl, size_t index); /* NULL: none */
+
+int ctl_invite(struct ctl *ctl);
+int ctl_invite_list(struct ctl *ctl);
+int ctl_invite_revoke(struct ctl *ctl);
+int ctl_user_list(struct ctl *ctl);
+int ctl_user_show(struct ctl *ctl);
+int ctl_user_set(struct ctl *ctl);
+int ctl_user_enable(struct ctl *ctl);
+int ctl_user_disable(struct ctl *ctl);
+int ctl_policy_list(struct ctl *ctl);
+int ctl_policy_get(struct ctl *ctl);
+int ctl_policy_new(struct ctl *ctl);
+int ctl_policy_set(struct ctl *ctl);
+int ctl_policy_remove(struct ctl *ctl);
+int ctl_policy_grant(struct ctl *ctl);
+int ctl_policy_effective(struct ctl *ctl);
+int ctl_offline(struct ctl *ctl);
+int ctl_status(struct ctl *ctl);
+int ctl_queue(struct ctl *ctl);
+int ctl_audit(struct ctl *ctl);
+int ctl_init(struct ctl *ctl);
+int ctl_line(struct ctl *ctl); /* -c 'LINE' */
+int ctl_run(struct ctl *ctl);
+/** A cmdlet as words that a shell has cut. Returns an exit code. */
+int ctl_cmdlet(struct ctl *ctl, const char *const *words, size_t word_count);
+
+#endif

@@ -1,0 +1,248 @@
+/*
+ * ctl_spec.c - the command line of `oimctl` as one table; see ctl_spec.h.
+ *
+ * Names are a contract with scripts and people (DESIGN.md section 2): add, do not rename.
+ */
+#include "client/admin/ctl_spec.h"
+
+static const struct option_spec program_options[] = {
+    {.name = "json", .help = "one JSON object a line, times in UTC"},
+    {.name = "profile",
+     .value = "NAME",
+     .help = "which of your oim profiles signs; default is the one called default"},
+};
+
+static const struct option_spec line_options[] = {
+    {.name = "command",
+     .letter = 'c',
+     .value = "'LINE'",
+     .help = "run a line of cmdlets, quoted once for the shell: -c 'Get-CsUser'"},
+};
+
+static const struct option_spec invite_options[] = {
+    {.name = "display", .value = "NAME", .help = "the person's name, as others see it; default: the login"},
+    {.name = "team", .value = "TEAM", .help = "the team they belong to"},
+    {.name = "role", .value = "ROLE", .help = "user (default), bot, auditor, admin"},
+    {.name = "valid", .value = "D", .help = "how long the line works: 7d (default), 12h"},
+};
+
+static const struct option_spec user_set_options[] = {
+    {.name = "display", .value = "NAME", .help = "the person's name, as others see it"},
+    {.name = "team", .value = "TEAM", .help = "the team they belong to; '' for none"},
+    {.name = "role", .value = "ROLE", .help = "user, bot, auditor, admin, owner"},
+};
+
+static const struct option_spec disable_options[] = {
+    {.name = "say",
+     .value = "TEXT",
+     .help = "what people who write to them are told: \"Ask Ana Ruiz instead.\""},
+};
+
+static const struct option_spec policy_new_options[] = {
+    {.name = "from", .value = "NAME", .help = "begin with the settings of this policy"},
+};
+
+static const struct option_spec policy_remove_options[] = {
+    {.name = "force", .help = "even while somebody has it; they fall back to their team's or Global"},
+};
+
+static const struct option_spec grant_options[] = {
+    {.name = "none", .help = "take away what they were granted; every operand is then a person or @team"},
+};
+
+static const struct option_spec audit_options[] = {
+    {.name = "from", .value = "N", .help = "begin with this entry; default: the last ones"},
+    {.name = "count", .value = "N", .help = "at most so many entries; default: 100"},
+};
+
+static const struct option_spec init_options[] = {
+    {.name = "secret-file", .value = "FILE", .help = "the server's secret file; the line lies beside it"},
+    {.name = "address",
+     .value = "HOST[:PORT]",
+     .help = "the name under which other computers reach the server"},
+};
+
+enum {
+    COMMAND_LINE,
+    COMMAND_INIT,
+    COMMAND_STATUS,
+    COMMAND_INVITE,
+    COMMAND_INVITE_LIST,
+    COMMAND_INVITE_REVOKE,
+    COMMAND_USER_LIST,
+    COMMAND_USER_SHOW,
+    COMMAND_USER_SET,
+    COMMAND_USER_DISABLE,
+    COMMAND_USER_ENABLE,
+    COMMAND_OFFLINE,
+    COMMAND_POLICY_LIST,
+    COMMAND_POLICY_GET,
+    COMMAND_POLICY_NEW,
+    COMMAND_POLICY_SET,
+    COMMAND_POLICY_REMOVE,
+    COMMAND_POLICY_GRANT,
+    COMMAND_POLICY_EFFECTIVE,
+    COMMAND_QUEUE,
+    COMMAND_AUDIT,
+    COMMAND_RUN,
+    COMMAND_COUNT
+};
+
+#define OPTIONS(list) .options = (list), .option_count = OIM_COUNT(list)
+#define ANY OPTIONS_OPERANDS_ANY
+
+static const struct command_spec commands[] = {
+    {.name = "", OPTIONS(line_options), .help = "a line of cmdlets", .id = COMMAND_LINE},
+    {.name = "init",
+     OPTIONS(init_options),
+     .id = COMMAND_INIT,
+     .help = "on the server: print the owner's line until it is used"},
+    {.name = "status", .help = "one screen; exit 0 well, 1 look", .id = COMMAND_STATUS},
+    {.name = "invite",
+     .operands = "LOGIN",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     OPTIONS(invite_options),
+     .help = "make somebody an account, and print the line that lets them join",
+     .id = COMMAND_INVITE},
+    {.name = "invite list", .help = "invites that nobody has used yet", .id = COMMAND_INVITE_LIST},
+    {.name = "invite revoke",
+     .operands = "LOGIN",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     .help = "make an unused line worthless",
+     .id = COMMAND_INVITE_REVOKE},
+    {.name = "user list",
+     .operands = "[WORDS]",
+     .operand_count_max = 1,
+     .help = "who there is, with team, role, policy and what waits for them",
+     .id = COMMAND_USER_LIST},
+    {.name = "user show",
+     .operands = "LOGIN",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     .help = "all about one person",
+     .id = COMMAND_USER_SHOW},
+    {.name = "user set",
+     .operands = "LOGIN",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     OPTIONS(user_set_options),
+     .help = "change somebody's name, team or role",
+     .id = COMMAND_USER_SET},
+    {.name = "user disable",
+     .operands = "LOGIN",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     OPTIONS(disable_options),
+     .help = "close an account; who writes to it is told",
+     .id = COMMAND_USER_DISABLE},
+    {.name = "user enable",
+     .operands = "LOGIN",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     .help = "open a closed account again",
+     .id = COMMAND_USER_ENABLE},
+    {.name = "offline",
+     .operands = "[on|off] [WHO...]",
+     .operand_count_max = ANY,
+     .help = "who may leave messages; or switch it, for everybody or for WHO (login, name, @team)",
+     .id = COMMAND_OFFLINE},
+    {.name = "policy list", .help = "the policies, and what they set", .id = COMMAND_POLICY_LIST},
+    {.name = "policy get",
+     .operands = "[NAME]",
+     .operand_count_max = 1,
+     .help = "every setting of a policy; Global without NAME",
+     .id = COMMAND_POLICY_GET},
+    {.name = "policy new",
+     .operands = "NAME [KEY=VALUE...]",
+     .operand_count_min = 1,
+     .operand_count_max = ANY,
+     OPTIONS(policy_new_options),
+     .help = "make a policy",
+     .id = COMMAND_POLICY_NEW},
+    {.name = "policy set",
+     .operands = "NAME KEY=VALUE...",
+     .operand_count_min = 2,
+     .operand_count_max = ANY,
+     .help = "change settings; KEY= unsets one",
+     .id = COMMAND_POLICY_SET},
+    {.name = "policy remove",
+     .operands = "NAME",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     OPTIONS(policy_remove_options),
+     .help = "remove a policy; Global goes back to the defaults",
+     .id = COMMAND_POLICY_REMOVE},
+    {.name = "policy grant",
+     .operands = "NAME WHO...",
+     .operand_count_min = 1,
+     .operand_count_max = ANY,
+     OPTIONS(grant_options),
+     .help = "give a policy to people and @teams",
+     .id = COMMAND_POLICY_GRANT},
+    {.name = "policy effective",
+     .operands = "WHO",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     .help = "what applies to somebody, and where each value comes from",
+     .id = COMMAND_POLICY_EFFECTIVE},
+    {.name = "queue",
+     .operands = "LOGIN",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     .help = "what waits for somebody: from whom, when, how large; never what",
+     .id = COMMAND_QUEUE},
+    {.name = "audit", OPTIONS(audit_options), .help = "who changed what and when", .id = COMMAND_AUDIT},
+    {.name = "run",
+     .operands = "FILE | -",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     .help = "run a file of cmdlets",
+     .id = COMMAND_RUN},
+};
+
+const struct program_spec ctl_program = {
+    .name = "oimctl",
+    .summary = "decide who may leave messages, and see that all is well",
+    .options = program_options,
+    .option_count = OIM_COUNT(program_options),
+    .commands = commands,
+    .command_count = OIM_COUNT(commands),
+    .closing =
+        "Cmdlets as words work too: oimctl Get-CsUser. What holds $ goes through -c, because the shell eats "
+        "it:\n"
+        "    oimctl -c 'Set-CsClientPolicy -Identity Global -EnableIMAutoArchiving $False'\n"
+        "Changes are signed by this computer's oim profile, which must belong to an administrator.\n"
+        "Exit codes: 0 done, 1 failed, 2 usage, 3 refused, 4 a question of trust, 5 server not reached,\n"
+        "6 no such or ambiguous name.",
+};
+
+ctl_command *ctl_command_of(const struct command_spec *command)
+{
+    static ctl_command *const runners[COMMAND_COUNT] = {
+        [COMMAND_LINE] = ctl_line,
+        [COMMAND_INIT] = ctl_init,
+        [COMMAND_STATUS] = ctl_status,
+        [COMMAND_INVITE] = ctl_invite,
+        [COMMAND_INVITE_LIST] = ctl_invite_list,
+        [COMMAND_INVITE_REVOKE] = ctl_invite_revoke,
+        [COMMAND_USER_LIST] = ctl_user_list,
+        [COMMAND_USER_SHOW] = ctl_user_show,
+        [COMMAND_USER_SET] = ctl_user_set,
+        [COMMAND_USER_DISABLE] = ctl_user_disable,
+        [COMMAND_USER_ENABLE] = ctl_user_enable,
+        [COMMAND_OFFLINE] = ctl_offline,
+        [COMMAND_POLICY_LIST] = ctl_policy_list,
+        [COMMAND_POLICY_GET] = ctl_policy_get,
+        [COMMAND_POLICY_NEW] = ctl_policy_new,
+        [COMMAND_POLICY_SET] = ctl_policy_set,
+        [COMMAND_POLICY_REMOVE] = ctl_policy_remove,
+        [COMMAND_POLICY_GRANT] = ctl_policy_grant,
+        [COMMAND_POLICY_EFFECTIVE] = ctl_policy_effective,
+        [COMMAND_QUEUE] = ctl_queue,
+        [COMMAND_AUDIT] = ctl_audit,
+        [COMMAND_RUN] = ctl_run,
+    };
+    return runners[command->id];
+}

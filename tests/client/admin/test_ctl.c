@@ -1,0 +1,233 @@
+/*
+ * test_ctl.c - `oimctl`'s subcommands against a scripted agent: what they request, what they print, how they
+ * exit.
+ */
+#include "client/admin/ctl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "proto/handshake.h"
+#include "tests/support/check.h"
+#include "tests/support/fake_agent.h"
+
+#define READY "whoami\tstate=ready\tlogin=ana\tdisplay=Ana Ruiz\trole=owner\taddress=chat.example.org\n"
+
+struct fixture {
+    char root[32];
+    char *out;
+    char *err;
+    size_t out_size;
+    size_t err_size;
+    char asked[8192];
+};
+
+static int setup(void **state)
+{
+    static struct fixture fixture;
+    fixture = (struct fixture){.root = "/tmp/oim-test-XXXXXX"};
+    setenv("TZ", "UTC", 1);
+    setenv("LC_ALL", "C", 1);
+    tzset();
+    if (mkdtemp(fixture.root) == NULL || freopen("/dev/null", "r", stdin) == NULL) {
+        return 1;
+    }
+    setenv("OIM_HOME", fixture.root, 1);
+    *state = &fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+    free(fixture->out);
+    free(fixture->err);
+    char command[128];
+    snprintf(command, sizeof(command), "rm -r '%s'", fixture->root);
+    return system(command);
+}
+
+static void file_write(const struct fixture *fixture, const char *name, const char *text)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "%s/%s", fixture->root, name);
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL);
+    fputs(text, file);
+    fclose(file);
+}
+
+static int run(struct fixture *fixture, const char *const *arguments)
+{
+    char *argv[32] = {(char *)(uintptr_t) "oimctl"};
+    char *owned[32];
+    int argc = 1;
+    while (arguments[argc - 1] != NULL) {
+        argv[argc] = strdup(arguments[argc - 1]);
+        argc++;
+    }
+    memcpy(owned, argv, sizeof(owned));
+    free(fixture->out);
+    free(fixture->err);
+    FILE *out = open_memstream(&fixture->out, &fixture->out_size);
+    FILE *err = open_memstream(&fixture->err, &fixture->err_size);
+    int exit_code = ctl_main(argc, argv, out, err, "/proc/self/exe");
+    fclose(out);
+    fclose(err);
+    for (int i = 1; i < argc; i++) {
+        free(owned[i]);
+    }
+    return exit_code;
+}
+
+#define RUN(fixture, ...) run((fixture), (const char *const[]){__VA_ARGS__, NULL})
+
+static const char *asked(struct fixture *fixture)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "%s/asked", fixture->root);
+    FILE *file = fopen(path, "r");
+    size_t size = file != NULL ? fread(fixture->asked, 1, sizeof(fixture->asked) - 1, file) : 0;
+    if (file != NULL) {
+        fclose(file);
+    }
+    fixture->asked[size] = '\0';
+    return fixture->asked;
+}
+
+static void oimctl__exits_2_and_asks_nothing__when_the_line_makes_no_sense(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", READY);
+    CHECK_EQ(RUN(fixture, "polcy", "list"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "invite", "Not A Login"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "invite", "tony", "--role", "king"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "user", "set", "tony"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "policy", "set", "Global", "EnableOfflineIm"), EXIT_USAGE);
+    CHECK(strstr(fixture->err, "has no value") != NULL);
+    CHECK_EQ(RUN(fixture, "policy", "set", "Global", "EnableOfflineIm=perhaps"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "policy", "set", "Global", "EnableTimeTravel=True"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "policy", "grant", "NoOffline"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "audit", "--count", "-3"), EXIT_USAGE);
+    /* What is left of $False after the shell has replaced it by nothing. */
+    CHECK_EQ(RUN(fixture, "Set-CsClientPolicy", "-Identity", "Global", "-EnableIMAutoArchiving"), EXIT_USAGE);
+    CHECK(strstr(fixture->err, "no value") != NULL);
+    CHECK_TEXT(asked(fixture), "");
+}
+
+static void oimctl_invite__prints_the_line__and_until_when(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               READY "on\tadmin\nevent\tinvite\tlogin=tony\tdisplay=Tony Smith\tline=oim://h:7667/#abc\t"
+                     "until#1716901320000\nevent\trows\tcode#0\nend\t0\n");
+    CHECK_EQ(RUN(fixture, "invite", "tony", "--display", "Tony Smith", "--team", "sales"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "oim://h:7667/#abc   (works once, until Tue 28 May 2024)\n");
+    CHECK_TEXT(asked(fixture), "admin\tinvite\ttony\tTony Smith\tsales\n");
+    CHECK_EQ(RUN(fixture, "invite", "tony", "--json"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "{\"what\":\"invite\",\"login\":\"tony\",\"display\":\"Tony Smith\","
+                             "\"line\":\"oim://h:7667/#abc\",\"until\":\"2024-05-28T13:02:00.000Z\"}\n");
+}
+
+static void oimctl_user_list__aligns_columns__by_what_they_take_on_screen(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               READY
+               "on\tadmin\nevent\trows\trows@login=ana;display=Ana Ruiz;waiting=0;last_sign_in=1715691720000|"
+               "login=jose;display=José 漢字;waiting=12;last_sign_in=0\nend\t0\n");
+    CHECK_EQ(RUN(fixture, "user", "list"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "LOGIN  DISPLAY    WAITING  LAST-SIGN-IN\n"
+                             "ana    Ana Ruiz         0  Tue 14 May 2024 13:02\n"
+                             "jose   José 漢字       12\n");
+    CHECK_EQ(RUN(fixture, "user", "list", "--json"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "{\"what\":\"row\",\"login\":\"ana\",\"display\":\"Ana Ruiz\",\"waiting\":0,"
+                             "\"last_sign_in\":\"2024-05-14T13:02:00.000Z\"}\n"
+                             "{\"what\":\"row\",\"login\":\"jose\",\"display\":\"José 漢字\",\"waiting\":12,"
+                             "\"last_sign_in\":null}\n");
+    CHECK_EQ(RUN(fixture, "user", "show", "jose"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "login    jose\ndisplay  José 漢字\nwaiting  12\n");
+    CHECK_EQ(RUN(fixture, "user", "show", "jos"), EXIT_NO_SUCH_NAME);
+}
+
+static void oimctl_policy__sends_settings_and_people__as_written(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", READY "on\tadmin\nevent\trows\trows@!note_switched_on=Polite\nend\t0\n");
+    CHECK_EQ(RUN(fixture, "policy", "new", "Polite", "enableofflineim=false", "--from", "Global"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "Done.\nGlobal turns offline messages off and Polite leaves it unset") ==
+          fixture->out);
+    CHECK_EQ(RUN(fixture, "policy", "grant", "Polite", "tony", "@sales"), EXIT_DONE);
+    CHECK_EQ(RUN(fixture, "policy", "grant", "--none", "tony"), EXIT_DONE);
+    CHECK_EQ(RUN(fixture, "offline", "off", "@sales"), EXIT_DONE);
+    CHECK_TEXT(asked(fixture), "admin\tpolicy.new\tTag:Polite\tGlobal\tEnableOfflineIm=1\n"
+                               "admin\tpolicy.grant\tTag:Polite\ttony\t@sales\n"
+                               "admin\tpolicy.grant\ttony\n"
+                               "admin\toffline\t@sales\toff\n");
+}
+
+/*
+ * Goal:   the seed's line runs, and a text with a slip in its last line does nothing at all.
+ * Method: the line by -c; then a file whose second line is mistyped.
+ */
+static void oimctl_cmdlets__run_whole__or_not_at_all(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", READY "on\tadmin\nevent\trows\tcode#0\nend\t0\n");
+    CHECK_EQ(RUN(fixture, "-c", "Set-CsClientPolicy -Identity Global -EnableIMAutoArchiving $False"),
+             EXIT_DONE);
+    CHECK_TEXT(asked(fixture), "admin\tpolicy.set\tGlobal\tEnableIMAutoArchiving=1\n");
+    file_write(fixture, "lines", "New-CsClientPolicy -Identity X\nGrant -CsClientPolicy -Identity tony\n");
+    char path[64];
+    snprintf(path, sizeof(path), "%s/lines", fixture->root);
+    CHECK_EQ(RUN(fixture, "run", path), EXIT_USAGE);
+    CHECK(strstr(asked(fixture), "policy.new") == NULL);
+}
+
+static void oimctl__exits_3_with_the_reason__when_refused(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", READY "on\tadmin\nend\t3\tcode=denied\trole=user\n");
+    CHECK_EQ(RUN(fixture, "offline", "off"), EXIT_REFUSED);
+    CHECK_TEXT(fixture->err, "oimctl: You may not do that as user.\n");
+    CHECK_TEXT(fixture->out, "");
+}
+
+static void oimctl_init__prints_the_line__until_it_is_used(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[64];
+    snprintf(path, sizeof(path), "%s/oimd.key", fixture->root);
+    CHECK_EQ(RUN(fixture, "init", "--secret-file", path), EXIT_FAILED);
+    struct invite_line line = {
+        .host_port = "127.0.0.1:7667", .kind = LINE_OWNER, .mode = WAY_DIRECT, .secret = {7}};
+    char text[INVITE_LINE_SIZE_MAX];
+    invite_line_format(&line, text);
+    file_write(fixture, "oimd.key.owner-line", text);
+    CHECK_EQ(RUN(fixture, "init", "--secret-file", path), EXIT_DONE);
+    CHECK(strstr(fixture->out, text) != NULL);
+    CHECK_EQ(RUN(fixture, "init", "--secret-file", path, "--address", "chat.example.org"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "oim://chat.example.org:7667/#") != NULL);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "agent") == 0) {
+        return fake_agent_main(argc, argv);
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(oimctl__exits_2_and_asks_nothing__when_the_line_makes_no_sense, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(oimctl_invite__prints_the_line__and_until_when, setup, teardown),
+        cmocka_unit_test_setup_teardown(oimctl_user_list__aligns_columns__by_what_they_take_on_screen, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(oimctl_policy__sends_settings_and_people__as_written, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(oimctl_cmdlets__run_whole__or_not_at_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(oimctl__exits_3_with_the_reason__when_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(oimctl_init__prints_the_line__until_it_is_used, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,520 @@
+/*
+ * test_engine.c - the engine against a scripted server: what it promises about the connection, the outbox and
+ * the mailbox.
+ */
+#include "tests/client/core/world.h"
+
+static struct oim_id id_of(uint8_t letter)
+{
+    struct oim_id id;
+    memset(id.bytes, letter, sizeof(id.bytes));
+    return id;
+}
+
+static void sync__says_nothing_of_itself__to_a_server_with_another_key(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    uint8_t seed[32] = {99};
+    sign_secret_from_seed(&world.server.key, seed);
+    world_online(&world);
+    CHECK_EQ(world.server.frame_count[FRAME_HELLO], 1);
+    CHECK_EQ(world.server.frame_count[FRAME_DEVICE_AUTH], 0);
+    CHECK_TEXT(engine_view(world.engine).trust, "server_changed");
+    world_pass(&world, 120000);
+    CHECK_EQ(world.server.frame_count[FRAME_HELLO], 1);
+    world_finish(&world);
+}
+
+static void sync__stops__when_the_log_is_shorter_than_remembered(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    CHECK_EQ(engine_view(world.engine).link, ENGINE_LINK_READY);
+    world_cut(&world);
+    world.server.log_seq = 2;
+    world_pass(&world, 5000);
+    CHECK_TEXT(engine_view(world.engine).trust, "log_changed");
+    world_finish(&world);
+}
+
+/*
+ * Goal:   a counter above our own means that a copy of this profile is about (B7); one below means that an
+ * own later connection overtook this one, and is nothing.
+ */
+static void sync__tells_a_clone__from_an_overtaken_connection(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    world_cut(&world);
+    world.server.last_counter += 5;
+    world_pass(&world, 5000);
+    CHECK_TEXT(engine_view(world.engine).trust, "fenced");
+    world_finish(&world);
+
+    world_init(&world);
+    world.server.hw_told_extra = 3; /* the server has Submits of this device that this profile never made */
+    world_online(&world);
+    CHECK_TEXT(engine_view(world.engine).trust, "fenced");
+    world_finish(&world);
+}
+
+static void sync__leaves_and_comes_back__when_the_link_is_half_dead(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    CHECK_EQ(world.server.device_auth_count, 1);
+    /* The scripted server never answers a Ping. */
+    world_pass(&world, 30000);
+    CHECK(world.server.frame_count[FRAME_PING] >= 1);
+    world_pass(&world, 20000);
+    CHECK(world.server.device_auth_count >= 2);
+    world_finish(&world);
+}
+
+static void compose__holds_a_message__that_the_server_holds(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    struct oim_id id = world_send(&world, "hello");
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_QUEUED);
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_HELD);
+    CHECK_EQ(world_message(&world, &id).until_ms, 77);
+    CHECK_EQ(world.server.accepted_count, 1);
+    CHECK_EQ(world.server.accepted[0].send_no, 1);
+    CHECK_EQ(engine_view(world.engine).unsent_count, 0);
+    world_finish(&world);
+}
+
+static void compose__connects_by_itself__for_what_is_unsent(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id id = world_send(&world, "hello");
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_HELD);
+    CHECK_EQ(engine_view(world.engine).link, ENGINE_LINK_DOWN); /* and leaves when nothing is */
+    world_finish(&world);
+}
+
+/*
+ * Goal:   whatever save the process dies at, before or after its commit, every message that was answered for
+ * is stored by the server exactly once, and no number ever names two messages (the server checks). Method:
+ * send three messages, crash at the n-th save, start again on what is on disk; for every n, both ways.
+ */
+static void compose__loses_and_doubles_nothing__at_any_crash(void **state)
+{
+    (void)state;
+    for (int committed = 0; committed <= 1; committed++) {
+        bool reached = true;
+        for (int n = 0; n < 40 && reached; n++) {
+            struct world world;
+            struct oim_id ids[3];
+            size_t id_count = 0;
+            world_init(&world);
+            world.crash_after = n;
+            world.crash_committed = committed == 1;
+            world_online(&world);
+            for (int i = 0; i < 3 && !world.crashed; i++) {
+                struct oim_id id = world_send(&world, "text");
+                if (!world.crashed) {
+                    ids[id_count++] = id; /* the face was told: it is safe */
+                }
+                world_settle(&world);
+            }
+            reached = world.crashed;
+            world_crash(&world);
+            world_online(&world);
+            world_pass(&world, 3000);
+            for (size_t i = 0; i < id_count; i++) {
+                size_t found = 0;
+                for (size_t k = 0; k < world.server.accepted_count; k++) {
+                    found += oim_id_equal(&world.server.accepted[k].msg_id, &ids[i]) ? 1 : 0;
+                }
+                CHECK_EQ(found, 1);
+                CHECK_EQ(world_message(&world, &ids[i]).state, MESSAGE_HELD);
+            }
+            for (size_t k = 0; k < world.server.accepted_count; k++) {
+                CHECK_EQ(world.server.accepted[k].send_no, k + 1);
+            }
+            CHECK_EQ(engine_view(world.engine).unsent_count, 0);
+            world_finish(&world);
+        }
+        CHECK(!reached);
+    }
+}
+
+static void compose__repeats_number_and_id__after_a_cut(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world.server.silent = true;
+    world_online(&world);
+    struct oim_id id = world_send(&world, "hello");
+    world_settle(&world);
+    world_cut(&world);
+    world.server.silent = false;
+    world_pass(&world, 3000);
+    CHECK_EQ(world.server.seen_count, 2);
+    CHECK_EQ(world.server.seen[0].send_no, world.server.seen[1].send_no);
+    CHECK(oim_id_equal(&world.server.seen[1].msg_id, &id));
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_HELD);
+    world_finish(&world);
+}
+
+static void compose__waits_and_keeps_the_order__after_retry(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world.server.outcome = OUTCOME_RETRY;
+    world_online(&world);
+    struct oim_id first = world_send(&world, "one");
+    struct oim_id second = world_send(&world, "two");
+    world_settle(&world);
+    world.server.outcome = OUTCOME_HELD;
+    CHECK_EQ(world.server.accepted_count, 0);
+    world_pass(&world, 1000);
+    CHECK_EQ(world.server.accepted_count, 2);
+    CHECK(oim_id_equal(&world.server.accepted[0].msg_id, &first));
+    CHECK(oim_id_equal(&world.server.accepted[1].msg_id, &second));
+    world_finish(&world);
+}
+
+static void compose__keeps_the_text_as_a_draft__when_refused(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world.server.outcome = OUTCOME_REFUSED;
+    world.server.reason = REASON_SENDER_OFFLINE_OFF;
+    world_online(&world);
+    struct oim_id id = world_send(&world, "precious");
+    world_settle(&world);
+    struct message message = world_message(&world, &id);
+    CHECK_EQ(message.state, MESSAGE_REFUSED);
+    CHECK_EQ(message.reason, REASON_SENDER_OFFLINE_OFF);
+    CHECK_TEXT(message.text, "precious");
+    CHECK_EQ(engine_view(world.engine).unsent_count, 0);
+    /* The number is used up: the next message has the next. */
+    world.server.outcome = OUTCOME_HELD;
+    world_send(&world, "again");
+    world_settle(&world);
+    CHECK_EQ(world.server.accepted[0].send_no, 2);
+    world_finish(&world);
+}
+
+static void compose__rebuilds_the_slots__when_the_device_set_is_wrong(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    world_send(&world, "one");
+    world_settle(&world);
+    CHECK_EQ(world.server.accepted[0].slot_count, 1);
+    world.server.bob_device_count = 2; /* he has linked another one since */
+    struct oim_id id = world_send(&world, "two");
+    world_settle(&world);
+    CHECK_EQ(world.server.accepted_count, 2);
+    CHECK_EQ(world.server.accepted[1].slot_count, 2);
+    CHECK_EQ(world.server.accepted[1].send_no, 2);
+    CHECK(oim_id_equal(&world.server.accepted[1].msg_id, &id));
+    world_finish(&world);
+}
+
+static void compose__goes_by_itself__when_the_person_joins(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world.server.bob_state = PERSON_STATE_INVITED;
+    world.server.bob_device_count = 0;
+    world.server.outcome = OUTCOME_REFUSED;
+    world.server.reason = REASON_NOT_JOINED;
+    world_online(&world);
+    struct oim_id id = world_send(&world, "welcome");
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_QUEUED_NOT_JOINED);
+    CHECK_EQ(engine_view(world.engine).unsent_count, 0); /* nothing that a connection could do about it */
+
+    world.server.bob_state = PERSON_STATE_ACTIVE;
+    world.server.bob_device_count = 1;
+    world.server.outcome = OUTCOME_HELD;
+    struct world_row *row = &world.server.mailbox[world.server.mailbox_count++];
+    *row = (struct world_row){.kind = FRAME_NOTICE, .seq = 1, .what = NOTICE_JOINED};
+    world_crash(&world);
+    world_online(&world);
+    CHECK_EQ(world.server.accepted_count, 1);
+    CHECK(oim_id_equal(&world.server.accepted[0].msg_id, &id));
+    CHECK_EQ(world.server.accepted[0].send_no, 2);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_HELD);
+    world_finish(&world);
+}
+
+static void compose__binds_anew__when_the_server_was_restored(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    world_send(&world, "one");
+    world_send(&world, "two");
+    world_settle(&world);
+    world_cut(&world);
+    world.server.silent = true;
+    world_pass(&world, 3000);
+    struct oim_id id = world_send(&world, "three");
+    world_settle(&world);
+    world_cut(&world);
+    world.server.silent = false;
+    world.server.hw = 1; /* a backup from before "two" */
+    world.server.accepted_count = 1;
+    world.server.epoch = id_of('f');
+    world.server.log_seq = 2;
+    world_pass(&world, 5000);
+    CHECK_TEXT(engine_view(world.engine).trust, "");
+    CHECK_EQ(world.server.accepted_count, 2);
+    CHECK_EQ(world.server.accepted[1].send_no, 2);
+    CHECK(oim_id_equal(&world.server.accepted[1].msg_id, &id));
+    world_finish(&world);
+}
+
+static void compose__takes_back__only_what_no_connection_has_seen(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id id = world_send(&world, "hello");
+    struct engine_event drop = {.kind = ENGINE_REQUEST};
+    drop.u.request = (struct engine_request){.id = 50, .op = REQUEST_DROP, .u.drop.msg_id = id};
+    world_step(&world, &drop);
+    CHECK_OK(world.answer.status);
+    CHECK_EQ(world_message_count(&world), 0);
+
+    world.server.silent = true;
+    world_online(&world);
+    id = world_send(&world, "hello");
+    world_settle(&world);
+    drop.u.request.u.drop.msg_id = id;
+    world_step(&world, &drop);
+    CHECK_STATUS(world.answer.status, OIM_ERR_CONFLICT);
+    CHECK_EQ(world_message_count(&world), 1);
+    world_finish(&world);
+}
+
+static void timeline__shows_once__what_is_delivered_twice(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id id = id_of('m');
+    world_deliver(&world, &id, 1, "hi");
+    world_online(&world);
+    CHECK_EQ(world.changed_count[CHANGED_MESSAGE], 1);
+    CHECK_EQ(world.server.acked, 1);
+    world_deliver(&world, &id, 1, "hi"); /* the same row again */
+    world_settle(&world);
+    world_deliver(&world, &id, 2, "hi"); /* the same message under a new seq, after a restore */
+    world_settle(&world);
+    CHECK_EQ(world.changed_count[CHANGED_MESSAGE], 1);
+    CHECK_EQ(world_message_count(&world), 1);
+    CHECK_EQ(world.server.acked, 2);
+    world_finish(&world);
+}
+
+/*
+ * Goal:   no Ack before the message is on disk, and no message twice, wherever the process dies.
+ * Method: three messages wait; crash at the n-th save, before or after its commit; then sign in again.
+ */
+static void timeline__acknowledges_only_what_is_stored__at_any_crash(void **state)
+{
+    (void)state;
+    for (int committed = 0; committed <= 1; committed++) {
+        bool reached = true;
+        for (int n = 0; n < 20 && reached; n++) {
+            struct world world;
+            world_init(&world);
+            for (uint8_t i = 0; i < 3; i++) {
+                struct oim_id id = id_of((uint8_t)('m' + i));
+                world_deliver(&world, &id, (uint64_t)i + 1, "hi");
+            }
+            world.crash_after = n;
+            world.crash_committed = committed == 1;
+            world_online(&world);
+            reached = world.crashed;
+            CHECK(world.server.acked <= world_message_count(&world));
+            world_crash(&world);
+            world_online(&world);
+            CHECK_EQ(world_message_count(&world), 3);
+            CHECK_EQ(world.server.acked, 3);
+            world_finish(&world);
+        }
+        CHECK(!reached);
+    }
+}
+
+static void timeline__states_a_hole(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id id = id_of('m');
+    struct world_row *row = &world.server.mailbox[world.server.mailbox_count++];
+    *row = (struct world_row){.kind = FRAME_GAP, .seq = 1};
+    world_deliver(&world, &id, 2, "after the hole");
+    world_online(&world);
+    struct change_gap gap;
+    size_t gap_count = 0;
+    CHECK_OK(local_store_take_gaps(world.store, &gap, 1, &gap_count));
+    CHECK_EQ(gap_count, 1);
+    CHECK_EQ(gap.why, GAP_EXPIRED);
+    CHECK_EQ(world.server.acked, 2);
+    world_finish(&world);
+}
+
+static void timeline__moves_a_state_only_forward(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    struct oim_id id = world_send(&world, "hello");
+    world_settle(&world);
+    struct frame notice = {.kind = FRAME_NOTICE};
+    notice.u.notice = (struct frame_notice){.seq = 1,
+                                            .what = NOTICE_DELIVERED,
+                                            .peer = world.bob,
+                                            .msg_ids = &id,
+                                            .msg_id_count = 1,
+                                            .k = 1,
+                                            .n = 2};
+    world.server.told++;
+    world_say(&world, &notice);
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_DELIVERED);
+    notice.u.notice.seq = 2;
+    notice.u.notice.what = NOTICE_EXPIRED;
+    world.server.told++;
+    world_say(&world, &notice);
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_DELIVERED);
+    world_finish(&world);
+}
+
+static void timeline__believes_a_receipt__only_from_the_person_written_to(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    struct oim_id id = world_send(&world, "hello");
+    world_settle(&world);
+    struct oim_buf packed;
+    oim_buf_init(&packed, 1024);
+    struct inner inner = {.sent_ms = 1, .body = INNER_RECEIPT_READ, .msg_ids = &id, .msg_id_count = 1};
+    CHECK_OK(inner_encode(&inner, &packed));
+    struct frame deliver = {.kind = FRAME_DELIVER};
+    deliver.u.deliver = (struct frame_deliver){.seq = 1,
+                                               .msg_id = id_of('r'),
+                                               .cls = CLS_RECEIPT,
+                                               .sender_user = id_of('z'),
+                                               .sender_device = id_of('y'),
+                                               .payload.ct = oim_buf_slice(&packed)};
+    world.server.told++;
+    world_say(&world, &deliver);
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_HELD);
+    deliver.u.deliver.seq = 2;
+    deliver.u.deliver.sender_user = world.bob;
+    world.server.told++;
+    world_say(&world, &deliver);
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_READ);
+    oim_buf_finish(&packed);
+    world_finish(&world);
+}
+
+static void timeline__sends_a_receipt__when_a_person_has_read(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id id = id_of('m');
+    world_deliver(&world, &id, 1, "hi");
+    world_online(&world);
+    struct engine_event shown = {.kind = ENGINE_REQUEST};
+    shown.u.request = (struct engine_request){.id = 60, .op = REQUEST_SHOWN};
+    shown.u.request.u.shown.peer = world.bob;
+    shown.u.request.u.shown.msg_ids = &id;
+    shown.u.request.u.shown.msg_id_count = 1;
+    world_step(&world, &shown); /* to a pipe: shown, not read */
+    world_settle(&world);
+    CHECK_EQ(world.server.accepted_count, 0);
+    shown.u.request.u.shown.read = true;
+    world_step(&world, &shown);
+    world_settle(&world);
+    CHECK_EQ(world.server.accepted_count, 1);
+    CHECK_EQ(world.server.accepted[0].cls, CLS_RECEIPT);
+    CHECK(world_message(&world, &id).read_ms != 0);
+    world_finish(&world);
+}
+
+static void timeline__fetches_no_rows__until_a_face_wants_them(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id id = id_of('m');
+    world_deliver(&world, &id, 1, "hi");
+    struct engine_event want = {.kind = ENGINE_WANT};
+    want.u.want.class = CLASS_NONE;
+    want.u.want.connect = true;
+    world_step(&world, &want);
+    world_settle(&world);
+    CHECK_EQ(engine_view(world.engine).link, ENGINE_LINK_READY);
+    CHECK_EQ(world_message_count(&world), 0);
+    world_online(&world);
+    CHECK_EQ(world_message_count(&world), 1);
+    world_finish(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sync__says_nothing_of_itself__to_a_server_with_another_key),
+        cmocka_unit_test(sync__stops__when_the_log_is_shorter_than_remembered),
+        cmocka_unit_test(sync__tells_a_clone__from_an_overtaken_connection),
+        cmocka_unit_test(sync__leaves_and_comes_back__when_the_link_is_half_dead),
+        cmocka_unit_test(compose__holds_a_message__that_the_server_holds),
+        cmocka_unit_test(compose__connects_by_itself__for_what_is_unsent),
+        cmocka_unit_test(compose__loses_and_doubles_nothing__at_any_crash),
+        cmocka_unit_test(compose__repeats_number_and_id__after_a_cut),
+        cmocka_unit_test(compose__waits_and_keeps_the_order__after_retry),
+        cmocka_unit_test(compose__keeps_the_text_as_a_draft__when_refused),
+        cmocka_unit_test(compose__rebuilds_the_slots__when_the_device_set_is_wrong),
+        cmocka_unit_test(compose__goes_by_itself__when_the_person_joins),
+        cmocka_unit_test(compose__binds_anew__when_the_server_was_restored),
+        cmocka_unit_test(compose__takes_back__only_what_no_connection_has_seen),
+        cmocka_unit_test(timeline__shows_once__what_is_delivered_twice),
+        cmocka_unit_test(timeline__acknowledges_only_what_is_stored__at_any_crash),
+        cmocka_unit_test(timeline__states_a_hole),
+        cmocka_unit_test(timeline__moves_a_state_only_forward),
+        cmocka_unit_test(timeline__believes_a_receipt__only_from_the_person_written_to),
+        cmocka_unit_test(timeline__sends_a_receipt__when_a_person_has_read),
+        cmocka_unit_test(timeline__fetches_no_rows__until_a_face_wants_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -52,15 +52,17 @@ static bool save_chat(struct engine *engine, const struct frame_deliver *deliver
         engine->broken = true;
         return false;
     }
+    /* A note to oneself, written on another device, is there to be read on this one. */
+    bool own = deliver->own_copy && !oim_id_equal(&deliver->to_user, &engine->account.user_id);
     *message = (struct message){.msg_id = deliver->msg_id,
                                 .peer = deliver->own_copy ? deliver->to_user : deliver->sender_user,
-                                .own = deliver->own_copy,
-                                .state = deliver->own_copy ? MESSAGE_HELD : MESSAGE_RECEIVED,
+                                .own = own,
+                                .state = own ? MESSAGE_HELD : MESSAGE_RECEIVED,
                                 .text = text,
                                 .sent_ms = inner->sent_ms,
                                 .server_ms = deliver->server_ms,
                                 .arrived_ms = engine->wall_ms,
-                                .until_ms = deliver->own_copy ? deliver->expires_ms : 0,
+                                .until_ms = own ? deliver->expires_ms : 0,
                                 .quiet = deliver->quiet,
                                 .live = deliver->seq == 0,
                                 .detail = {.policy = "", .min_version = "", .text = ""},
@@ -265,7 +267,8 @@ static void queue_receipts(struct engine *engine, const struct oim_id *peer, con
                           .body = INNER_RECEIPT_READ,
                           .msg_ids = msg_ids,
                           .msg_id_count = msg_id_count};
-    bool wanted = strcmp(roster_policy_value(engine, "EnableReadReceipts"), "False") != 0;
+    bool wanted = strcmp(roster_policy_value(engine, "EnableReadReceipts"), "False") != 0 &&
+                  !oim_id_equal(peer, &engine->account.user_id);
     if (wanted && engine->account.presence != PRESENCE_INVISIBLE &&
         queue_inner(engine, peer, CLS_RECEIPT, &inner) != OIM_OK) {
         return;

@@ -1,0 +1,316 @@
+/*
+ * test_local_sqlite.c - what the profile's store promises: one transaction a batch, a msg_id once, states
+ * forward.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "client/store/local_store.h"
+#include "tests/support/check.h"
+
+static struct oim_id id_of(uint8_t letter)
+{
+    struct oim_id id;
+    memset(id.bytes, letter, sizeof(id.bytes));
+    return id;
+}
+
+static struct local_store *open_store(const char *path)
+{
+    struct local_store *store = NULL;
+    struct oim_error err;
+    CHECK_OK_ERR(local_store_open(&store, path, &err), &err);
+    return store;
+}
+
+static struct message message_of(uint8_t letter, bool own)
+{
+    return (struct message){.msg_id = id_of(letter),
+                            .peer = id_of('p'),
+                            .own = own,
+                            .state = own ? MESSAGE_QUEUED : MESSAGE_RECEIVED,
+                            .detail = {"", "", "", 0, 0},
+                            .text = "text",
+                            .sent_ms = 1,
+                            .server_ms = 2,
+                            .arrived_ms = 3,
+                            .once = ""};
+}
+
+static void commit(struct local_store *store, struct change *changes, size_t change_count)
+{
+    struct oim_error err;
+    CHECK_OK_ERR(local_store_commit(store, changes, change_count, &err), &err);
+}
+
+static void add(struct local_store *store, const struct message *message)
+{
+    struct change change = {.kind = CHANGE_MESSAGE_ADD, .u.message = message};
+    commit(store, &change, 1);
+}
+
+static struct message load(struct local_store *store, uint8_t letter)
+{
+    static uint8_t memory[65536];
+    struct oim_arena arena;
+    struct message message = {0};
+    struct oim_id id = id_of(letter);
+    oim_arena_init(&arena, memory, sizeof(memory));
+    CHECK_OK(local_store_message(store, &id, &arena, &message));
+    return message;
+}
+
+static bool set_state(struct local_store *store, uint8_t letter, enum message_state state, bool back)
+{
+    struct change_state row = {.msg_id = id_of(letter),
+                               .peer = id_of('p'),
+                               .state = state,
+                               .detail = {"", "", "", 0, 0},
+                               .back = back};
+    struct change change = {.kind = CHANGE_MESSAGE_STATE, .u.state = &row};
+    commit(store, &change, 1);
+    return change.applied;
+}
+
+static void local_store__keeps_nothing_of_a_batch__when_one_change_fails(void **state)
+{
+    (void)state;
+    struct local_store *store = open_store(":memory:");
+    struct message message = message_of('m', true);
+    struct outbox_row one = {.msg_id = id_of('1'), .to_user = id_of('p'), .cls = CLS_CHAT, .send_no = 5};
+    struct outbox_row two = {.msg_id = id_of('2'), .to_user = id_of('p'), .cls = CLS_CHAT, .send_no = 5};
+    struct change changes[] = {{.kind = CHANGE_MESSAGE_ADD, .u.message = &message},
+                               {.kind = CHANGE_OUTBOX_PUT, .u.outbox = &one},
+                               {.kind = CHANGE_OUTBOX_PUT, .u.outbox = &two}}; /* one number, two messages */
+    struct oim_error err;
+    CHECK_STATUS(local_store_commit(store, changes, 3, &err), OIM_ERR_STORAGE);
+    uint8_t memory[65536];
+    struct oim_arena arena;
+    struct message found;
+    oim_arena_init(&arena, memory, sizeof(memory));
+    CHECK_STATUS(local_store_message(store, &message.msg_id, &arena, &found), OIM_ERR_NOT_FOUND);
+    local_store_close(store);
+}
+
+static void local_store__applies_a_message_once__by_its_id(void **state)
+{
+    (void)state;
+    struct local_store *store = open_store(":memory:");
+    struct message message = message_of('m', false);
+    struct change change = {.kind = CHANGE_MESSAGE_ADD, .u.message = &message};
+    commit(store, &change, 1);
+    CHECK(change.applied);
+    message.text = "something else under the same id";
+    commit(store, &change, 1);
+    CHECK(!change.applied);
+    CHECK_TEXT(load(store, 'm').text, "text");
+    local_store_close(store);
+}
+
+static void local_store__moves_a_state_forward_only__unless_told_so(void **state)
+{
+    (void)state;
+    struct local_store *store = open_store(":memory:");
+    struct message message = message_of('m', true);
+    add(store, &message);
+    CHECK(set_state(store, 'm', MESSAGE_HELD, false));
+    CHECK(set_state(store, 'm', MESSAGE_NOT_DELIVERED, false));
+    CHECK(set_state(store, 'm', MESSAGE_DELIVERED, false)); /* a late ack upgrades it */
+    CHECK(!set_state(store, 'm', MESSAGE_EXPIRED, false));
+    CHECK_EQ(load(store, 'm').state, MESSAGE_DELIVERED);
+    CHECK(set_state(store, 'm', MESSAGE_QUEUED, true));
+    message = message_of('n', false);
+    add(store, &message);
+    CHECK(!set_state(store, 'n', MESSAGE_READ, false)); /* not ours to be read by others */
+    local_store_close(store);
+}
+
+static void local_store__frees_a_once_key__by_refusal_and_by_age(void **state)
+{
+    (void)state;
+    struct local_store *store = open_store(":memory:");
+    uint8_t memory[65536];
+    struct oim_arena arena;
+    struct message found;
+    struct message message = message_of('m', true);
+    message.once = "backup";
+    message.once_until_ms = 100;
+    add(store, &message);
+    oim_arena_init(&arena, memory, sizeof(memory));
+    CHECK_OK(local_store_once(store, "backup", &message.peer, 100, &arena, &found));
+    CHECK(oim_id_equal(&found.msg_id, &message.msg_id));
+    CHECK_STATUS(local_store_once(store, "backup", &message.peer, 101, &arena, &found), OIM_ERR_NOT_FOUND);
+    struct oim_id other = id_of('q');
+    CHECK_STATUS(local_store_once(store, "backup", &other, 50, &arena, &found), OIM_ERR_NOT_FOUND);
+    CHECK(set_state(store, 'm', MESSAGE_REFUSED, false));
+    CHECK_STATUS(local_store_once(store, "backup", &message.peer, 50, &arena, &found), OIM_ERR_NOT_FOUND);
+    message.msg_id = id_of('n');
+    add(store, &message);
+    message.msg_id = id_of('o');
+    message.arrived_ms = 101; /* the old one has run out */
+    add(store, &message);
+    CHECK_OK(local_store_once(store, "backup", &message.peer, 100, &arena, &found));
+    CHECK(oim_id_equal(&found.msg_id, &message.msg_id));
+    local_store_close(store);
+}
+
+static void local_store__counts_unread_and_unshown__apart(void **state)
+{
+    (void)state;
+    struct local_store *store = open_store(":memory:");
+    struct local_talk talks[4];
+    size_t count = 0;
+    for (uint8_t letter = '1'; letter <= '3'; letter++) {
+        struct message message = message_of(letter, false);
+        message.quiet = letter == '3';
+        add(store, &message);
+    }
+    struct oim_id id = id_of('1');
+    struct change_shown shown = {.peer = id_of('p'), .msg_ids = &id, .msg_id_count = 1, .at_ms = 9};
+    struct change change = {.kind = CHANGE_SHOWN, .u.shown = &shown};
+    commit(store, &change, 1);
+    CHECK(change.applied);
+    CHECK_OK(local_store_unread(store, false, talks, 4, &count));
+    CHECK_EQ(count, 1);
+    CHECK_EQ(talks[0].count, 3);
+    CHECK_EQ(talks[0].quiet, 1);
+    CHECK_OK(local_store_unread(store, true, talks, 4, &count));
+    CHECK_EQ(talks[0].count, 2);
+    shown.read = true;
+    commit(store, &change, 1);
+    CHECK_OK(local_store_unread(store, false, talks, 4, &count));
+    CHECK_EQ(talks[0].count, 2);
+    commit(store, &change, 1);
+    CHECK(!change.applied);
+    local_store_close(store);
+}
+
+static void local_store__finds_by_prefix__or_says_why_not(void **state)
+{
+    (void)state;
+    struct local_store *store = open_store(":memory:");
+    struct message message = message_of('m', true);
+    struct oim_id found;
+    char text[OIM_ID_TEXT_SIZE];
+    add(store, &message);
+    message.msg_id.bytes[15] = 'x';
+    add(store, &message);
+    oim_id_to_text(&message.msg_id, text);
+    CHECK_OK(local_store_find(store, text, &found));
+    CHECK(oim_id_equal(&found, &message.msg_id));
+    text[6] = '\0';
+    CHECK_STATUS(local_store_find(store, text, &found), OIM_ERR_CONFLICT);
+    CHECK_STATUS(local_store_find(store, "zzzz", &found), OIM_ERR_NOT_FOUND);
+    local_store_close(store);
+}
+
+/* Goal: everything an engine starts with comes back as it was, from a file that only its owner can read. */
+static void local_store__gives_back_what_it_was_given__from_disk(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/oim-test-XXXXXX";
+    char path[64];
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof(path), "%s/store.db", folder);
+    struct local_store *store = open_store(path);
+    struct account account = {.joined = true,
+                              .user_id = id_of('u'),
+                              .login = "ana",
+                              .display = "Ana",
+                              .label = "laptop",
+                              .way_count = 2,
+                              .conn_counter = 7,
+                              .last_send_no = 8,
+                              .cursor = 9,
+                              .admin_no = 10,
+                              .presence = PRESENCE_DND,
+                              .note = "busy"};
+    strcpy(account.ways[1].host_port, "b:1");
+    account.ways[1].has_spki = true;
+    account.ways[1].spki[31] = 5;
+    struct person_row person = {.user_id = id_of('p'), .login = "bob", .device_count = 2, .contact = true};
+    person.devices[1] = id_of('d');
+    struct outbox_row row = {.msg_id = id_of('m'),
+                             .to_user = id_of('p'),
+                             .cls = CLS_RECEIPT,
+                             .send_no = 8,
+                             .made_ms = 4,
+                             .ct = OIM_SLICE_LITERAL("inner")};
+    struct change changes[] = {{.kind = CHANGE_ACCOUNT, .u.account = &account},
+                               {.kind = CHANGE_PERSON, .u.person = &person},
+                               {.kind = CHANGE_OUTBOX_PUT, .u.outbox = &row}};
+    commit(store, changes, 3);
+    local_store_close(store);
+
+    struct stat status;
+    CHECK_EQ(stat(path, &status), 0);
+    CHECK_EQ(status.st_mode & 0777, 0600);
+    store = open_store(path);
+    static uint8_t memory[65536];
+    struct oim_arena arena;
+    struct local_start start;
+    struct oim_error err;
+    oim_arena_init(&arena, memory, sizeof(memory));
+    CHECK_OK_ERR(local_store_load(store, &arena, &start, &err), &err);
+    CHECK(start.account.joined);
+    CHECK_TEXT(start.account.login, "ana");
+    CHECK_EQ(start.account.conn_counter, 7);
+    CHECK_EQ(start.account.last_send_no, 8);
+    CHECK_EQ(start.account.cursor, 9);
+    CHECK_EQ(start.account.admin_no, 10);
+    CHECK_EQ(start.account.way_count, 2);
+    CHECK_EQ(start.account.ways[1].spki[31], 5);
+    CHECK_EQ(start.account.presence, PRESENCE_DND);
+    CHECK_EQ(start.person_count, 1);
+    CHECK_EQ(start.people[0].device_count, 2);
+    CHECK(oim_id_equal(&start.people[0].devices[1], &person.devices[1]));
+    CHECK_EQ(start.outbox_count, 1);
+    CHECK_EQ(start.outbox[0].cls, CLS_RECEIPT);
+    CHECK(oim_slice_equal(start.outbox[0].ct, row.ct));
+    local_store_close(store);
+    unlink(path);
+    rmdir(folder);
+}
+
+static void local_store__refuses__a_newer_or_foreign_file(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/oim-test-XXXXXX";
+    char path[64];
+    sqlite3 *db = NULL;
+    struct local_store *store = NULL;
+    struct oim_error err;
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof(path), "%s/store.db", folder);
+    local_store_close(open_store(path));
+    CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(db, "PRAGMA user_version=99", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    CHECK_STATUS(local_store_open(&store, path, &err), OIM_ERR_STORAGE);
+    unlink(path);
+    CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(db, "CREATE TABLE somebody_elses (x)", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    CHECK_STATUS(local_store_open(&store, path, &err), OIM_ERR_STORAGE);
+    unlink(path);
+    rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(local_store__keeps_nothing_of_a_batch__when_one_change_fails),
+        cmocka_unit_test(local_store__applies_a_message_once__by_its_id),
+        cmocka_unit_test(local_store__moves_a_state_forward_only__unless_told_so),
+        cmocka_unit_test(local_store__frees_a_once_key__by_refusal_and_by_age),
+        cmocka_unit_test(local_store__counts_unread_and_unshown__apart),
+        cmocka_unit_test(local_store__finds_by_prefix__or_says_why_not),
+        cmocka_unit_test(local_store__gives_back_what_it_was_given__from_disk),
+        cmocka_unit_test(local_store__refuses__a_newer_or_foreign_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,216 @@
+/* test_router.c - every frame in every state: what may not come is answered by one Error and nothing else. */
+#include "proto/codec.h"
+#include "server/core/core_internal.h"
+#include "tests/support/check.h"
+#include "tests/support/world.h"
+
+static struct world world;
+static struct peer *alice;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_init(&world, 5);
+    alice = world_join(&world, "alice");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_finish(&world);
+    return 0;
+}
+
+/* A well-formed frame of every kind that goes to the server. False: the kind does not. */
+static bool fill(enum frame_kind kind, struct frame *out)
+{
+    static struct key_slot slot = {.device_id = {{1}}};
+    static const struct oim_id id = {{9}};
+    *out = (struct frame){.kind = kind};
+    switch (kind) {
+    case FRAME_HELLO:
+        out->u.hello = (struct frame_hello){.versions = {1}, .version_count = 1, .client_nonce = {{1}}, .agent = "t"};
+        return true;
+    case FRAME_DEVICE_AUTH:
+        out->u.device_auth = (struct frame_device_auth){
+            .device_id = id, .conn_counter = 1, .sig = {{1}}, .class = CLASS_NONE, .client_version = "1"};
+        return true;
+    case FRAME_JOIN:
+        out->u.join = (struct frame_join){.invite_id = id, .login = "", .display = "", .log_entry_count = 1};
+        out->u.join.log_entries[0] = (struct log_entry){.body = OIM_SLICE_LITERAL("x"), .sig_count = 1};
+        out->u.join.log_entries[0].sigs[0].bytes[0] = 1;
+        return true;
+    case FRAME_LINK_REQUEST:
+        out->u.link_request = (struct frame_link_request){
+            .link_id = id, .ik = {{1}}, .device_label = "x", .mac = {{1}}};
+        return true;
+    case FRAME_JOIN_ASK:
+        out->u.join_ask.invite_id = id;
+        return true;
+    case FRAME_SUBMIT:
+        out->u.submit = (struct frame_submit){.send_no = 1,
+                                              .to_user = id,
+                                              .msg_id = id,
+                                              .cls = CLS_CHAT,
+                                              .payload = {.ct = OIM_SLICE_LITERAL("x")},
+                                              .slots = &slot,
+                                              .slot_count = 1};
+        return true;
+    case FRAME_DIRECTORY:
+        out->u.directory = (struct frame_directory){.words = "", .after = ""};
+        return true;
+    case FRAME_ATTEND:
+        out->u.attend.class = CLASS_INTERACTIVE;
+        return true;
+    case FRAME_LINK_OPEN:
+        out->u.link_open.link_id = id;
+        return true;
+    case FRAME_LINK_BODY:
+        out->u.link_body = (struct frame_link_body){
+            .link_id = id, .body = OIM_SLICE_LITERAL("x"), .sig_old = {{1}}};
+        return true;
+    case FRAME_LINK_SIGN:
+        out->u.link_sign = (struct frame_link_sign){.link_id = id, .sig_new = {{1}}};
+        return true;
+    case FRAME_LOG_APPEND:
+        out->u.log_append.entry = (struct log_entry){.body = OIM_SLICE_LITERAL("x"), .sig_count = 1};
+        out->u.log_append.entry.sigs[0].bytes[0] = 1;
+        return true;
+    case FRAME_LOCAL:
+        out->u.local = (struct frame_local){.op = LOCAL_OP_STATUS, .arg = ""};
+        return true;
+    case FRAME_SYNC:
+    case FRAME_ACK:
+    case FRAME_LOG_GET:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_before_auth(enum frame_kind kind)
+{
+    return kind == FRAME_DEVICE_AUTH || kind == FRAME_JOIN || kind == FRAME_LINK_REQUEST || kind == FRAME_JOIN_ASK;
+}
+
+static void check_one_error(struct peer *peer, struct frame *frame)
+{
+    peer_forget(peer);
+    peer_say(peer, frame);
+    CHECK_EQ(peer->frame_count, 1);
+    CHECK_EQ(peer->frames[0].kind, FRAME_ERROR);
+    CHECK_EQ(peer->frames[0].request, peer->request);
+    CHECK_EQ(peer->frames[0].u.error.code, oim_status_wire_code(OIM_ERR_PROTOCOL));
+    CHECK_EQ(peer->frames[0].u.error.offending_kind, frame->kind);
+    CHECK(peer->conn != 0);
+}
+
+/*
+ * Goal:   a frame in the wrong state has no effect but its Error.
+ * Method: all kinds in each state in which they may not come.
+ */
+static void router__answers_one_error__to_every_frame_in_a_wrong_state(void **state)
+{
+    (void)state;
+    struct frame frame;
+    struct peer *stranger = world_stranger(&world, "stranger");
+    size_t kind_count = 0;
+    for (unsigned kind = 1; kind < FRAME_KIND_LIMIT; kind++) {
+        if (!fill((enum frame_kind)kind, &frame)) {
+            continue;
+        }
+        kind_count++;
+        if (kind != FRAME_HELLO) {
+            peer_open(stranger);
+            check_one_error(stranger, &frame);
+            peer_cut(stranger);
+        }
+        if (!is_before_auth((enum frame_kind)kind)) {
+            peer_greet(stranger);
+            check_one_error(stranger, &frame);
+            peer_cut(stranger);
+        }
+        if (kind == FRAME_HELLO || kind == FRAME_LOCAL || kind == FRAME_LINK_SIGN ||
+            is_before_auth((enum frame_kind)kind)) {
+            check_one_error(alice, &frame);
+        }
+    }
+    CHECK_EQ(kind_count, 16);
+}
+
+static void router__answers_unknown_kinds__and_goes_on(void **state)
+{
+    (void)state;
+    static const uint8_t message[] = {0, 0, 0, 6, 0, 77, 0, 0, 0, 5, 0, 0, 0, 6, 0, 91, 0, 0, 0, 6};
+    peer_forget(alice);
+    peer_say_bytes(alice, message, sizeof(message));
+    CHECK_EQ(alice->frame_count, 2);
+    CHECK_EQ(alice->frames[0].kind, FRAME_ERROR);
+    CHECK_EQ(alice->frames[0].u.error.code, OIM_WIRE_UNKNOWN_KIND);
+    CHECK_EQ(alice->frames[0].u.error.offending_kind, 77);
+    CHECK_EQ(alice->frames[0].request, 5);
+    CHECK_EQ(alice->frames[1].kind, FRAME_PONG);
+    CHECK_EQ(alice->frames[1].request, 6);
+}
+
+static void router__closes__on_bytes_that_are_no_frame(void **state)
+{
+    (void)state;
+    static const uint8_t message[] = {0, 0, 0, 3, 1, 2, 3};
+    peer_forget(alice);
+    peer_say_bytes(alice, message, sizeof(message));
+    CHECK_EQ(peer_count(alice, FRAME_BYE), 1);
+    CHECK_EQ(alice->close_code, 1002);
+    CHECK_EQ(alice->conn, 0);
+}
+
+static void router__closes__on_large_frames_before_the_sign_in(void **state)
+{
+    (void)state;
+    static uint8_t message[FRAME_SIZE_MAX_BEFORE_AUTH + 10];
+    struct peer *stranger = world_stranger(&world, "stranger");
+    peer_open(stranger);
+    oim_put_be32(message, sizeof(message) - 4);
+    oim_put_be16(message + 4, FRAME_HELLO);
+    peer_say_bytes(stranger, message, sizeof(message));
+    CHECK_EQ(stranger->conn, 0);
+    CHECK_EQ(peer_count(stranger, FRAME_BYE), 1);
+}
+
+/*
+ * Goal:   two changes asked for at once both happen, the second judged after the first.
+ * Method: two people join while commits are held; then both are let through.
+ */
+static void router__lets_changes_wait__for_the_one_before(void **state)
+{
+    (void)state;
+    static const struct oim_id nobody = {{1}};
+    struct frame ask = {.kind = FRAME_LOG_APPEND};
+    ask.u.log_append.entry = (struct log_entry){.body = OIM_SLICE_LITERAL("x"), .sig_count = 1};
+    ask.u.log_append.entry.sigs[0].bytes[0] = 1;
+    (void)nobody;
+    CHECK_OK(change_open(world.core, NULL, NULL));
+    peer_forget(alice);
+    peer_say(alice, &ask);
+    CHECK_EQ(alice->frame_count, 0);
+    CHECK_EQ(world.core->deferred_count, 1);
+    change_abandon(world.core);
+    world_event(&world, &(struct core_event){.kind = CORE_TICK});
+    CHECK_EQ(world.core->deferred_count, 0);
+    CHECK_EQ(peer_count(alice, FRAME_ERROR), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(router__answers_one_error__to_every_frame_in_a_wrong_state),
+        TEST(router__answers_unknown_kinds__and_goes_on),
+        TEST(router__closes__on_bytes_that_are_no_frame),
+        TEST(router__closes__on_large_frames_before_the_sign_in),
+        TEST(router__lets_changes_wait__for_the_one_before),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

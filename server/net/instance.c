@@ -57,9 +57,9 @@ enum oim_status instance_lock(struct instance *instance, const char *data_dir, s
         holder[size > 0 ? strcspn(holder, "\n") : 0] = '\0';
         (void)close(fd);
         return oim_fail(err, OIM_ERR_CONFLICT,
-                        "another oimd (process %s) serves '%s'; stop it first, or name another folder with "
-                        "--data-dir DIR",
-                        holder[0] != '\0' ? holder : "unknown", data_dir);
+                        "'%s' is already served by another oimd (process %s); stop it first, or name another "
+                        "folder with --data-dir DIR",
+                        data_dir, holder[0] != '\0' ? holder : "unknown");
     }
     if (ftruncate(fd, 0) != 0 || dprintf(fd, "%d\n", getpid()) < 0) {
         (void)close(fd);

@@ -52,7 +52,7 @@
  *
  * An end with exit != 0 has fields `code` and the code's parameters (names in braces below; optional in brackets);
  * several candidates for a name come as events `candidate: login display` before an end with exit 6. Faces word the
- * codes by client/text/words.c; one they do not know is shown as the field `text`, if there is one.
+ * codes by client/text/words.h; one they do not know is shown as the field `text`, if there is one.
  *   exit 1  none (this computer has not joined) · already_joined{login} · locked · passphrase_wrong · failed[text] ·
  *           invite_unknown · invite_used[when label] · invite_expired · name_taken{login} · not_owner · busy_agent ·
  *           folder{text} · disk_full_here · account_closed · device_revoked_here

@@ -10,7 +10,7 @@
 
 #include "client/admin/cmdlet_run.h"
 #include "client/admin/ctl_spec.h"
-#include "client/face/ask.h"
+#include "client/face/session.h"
 #include "client/text/safe.h"
 #include "common/status.h"
 
@@ -77,51 +77,16 @@ const char *ctl_operand(const struct ctl *ctl, size_t index)
     return index < ctl->options.operand_count ? ctl->options.operands[index] : NULL;
 }
 
-/* Ask for the passphrase once, and open the keys with it. Returns an exit code. */
-static int unlock_by_asking(struct ctl *ctl)
-{
-    if (!ask_possible()) {
-        console_complain(&ctl->console, "locked", NULL);
-        return EXIT_FAILED;
-    }
-    char question[128];
-    char passphrase[ASK_LINE_SIZE_MAX];
-    struct oim_error err = {0};
-    console_words(&ctl->console, "ask_passphrase", NULL, question, sizeof(question));
-    enum oim_status status = ask_line(question, true, passphrase, &err);
-    if (status != OIM_OK) {
-        return console_status(&ctl->console, status, &err);
-    }
-    struct local_builder args = {.count = 0};
-    local_add_text(&args, "passphrase", passphrase);
-    struct local_fields fields = local_built(&args);
-    struct face_end end = {.exit = EXIT_FAILED};
-    status = face_run(ctl->face, "unlock", &fields, NULL, NULL, &end, &err);
-    explicit_bzero(passphrase, sizeof(passphrase));
-    return status == OIM_OK ? console_end(&ctl->console, &end) : console_status(&ctl->console, status, &err);
-}
-
 int ctl_attach(struct ctl *ctl)
 {
     if (ctl->face != NULL) {
         return EXIT_DONE;
     }
-    bool parsed = ctl->options.program != NULL;
+    bool parsed = ctl->options.program != NULL; /* not when a cmdlet came as words */
     struct face_options options = {.profile = parsed ? options_value(&ctl->options, "profile") : NULL,
                                    .class = CLASS_NONE,
-                                   .lang = ctl->console.words.language == WORDS_SPANISH ? "es" : "en",
                                    .agent_program = ctl->agent_program};
-    struct oim_error err = {0};
-    enum oim_status status = face_attach(&options, &ctl->face, &err);
-    if (status != OIM_OK) {
-        return console_status(&ctl->console, status, &err);
-    }
-    const char *state = local_text(face_whoami(ctl->face), "state");
-    if (strcmp(state, "none") == 0) {
-        console_complain(&ctl->console, "none", NULL);
-        return EXIT_FAILED;
-    }
-    return strcmp(state, "locked") == 0 ? unlock_by_asking(ctl) : EXIT_DONE;
+    return session_attach(&ctl->console, &options, SESSION_NEEDS_KEYS, &ctl->face);
 }
 
 /* What the events of one request bring together. */
@@ -193,15 +158,8 @@ static bool on_event(void *context, const char *what, const struct local_fields 
         on_rows(gathering, fields);
     } else if (strcmp(what, "invite") == 0) {
         on_invite(ctl, fields);
-    } else if (strcmp(what, "candidate") == 0 && ctl->console.json) {
-        console_object(&ctl->console, what, fields, NULL);
     } else if (strcmp(what, "candidate") == 0) {
-        char login[128];
-        char display[512];
-        text_safe(login, sizeof(login), oim_slice_text(local_text(fields, "login")), SAFE_MARK_NEWLINES);
-        text_safe(display, sizeof(display), oim_slice_text(local_text(fields, "display")),
-                  SAFE_MARK_NEWLINES);
-        fprintf(ctl->console.err, "  %-16s  %s\n", login, display);
+        session_print_candidate(&ctl->console, fields);
     }
     return true;
 }

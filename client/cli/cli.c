@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "client/cli/spec.h"
-#include "client/face/ask.h"
 #include "client/text/safe.h"
 
 #define MESSAGE_SIZE_SHOWN_MAX (256u * 1024u)
@@ -102,48 +101,12 @@ bool cli_point(struct cli *cli, const char *name, int direction, int64_t *out_ms
     return false;
 }
 
-/* Ask for the passphrase once, and open the keys with it. Returns an exit code. */
-static int unlock_by_asking(struct cli *cli)
-{
-    if (!ask_possible()) {
-        console_complain(&cli->console, "locked", NULL);
-        return EXIT_FAILED;
-    }
-    char question[128];
-    char passphrase[ASK_LINE_SIZE_MAX];
-    struct oim_error err = {0};
-    console_words(&cli->console, "ask_passphrase", NULL, question, sizeof(question));
-    enum oim_status status = ask_line(question, true, passphrase, &err);
-    if (status != OIM_OK) {
-        return console_status(&cli->console, status, &err);
-    }
-    struct local_builder args = {.count = 0};
-    local_add_text(&args, "passphrase", passphrase);
-    struct face_end end = cli_ask(cli, "unlock", &args, NULL, NULL);
-    explicit_bzero(passphrase, sizeof(passphrase));
-    return console_end(&cli->console, &end);
-}
-
-int cli_attach(struct cli *cli, enum face_class class, enum cli_need need)
+int cli_attach(struct cli *cli, enum face_class class, enum session_need need)
 {
     struct face_options options = {.profile = options_value(&cli->options, "profile"),
                                    .class = class,
-                                   .lang = cli->console.words.language == WORDS_SPANISH ? "es" : "en",
                                    .agent_program = cli->agent_program};
-    struct oim_error err = {0};
-    enum oim_status status = face_attach(&options, &cli->face, &err);
-    if (status != OIM_OK) {
-        return console_status(&cli->console, status, &err);
-    }
-    const char *state = local_text(face_whoami(cli->face), "state");
-    if (need >= CLI_NEEDS_JOINED && strcmp(state, "none") == 0) {
-        console_complain(&cli->console, "none", NULL);
-        return EXIT_FAILED;
-    }
-    if (need >= CLI_NEEDS_KEYS && strcmp(state, "locked") == 0) {
-        return unlock_by_asking(cli);
-    }
-    return EXIT_DONE;
+    return session_attach(&cli->console, &options, need, &cli->face);
 }
 
 struct face_end cli_ask(struct cli *cli, const char *op, const struct local_builder *args,
@@ -187,15 +150,7 @@ bool cli_on_candidate(struct cli *cli, const char *what, const struct local_fiel
     if (strcmp(what, "candidate") != 0) {
         return false;
     }
-    if (cli->console.json) {
-        console_object(&cli->console, what, fields, NULL);
-        return true;
-    }
-    char login[128];
-    char display[512];
-    text_safe(login, sizeof(login), oim_slice_text(local_text(fields, "login")), SAFE_MARK_NEWLINES);
-    text_safe(display, sizeof(display), oim_slice_text(local_text(fields, "display")), SAFE_MARK_NEWLINES);
-    fprintf(cli->console.err, "  %-16s  %s\n", login, display);
+    session_print_candidate(&cli->console, fields);
     return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include "client/face/attach.h"
 #include "client/face/console.h"
+#include "client/face/session.h"
 #include "common/os/options.h"
 
 #define CLI_WHO_COUNT_MAX 64u
@@ -24,12 +25,6 @@ struct cli {
     struct face *face; /* owned; NULL until cli_attach */
 };
 
-enum cli_need {
-    CLI_NEEDS_AGENT, /* whatever the profile's state */
-    CLI_NEEDS_JOINED,
-    CLI_NEEDS_KEYS /* joined and unlocked: a locked profile is asked for its passphrase, once */
-};
-
 /**
  * The whole program. What main hands in and tests replace: the streams, the agent's program (NULL: as
  * attach.h finds it) and the agent itself, for the subcommand of that name. Returns the exit code.
@@ -38,7 +33,7 @@ int cli_main(int argc, char **argv, FILE *out, FILE *err, const char *agent_prog
              cli_agent_main *agent_main);
 
 /** Attach, and see that the profile is as needed. Returns EXIT_DONE, else an exit code, complained about. */
-int cli_attach(struct cli *cli, enum face_class class, enum cli_need need);
+int cli_attach(struct cli *cli, enum face_class class, enum session_need need);
 
 /** face_run; an agent that is gone is complained about and becomes an end with EXIT_FAILED without a code. */
 struct face_end cli_ask(struct cli *cli, const char *op, const struct local_builder *args,

@@ -49,7 +49,7 @@ int cmd_devices(struct cli *cli)
         return cli_usage(cli, revoke ? "devices revoke which? oim devices lists them"
                                      : "devices name: what shall this computer be called?");
     }
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_KEYS);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
@@ -75,7 +75,7 @@ int cmd_unlock(struct cli *cli)
     if (!cli_duration(cli, "for", 0, &for_ms)) {
         return EXIT_USAGE;
     }
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_JOINED);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_JOINED);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
@@ -115,7 +115,7 @@ int cmd_unlock(struct cli *cli)
 
 int cmd_lock(struct cli *cli)
 {
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_JOINED);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_JOINED);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
@@ -132,7 +132,7 @@ int cmd_agent(struct cli *cli)
     if (!options_has(&cli->options, "stop")) {
         return cli->agent_main(profile != NULL ? profile : PROFILE_NAME_DEFAULT);
     }
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_AGENT);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_AGENT);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }

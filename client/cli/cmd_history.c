@@ -39,7 +39,7 @@ static bool on_message(void *context, const char *what, const struct local_field
 /* Returns an exit code. */
 static int messages_ask(struct cli *cli, const struct local_builder *args)
 {
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_KEYS);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
@@ -131,7 +131,7 @@ int cmd_outbox(struct cli *cli)
     if (drop && id == NULL) {
         return cli_usage(cli, "outbox drop which message? oim outbox lists them");
     }
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_KEYS);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
@@ -206,7 +206,7 @@ static bool maybe_id(const char *text)
 int cmd_why(struct cli *cli)
 {
     const char *which = cli_operand(cli, 0);
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_KEYS);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }

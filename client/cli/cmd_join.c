@@ -20,6 +20,7 @@ struct join {
     char passphrase[ASK_LINE_SIZE_MAX];
     char device_name[NAME_SIZE_MAX + 1];
     bool no_passphrase;
+    bool owner;
 };
 
 static void join_wipe(struct join *join)
@@ -80,6 +81,7 @@ static int owner_names_take(struct cli *cli, struct join *join)
         return EXIT_USAGE;
     }
     bool owner = line.kind == LINE_OWNER;
+    join->owner = owner;
     invite_line_finish(&line);
     if (owner && join->login[0] == '\0' && ask_possible()) {
         exit_code = ask_words(cli, "join_ask_login", false, join->login);
@@ -193,7 +195,7 @@ static int join_ask_agent(struct cli *cli, struct join *join)
         return console_end(&cli->console, &end);
     }
     console_object(&cli->console, "joined", &end.fields, NULL);
-    console_say(&cli->console, "joined", &end.fields);
+    console_say(&cli->console, join->owner ? "joined_owner" : "joined", &end.fields);
     if (!local_truth(&end.fields, "sealed")) {
         console_say(&cli->console, "not_sealed", &end.fields);
     }
@@ -210,7 +212,7 @@ int cmd_join(struct cli *cli)
     }
     /* Look before asking for a passphrase in vain. */
     if (exit_code == EXIT_DONE) {
-        exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_AGENT);
+        exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_AGENT);
     }
     if (exit_code == EXIT_DONE && strcmp(local_text(face_whoami(cli->face), "state"), "none") != 0) {
         console_complain(&cli->console, "already_joined", face_whoami(cli->face));

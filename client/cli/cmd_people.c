@@ -72,9 +72,10 @@ static bool on_person(void *context, const char *what, const struct local_fields
     char how[128];
     how_they_are(people, fields, how, sizeof(how));
     char offline[128] = "";
-    const struct local_field *offline_ok = local_field(fields, "offline_ok");
-    if (offline_ok != NULL && !offline_ok->truth && strcmp(local_text(fields, "state"), "active") == 0) {
-        console_words(&people->cli->console, "person_not_here", fields, offline, sizeof(offline));
+    char code[64];
+    snprintf(code, sizeof(code), "person_why_%s", local_text(fields, "why"));
+    if (!local_truth(fields, "offline_ok") && words_known(code)) {
+        console_words(&people->cli->console, code, fields, offline, sizeof(offline));
     }
     const char *cells[] = {local_text(fields, "login"), local_text(fields, "display"),
                            local_text(fields, "team"), how, offline};
@@ -138,7 +139,7 @@ int cmd_contacts(struct cli *cli)
     if (!list && cli->options.operand_count < 2) {
         return cli_usage(cli, "contacts %s whom?", verb);
     }
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_KEYS);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
@@ -158,7 +159,7 @@ int cmd_people(struct cli *cli)
     if (cli_operands_join(cli, 0, &words) != OIM_OK || oim_buf_append(&words, "", 1) != OIM_OK) {
         return cli_usage(cli, "the words are too long");
     }
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_KEYS);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }

@@ -253,7 +253,7 @@ int cmd_receive(struct cli *cli)
     if (from != NULL) {
         local_add_text(&args, "from", from);
     }
-    int exit_code = cli_attach(cli, follow ? CLASS_ATTENDING : CLASS_NONE, CLI_NEEDS_KEYS);
+    int exit_code = cli_attach(cli, follow ? CLASS_ATTENDING : CLASS_NONE, SESSION_NEEDS_KEYS);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }

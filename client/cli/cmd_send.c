@@ -179,6 +179,10 @@ static void result_print(struct cli *cli, const struct local_fields *fields)
     const char *code = words_state_code(fields);
     const char *state = local_text(fields, "state");
     bool refused = strcmp(state, "refused") == 0 || strcmp(state, "not_delivered") == 0;
+    if (strcmp(state, "queued") == 0 && !local_truth(fields, "kept")) {
+        code = "not_queued";
+        refused = true;
+    }
     console_words(&cli->console, code, fields, sentence, sizeof(sentence));
     console_bytes(&cli->console, oim_slice_text(sentence));
     if (refused && local_truth(fields, "kept")) {
@@ -199,12 +203,19 @@ static void result_print(struct cli *cli, const struct local_fields *fields)
     console_bytes(&cli->console, OIM_SLICE_LITERAL("\n"));
 }
 
+struct sending {
+    struct cli *cli;
+    size_t result_count;
+};
+
 static bool on_event(void *context, const char *what, const struct local_fields *fields)
 {
-    struct cli *cli = context;
+    struct sending *sending = context;
+    struct cli *cli = sending->cli;
     if (cli_on_candidate(cli, what, fields) || strcmp(what, "result") != 0) {
         return true;
     }
+    sending->result_count++;
     console_object(&cli->console, NULL, fields, result_keys);
     if (!cli->console.json) {
         result_print(cli, fields);
@@ -235,12 +246,16 @@ int cmd_send(struct cli *cli)
         exit_code = text_check(cli, &text);
     }
     if (exit_code == EXIT_DONE) {
-        exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_KEYS);
+        exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
     }
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
     local_add_text(&args, "text", (const char *)text.data);
-    struct face_end end = cli_ask(cli, "send", &args, on_event, cli);
-    return console_end(&cli->console, &end);
+    struct sending sending = {.cli = cli};
+    struct face_end end = cli_ask(cli, "send", &args, on_event, &sending);
+    /* What became of each message has been said; the end's code only repeats it. */
+    bool said = sending.result_count > 0 &&
+                (end.exit == EXIT_REFUSED || end.exit == EXIT_NOT_REACHED || end.exit == EXIT_WAIT_ENDED);
+    return said ? (int)end.exit : console_end(&cli->console, &end);
 }

@@ -81,7 +81,7 @@ int cmd_status(struct cli *cli)
     struct local_builder args = {.count = 0};
     int exit_code = status_args(cli, &args);
     if (exit_code == EXIT_DONE) {
-        exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_KEYS);
+        exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
     }
     if (exit_code != EXIT_DONE) {
         return exit_code;
@@ -105,7 +105,7 @@ static void whoami_row(struct text_table *table, const char *name, const char *v
 
 int cmd_whoami(struct cli *cli)
 {
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_JOINED);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_JOINED);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
@@ -136,7 +136,7 @@ int cmd_whoami(struct cli *cli)
 
 int cmd_unread(struct cli *cli)
 {
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_JOINED);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_JOINED);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
@@ -178,7 +178,7 @@ static bool on_setting(void *context, const char *what, const struct local_field
 
 int cmd_policy(struct cli *cli)
 {
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_KEYS);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
@@ -199,7 +199,7 @@ int cmd_policy(struct cli *cli)
 /* There is no full screen yet; so this says how things are, and what there is. */
 int cmd_none(struct cli *cli)
 {
-    int exit_code = cli_attach(cli, CLASS_NONE, CLI_NEEDS_AGENT);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_AGENT);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }

@@ -127,11 +127,24 @@ static bool row_fits(const char *text, const struct local_fields *fields)
     return true;
 }
 
+const struct words_row *words_row_at(size_t index)
+{
+    const struct words_list *const lists[] = {&words_message_rows, &words_program_rows, &words_admin_rows};
+    for (size_t i = 0; i < OIM_COUNT(lists); i++) {
+        if (index < lists[i]->count) {
+            return &lists[i]->rows[index];
+        }
+        index -= lists[i]->count;
+    }
+    return NULL;
+}
+
 static const char *row_find(const struct words *words, const char *code, const struct local_fields *fields)
 {
-    for (size_t i = 0; i < words_row_count; i++) {
-        const char *text = words_rows[i].texts[words->language];
-        if (strcmp(words_rows[i].code, code) == 0 && row_fits(text, fields)) {
+    const struct words_row *row = NULL;
+    for (size_t i = 0; (row = words_row_at(i)) != NULL; i++) {
+        const char *text = row->texts[words->language];
+        if (strcmp(row->code, code) == 0 && row_fits(text, fields)) {
             return text;
         }
     }
@@ -140,8 +153,9 @@ static const char *row_find(const struct words *words, const char *code, const s
 
 bool words_known(const char *code)
 {
-    for (size_t i = 0; i < words_row_count; i++) {
-        if (strcmp(words_rows[i].code, code) == 0) {
+    const struct words_row *row = NULL;
+    for (size_t i = 0; (row = words_row_at(i)) != NULL; i++) {
+        if (strcmp(row->code, code) == 0) {
             return true;
         }
     }

@@ -7,13 +7,26 @@
 #include <stddef.h>
 
 #include "client/text/when.h"
+#include "common/attr.h"
+
+/* Marks what gettext's tools collect, so that further languages can come as .po files. */
+#define N_(text) text
 
 struct words_row {
     const char *code;
     const char *texts[WORDS_LANGUAGE_COUNT];
 };
 
-extern const struct words_row words_rows[];
-extern const size_t words_row_count;
+struct words_list {
+    const struct words_row *rows;
+    size_t count;
+};
+
+extern const struct words_list words_message_rows;
+extern const struct words_list words_program_rows;
+extern const struct words_list words_admin_rows;
+
+/** The row at index, counted through all lists; NULL behind the last. A code's rows stand in one list. */
+const struct words_row *words_row_at(size_t index);
 
 #endif

@@ -25,9 +25,11 @@ static void open_store(struct rig *rig)
     CHECK_OK_ERR(store_sqlite_open(&rig->store, &rig->config, &rig->env, &err), &err);
 }
 
-void rig_open(struct rig *rig, enum rig_kind kind)
+void rig_open(struct rig *rig, enum rig_kind kind, bool simulates_disk)
 {
     *rig = (struct rig){.kind = kind, .ticket_next = 1};
+    bool has_disk = kind == RIG_SQLITE || (kind == RIG_SQLITE_THREADED && simulates_disk);
+    rig->disk = has_disk ? disk_sim_create("rig-disk", 1) : NULL;
     fake_clock_init(&rig->clock);
     fake_random_init(&rig->random, 1);
     snprintf(rig->dir, sizeof(rig->dir), "/tmp/oim-store-XXXXXX");
@@ -37,6 +39,7 @@ void rig_open(struct rig *rig, enum rig_kind kind)
         .request_count_max = 512,
         .memory_size_max = 16u << 20,
         .threadless = kind == RIG_SQLITE,
+        .vfs = has_disk ? "rig-disk" : NULL,
         .without_ballast = true,
     };
     /* A thread would read the fake clock while the test moves it. */
@@ -57,13 +60,27 @@ static void close_store(struct rig *rig)
 void rig_reopen(struct rig *rig)
 {
     close_store(rig);
+    if (rig->disk != NULL) {
+        disk_sim_power_cycle(rig->disk);
+    }
     open_store(rig);
+}
+
+void rig_break_next_commit(struct rig *rig)
+{
+    if (rig->kind == RIG_SIM) {
+        bool is_applied = fake_random_below(&rig->random, 2) == 0;
+        store_sim_set_next_fate(rig->store, is_applied ? STORE_SIM_UNKNOWN_APPLIED : STORE_SIM_UNKNOWN_LOST);
+    } else {
+        disk_sim_fail_next_sync(rig->disk);
+    }
 }
 
 void rig_close(struct rig *rig)
 {
     close_store(rig);
     store_sim_disk_destroy(rig->sim_disk);
+    disk_sim_destroy(rig->disk);
     DIR *dir = opendir(rig->dir);
     CHECK(dir != NULL);
     for (struct dirent *entry = readdir(dir); entry != NULL; entry = readdir(dir)) {

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "server/store/store.h"
+#include "tests/sim/disk_sim.h"
 #include "tests/sim/store_sim.h"
 #include "tests/support/check.h"
 #include "tests/support/fake.h"
@@ -36,6 +37,7 @@ struct rig {
     struct fake_clock clock;
     struct fake_random random;
     struct store_sim_disk *sim_disk; /* what survives of the simulated store */
+    struct disk_sim *disk;           /* under SQLite; NULL: real files in dir */
     char dir[64];
     uint64_t ticket_next;
     uint64_t epochs[100]; /* by device */
@@ -45,10 +47,14 @@ struct rig {
 };
 
 const char *rig_kind_name(enum rig_kind kind);
-void rig_open(struct rig *rig, enum rig_kind kind);
-/** Close without draining and open again: what was not durable is gone. */
+/** SQLite without threads works on a simulated disk; with threads on real files, unless simulates_disk. */
+void rig_open(struct rig *rig, enum rig_kind kind, bool simulates_disk);
+/** Close without draining, pull the plug of a simulated disk, open again: what was not durable is gone. */
 void rig_reopen(struct rig *rig);
 void rig_close(struct rig *rig); /* and remove its files */
+
+/** The next commit ends in doubt. The simulated store lets a coin decide; SQLite gets a sync that fails. */
+void rig_break_next_commit(struct rig *rig);
 
 /** Submit, wait, return the reply; its memory lives until the rig closes or reopens. */
 struct store_reply rig_ask(struct rig *rig, struct store_req *req);

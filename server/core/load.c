@@ -134,6 +134,18 @@ static void ask_chain(struct core *core, enum chain_name chain, pending_reply_fn
     req->u.chain.entry_max = 1;
 }
 
+/* What waits at the start; later figures come from the store when somebody asks. */
+static void on_count(struct core *core, struct pending *pending, const struct store_reply *reply)
+{
+    (void)pending;
+    if (!usable(core, reply)) {
+        return;
+    }
+    core->figures.waiting_count = reply->u.count.count;
+    core->figures.waiting_mailbox_count = reply->u.count.mailbox_count;
+    finish_or_begin(core);
+}
+
 static void on_audit_chain(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
     (void)pending;
@@ -142,7 +154,10 @@ static void on_audit_chain(struct core *core, struct pending *pending, const str
     }
     core->orglog.audit_n = reply->u.chain.length;
     core->orglog.audit_head = reply->u.chain.head;
-    finish_or_begin(core);
+
+    struct pending *count = pending_take(core, NULL, STORE_COUNT, on_count, 0);
+    assert(count != NULL);
+    pending_submit(core, count)->u.count.uid = 0;
 }
 
 static void on_org_chain(struct core *core, struct pending *pending, const struct store_reply *reply)

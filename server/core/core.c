@@ -278,6 +278,11 @@ static void on_time(struct core *core)
     core->timer_at_ms = sooner(core->timer_at_ms, link_on_time(core));
 }
 
+void core_wake_at(struct core *core, uint64_t at_ms)
+{
+    core->timer_at_ms = sooner(core->timer_at_ms, at_ms);
+}
+
 /* The nearest of what can only have come nearer in this step; the rest is counted anew with each tick. */
 static void set_wake(struct core *core)
 {
@@ -330,7 +335,7 @@ static void resume_reading(struct core *core)
     }
 }
 
-static void end_step(struct core *core)
+static void end_step(struct core *core, bool is_round_end)
 {
     if (core->phase == PHASE_RUNNING) {
         router_run_deferred(core);
@@ -345,6 +350,7 @@ static void end_step(struct core *core)
         effect->u.submit.reqs = core->pendings.reqs;
         effect->u.submit.req_count = core->pendings.req_count;
     }
+    core->effects->more = core->effects->more || (is_round_end && core->sessions.due != NULL);
     check_drained(core);
     set_wake(core);
 }
@@ -411,7 +417,7 @@ void core_step(struct core *core, const struct core_event *event, struct effect_
     case CORE_RELOADED:
         break;
     }
-    end_step(core);
+    end_step(core, event->kind == CORE_ROUND_END);
 }
 
 void core_read_figures(const struct core *core, struct core_figures *out)

@@ -189,6 +189,8 @@ void core_log(struct core *core, enum effect_log_level level, const char *event,
     OIM_PRINTF(4, 5);
 /** The store is finished, or its records make no sense: stop with this text. */
 void core_fail(struct core *core, const char *text);
+/** A deadline that came up in this step; its owner is asked with the tick (on_time). */
+void core_wake_at(struct core *core, uint64_t at_ms);
 /** A change may or may not have been committed: close everybody and load everything again. */
 void core_reload(struct core *core);
 

@@ -1,0 +1,97 @@
+/* test_expiry.c - messages whose time is up leave a trace on both sides; what was taken goes without a word. */
+#include "server/core/core_internal.h"
+#include "tests/support/check.h"
+#include "tests/support/world.h"
+
+#define DAY_MS UINT64_C(86400000)
+
+static struct world world;
+static struct peer *alice, *bob;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_init(&world, 17);
+    alice = world_join(&world, "alice");
+    bob = world_join(&world, "bob");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_finish(&world);
+    return 0;
+}
+
+static void expiry__tells_both_sides_once__when_messages_expire(void **state)
+{
+    (void)state;
+    peer_cut(bob);
+    for (int i = 0; i < 5; i++) {
+        CHECK(peer_send(alice, "bob", "too old") > 0);
+    }
+    peer_cut(alice);
+    world_run_ms(&world, 15 * DAY_MS);
+    peer_forget(alice);
+    peer_forget(bob);
+    peer_sign_in(alice);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_EXPIRED), 1);
+    const struct frame_notice *notice = &peer_last(alice, FRAME_NOTICE)->u.notice;
+    CHECK_EQ(notice->msg_id_count, 5);
+    CHECK(oim_id_equal(&notice->peer, &bob->user_id));
+    peer_sign_in(bob);
+    CHECK_EQ(peer_text_count(bob, "too old"), 0);
+    CHECK_EQ(peer_notice_count(bob, NOTICE_EXPIRED_HERE), 1);
+    CHECK_EQ(peer_last(bob, FRAME_NOTICE)->u.notice.count, 5);
+    const struct frame_summary *summary = &peer_last(bob, FRAME_SUMMARY)->u.summary;
+    CHECK_EQ(summary->total, 0);
+    CHECK_EQ(summary->talk_count, 1);
+    CHECK_EQ(summary->talks[0].expired, 5);
+}
+
+/*
+ * Goal:   what one device has taken is delivered, whatever becomes of the other device's copy.
+ * Method: the second device never comes; after two weeks nobody hears of an expiry.
+ */
+static void expiry__says_nothing__about_what_a_device_has_taken(void **state)
+{
+    (void)state;
+    (void)world_link(bob, "never comes");
+    (void)peer_send(alice, "bob", "read long ago");
+    CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 1);
+    peer_cut(alice);
+    peer_cut(bob);
+    world_run_ms(&world, 15 * DAY_MS);
+    peer_forget(alice);
+    peer_sign_in(alice);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_EXPIRED), 0);
+}
+
+static void expiry__obeys_the_senders_wish__for_less(void **state)
+{
+    (void)state;
+    struct frame frame;
+    struct key_slot slots[SLOT_COUNT_MAX];
+    peer_cut(bob);
+    peer_submit_fill(alice, "bob", "for an hour", 1, CLS_CHAT, &frame, slots);
+    frame.u.submit.ttl_s = 3600;
+    peer_say(alice, &frame);
+    CHECK_EQ(peer_result(alice, 1)->until_ms, world.clock.wall_ms + 3600000);
+    peer_cut(alice);
+    world_run_ms(&world, 3600000 + 120000);
+    peer_sign_in(bob);
+    CHECK_EQ(peer_text_count(bob, "for an hour"), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(expiry__tells_both_sides_once__when_messages_expire),
+        TEST(expiry__says_nothing__about_what_a_device_has_taken),
+        TEST(expiry__obeys_the_senders_wish__for_less),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

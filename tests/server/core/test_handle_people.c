@@ -1,0 +1,110 @@
+/* test_handle_people.c - the directory, as each viewer may see it. */
+#include <stdio.h>
+
+#include "server/core/core_internal.h"
+#include "tests/support/check.h"
+#include "tests/support/world.h"
+
+static struct world world;
+static struct peer *alice, *bob;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_init(&world, 19);
+    alice = world_join(&world, "alice");
+    bob = world_join(&world, "bob");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_finish(&world);
+    return 0;
+}
+
+static const struct frame_people *ask(struct peer *peer, const char *words, const char *after)
+{
+    struct frame frame = {.kind = FRAME_DIRECTORY, .u.directory = {.words = words, .after = after}};
+    peer_say(peer, &frame);
+    return &peer_last(peer, FRAME_PEOPLE)->u.people;
+}
+
+static void handle_directory__finds__by_beginnings_of_login_and_name(void **state)
+{
+    (void)state;
+    CHECK_EQ(ask(alice, "bo", "")->person_count, 1);
+    CHECK_TEXT(ask(alice, "BO", "")->persons[0].login, "bob");
+    CHECK_EQ(ask(alice, "the", "")->person_count, 2); /* "The alice", "The bob" */
+    CHECK_EQ(ask(alice, "nobody", "")->person_count, 0);
+    CHECK_EQ(ask(alice, "", "")->person_count, 3);
+    const struct frame_people *people = ask(alice, "bob", "");
+    CHECK_EQ(people->persons[0].device_count, 1);
+    CHECK(oim_id_equal(&people->persons[0].devices[0].device_id, &bob->device_id));
+    CHECK_EQ(people->persons[0].state, PERSON_STATE_ACTIVE);
+    CHECK_EQ(people->persons[0].presence, PRESENCE_AVAILABLE);
+    CHECK(people->persons[0].offline_ok);
+}
+
+static void handle_directory__pages__in_the_order_of_logins(void **state)
+{
+    (void)state;
+    char last[LOGIN_SIZE_MAX + 1] = "";
+    size_t total = 0;
+    bool more = true;
+    for (int i = 0; i < 100; i++) {
+        uint8_t secret[INVITE_SECRET_SIZE];
+        char login[16];
+        (void)snprintf(login, sizeof(login), "user%03d", (i * 37) % 100);
+        world_invite(&world, login, secret);
+    }
+    while (more) {
+        const struct frame_people *people = ask(alice, "", last);
+        CHECK(people->person_count > 0);
+        for (size_t i = 0; i < people->person_count; i++) {
+            CHECK(strcmp(people->persons[i].login, last) > 0);
+            (void)snprintf(last, sizeof(last), "%s", people->persons[i].login);
+        }
+        total += people->person_count;
+        more = people->more;
+    }
+    CHECK_EQ(total, 103);
+}
+
+/*
+ * Goal:   the hint in the directory and the answer to a Submit are the same.
+ * Method: one refusal by policy, by blocking, by closing; each asked both ways.
+ */
+static void handle_directory__hints__what_a_submit_would_be_told(void **state)
+{
+    (void)state;
+    world_set_block(&world, "bob", "alice", true);
+    struct person person = ask(alice, "bob", "")->persons[0];
+    uint64_t send_no = peer_send(alice, "bob", "1");
+    CHECK(!person.offline_ok);
+    CHECK_EQ(person.presence, PRESENCE_OFFLINE);
+    CHECK_EQ(person.why, peer_result(alice, send_no)->reason);
+    CHECK_EQ(person.who, peer_result(alice, send_no)->who);
+    CHECK_EQ(ask(world.owner, "bob", "")->persons[0].presence, PRESENCE_AVAILABLE);
+
+    world_set_block(&world, "bob", "alice", false);
+    world_close_account(&world, "bob", "gone fishing");
+    person = ask(alice, "bob", "")->persons[0];
+    send_no = peer_send(alice, "bob", "2");
+    CHECK_EQ(person.why, REASON_CLOSED);
+    CHECK_EQ(peer_result(alice, send_no)->reason, REASON_CLOSED);
+    CHECK_TEXT(person.say, "gone fishing");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(handle_directory__finds__by_beginnings_of_login_and_name),
+        TEST(handle_directory__pages__in_the_order_of_logins),
+        TEST(handle_directory__hints__what_a_submit_would_be_told),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

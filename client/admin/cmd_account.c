@@ -80,7 +80,10 @@ int ctl_user_list(struct ctl *ctl)
     struct admin_op op = ctl_op(ADMIN_USER_LIST);
     const char *words = ctl_operand(ctl, 0);
     op.who = words != NULL ? words : "";
-    return ctl_ask_print(ctl, &op, CTL_TABLE);
+    static const char *const columns[] = {"login",        "display", "team",    "role",  "policy", "offline",
+                                          "last_sign_in", "devices", "waiting", "state", NULL};
+    struct ctl_answer answer = ctl_ask(ctl, &op);
+    return ctl_print_columns(ctl, &answer, columns);
 }
 
 int ctl_user_show(struct ctl *ctl)

@@ -54,6 +54,26 @@ static int confirm(struct ctl *ctl, const struct cmdlet_step *step)
     return EXIT_DONE;
 }
 
+/* Times as people read them; the printer of rows knows text only. Values live in the arena. */
+static void rows_localise(struct ctl *ctl, struct ctl_answer *answer)
+{
+    struct admin_row *rows = oim_arena_zalloc(&ctl->arena, answer->rows.row_count, sizeof(*rows));
+    for (size_t i = 0; rows != NULL && i < answer->rows.row_count; i++) {
+        const struct admin_row *row = &answer->rows.rows[i];
+        struct admin_field *fields = oim_arena_zalloc(&ctl->arena, row->field_count, sizeof(*fields));
+        for (size_t j = 0; fields != NULL && j < row->field_count; j++) {
+            char when[WHEN_TEXT_SIZE];
+            const char *shown = ctl_value_shown(ctl, &row->fields[j], when);
+            fields[j] = row->fields[j];
+            const char *copy = shown == when ? oim_arena_strdup(&ctl->arena, oim_slice_text(when)) : shown;
+            fields[j].value = copy != NULL ? copy : "";
+        }
+        rows[i] = (struct admin_row){.fields = fields, .field_count = fields != NULL ? row->field_count : 0};
+    }
+    answer->rows.rows = rows;
+    answer->rows.row_count = rows != NULL ? answer->rows.row_count : 0;
+}
+
 static int op_run(struct ctl *ctl, const struct cmdlet_step *step)
 {
     int exit_code = confirm(ctl, step);
@@ -70,6 +90,7 @@ static int op_run(struct ctl *ctl, const struct cmdlet_step *step)
     if (ctl->console.json) {
         return ctl_print(ctl, &answer, CTL_BLOCKS);
     }
+    rows_localise(ctl, &answer);
     OIM_CLEANUP(buf_finish) struct oim_buf printed;
     oim_buf_init(&printed, PRINT_SIZE_MAX);
     if (cmdlet_print_rows(&printed, step, &answer.rows) != OIM_OK) {

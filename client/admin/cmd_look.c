@@ -12,6 +12,17 @@
 
 #define AUDIT_COUNT_DEFAULT 100
 
+/* The rows are one figure each; together they are one screen. */
+static void figures_take(const struct ctl_answer *answer, struct local_builder *out)
+{
+    for (size_t i = 0; i < answer->rows.row_count; i++) {
+        const struct admin_row *row = &answer->rows.rows[i];
+        struct admin_field figure = {.name = ctl_row_value(row, "name"),
+                                     .value = ctl_row_value(row, "value")};
+        ctl_fields_of(&figure, 1, out);
+    }
+}
+
 int ctl_status(struct ctl *ctl)
 {
     struct admin_op op = ctl_op(ADMIN_STATUS);
@@ -19,9 +30,22 @@ int ctl_status(struct ctl *ctl)
     if (answer.exit_code != EXIT_DONE) {
         return answer.exit_code;
     }
-    ctl_print(ctl, &answer, CTL_BLOCKS);
-    const char *state = answer.rows.row_count > 0 ? ctl_row_value(&answer.rows.rows[0], "state") : "";
-    return strcmp(state, "look") == 0 ? EXIT_FAILED : EXIT_DONE;
+    static const char *const lines[] = {"status_server", "status_people", "status_waiting", "status_policy",
+                                        "status_traffic"};
+    struct local_builder builder = {.count = 0};
+    figures_take(&answer, &builder);
+    struct local_fields figures = local_built(&builder);
+    int64_t since_ms = local_number(&figures, "since", 0);
+    if (since_ms != 0) {
+        local_add_number(&builder, "up", ctl->console.words.now_ms - since_ms);
+    }
+    figures = local_built(&builder);
+    console_object(&ctl->console, "status", &figures, NULL);
+    for (size_t i = 0; i < OIM_COUNT(lines); i++) {
+        console_say(&ctl->console, lines[i], &figures);
+    }
+    ctl_print_notes(ctl, &answer.rows);
+    return answer.rows.note_count > 0 ? EXIT_FAILED : EXIT_DONE; /* a note is something to look at */
 }
 
 int ctl_queue(struct ctl *ctl)
@@ -58,7 +82,17 @@ int ctl_audit(struct ctl *ctl)
         return EXIT_USAGE;
     }
     op.count_max = count != 0 ? (uint32_t)count : AUDIT_COUNT_DEFAULT;
-    return ctl_ask_print(ctl, &op, CTL_TABLE);
+    struct ctl_answer answer = ctl_ask(ctl, &op);
+    static const char *const columns[] = {"n", "at", "login", "op", "old", "new", NULL};
+    int exit_code = ctl_print_columns(ctl, &answer, columns);
+    if (exit_code != EXIT_DONE) {
+        return exit_code;
+    }
+    struct local_builder builder = {.count = 0};
+    ctl_fields_of(answer.rows.notes, answer.rows.note_count, &builder);
+    struct local_fields chain = local_built(&builder);
+    console_say(&ctl->console, "audit_chain", &chain);
+    return strcmp(local_text(&chain, "chain"), "broken") == 0 ? EXIT_TRUST : EXIT_DONE;
 }
 
 /* The file in which oimd keeps the owner's line: beside the secret file, wherever that may be. */

@@ -94,6 +94,16 @@ static int whos_take(struct ctl *ctl, size_t index, struct admin_op *op)
     return EXIT_DONE;
 }
 
+static bool policy_is_empty(const struct admin_row *row)
+{
+    for (size_t i = 0; i < row->field_count; i++) {
+        if (row->fields[i].value[0] != '\0' && strcasecmp(row->fields[i].name, "identity") != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* "Name  Setting=Value Setting=Value": what a policy sets, on one line. */
 static int policies_print_short(struct ctl *ctl, const struct ctl_answer *answer)
 {
@@ -110,9 +120,11 @@ static int policies_print_short(struct ctl *ctl, const struct ctl_answer *answer
                                         field->name, field->value);
             }
         }
-        status = text_table_add(&table, row->field_count > 0 ? row->fields[0].value : "");
+        char nothing[256];
+        console_words(&ctl->console, "policy_nothing_set", NULL, nothing, sizeof(nothing));
+        status = text_table_add(&table, ctl_row_value(row, "identity"));
         if (status == OIM_OK) {
-            status = text_table_add(&table, line);
+            status = text_table_add(&table, line != NULL && line[0] != '\0' ? line : nothing);
         }
     }
     ctl->console.failed = ctl->console.failed || status != OIM_OK;
@@ -137,7 +149,15 @@ int ctl_policy_get(struct ctl *ctl)
     struct admin_op op = ctl_op(ADMIN_POLICY_GET);
     const char *name = ctl_operand(ctl, 0);
     int exit_code = identity_take(ctl, name != NULL ? name : "Global", &op.identity);
-    return exit_code != EXIT_DONE ? exit_code : ctl_ask_print(ctl, &op, CTL_BLOCKS);
+    if (exit_code != EXIT_DONE) {
+        return exit_code;
+    }
+    struct ctl_answer answer = ctl_ask(ctl, &op);
+    exit_code = ctl_print(ctl, &answer, CTL_BLOCKS);
+    if (exit_code == EXIT_DONE && answer.rows.row_count == 1 && policy_is_empty(&answer.rows.rows[0])) {
+        console_say(&ctl->console, "policy_nothing_set", NULL);
+    }
+    return exit_code;
 }
 
 int ctl_policy_new(struct ctl *ctl)
@@ -193,7 +213,16 @@ int ctl_policy_effective(struct ctl *ctl)
 {
     struct admin_op op = ctl_op(ADMIN_EFFECTIVE);
     op.who = ctl_operand(ctl, 0);
-    return ctl_ask_print(ctl, &op, CTL_TABLE);
+    struct ctl_answer answer = ctl_ask(ctl, &op);
+    if (answer.exit_code != EXIT_DONE || ctl->console.json) {
+        return ctl_print(ctl, &answer, CTL_TABLE);
+    }
+    struct local_builder builder = {.count = 0};
+    ctl_fields_of(answer.rows.notes, answer.rows.note_count, &builder);
+    struct local_fields fields = local_built(&builder);
+    console_say(&ctl->console, "effective", &fields);
+    answer.rows.note_count = 0; /* said */
+    return ctl_print(ctl, &answer, CTL_TABLE);
 }
 
 int ctl_offline(struct ctl *ctl)

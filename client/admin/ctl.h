@@ -54,6 +54,13 @@ int ctl_print(struct ctl *ctl, const struct ctl_answer *answer, enum ctl_shape s
 int ctl_print_done(struct ctl *ctl, const struct ctl_answer *answer);
 /** The notes only: warnings and remarks that go with a change. */
 void ctl_print_notes(struct ctl *ctl, const struct admin_rows *rows);
+/** The same as CTL_TABLE with these columns only (ended by NULL); everything with --json. */
+int ctl_print_columns(struct ctl *ctl, const struct ctl_answer *answer, const char *const *names);
+/** Notes as fields, numbers as numbers, for one sentence that says them all. */
+void ctl_fields_of(const struct admin_field *fields, size_t count, struct local_builder *out);
+/** A value as people read it: times as local time, in out_when. */
+const char *ctl_value_shown(const struct ctl *ctl, const struct admin_field *field,
+                            char out_when[WHEN_TEXT_SIZE]);
 /** One field of a row, "" when it has none of that name. */
 const char *ctl_row_value(const struct admin_row *row, const char *name);
 /** Ask and print in one. Returns an exit code. */

@@ -12,10 +12,33 @@
 #include "client/face/json.h"
 #include "client/text/safe.h"
 
-/* Values under these names are numbers in JSON; everything else is text, whatever it looks like. */
-static const char *const number_names[] = {"n",         "count",    "waiting",      "devices",
-                                           "bytes",     "people",   "joined",       "invited_count",
-                                           "signed_in", "messages", "quota_percent"};
+/* Values under these names are numbers in JSON and stand right; everything else is text, whatever it looks
+ * like. */
+static const char *const number_names[] = {"n",
+                                           "admin_no",
+                                           "count",
+                                           "waiting",
+                                           "waiting_people",
+                                           "waiting_bytes",
+                                           "devices",
+                                           "bytes",
+                                           "people",
+                                           "joined",
+                                           "closed_count",
+                                           "invites_open",
+                                           "signed_in",
+                                           "sessions",
+                                           "submitted",
+                                           "held",
+                                           "delivered",
+                                           "live",
+                                           "refused",
+                                           "offline_off_people",
+                                           "policy_version",
+                                           "full_percent",
+                                           "length",
+                                           "log_entries",
+                                           "audit_entries"};
 
 const char *ctl_row_value(const struct admin_row *row, const char *name)
 {
@@ -43,24 +66,27 @@ static bool named_number(const char *name)
     return false;
 }
 
+void ctl_fields_of(const struct admin_field *fields, size_t count, struct local_builder *out)
+{
+    for (size_t i = 0; i < count && out->count < LOCAL_FIELD_COUNT_MAX; i++) {
+        const struct admin_field *field = &fields[i];
+        if (is_number(field->value) && (named_number(field->name) || json_is_time(field->name))) {
+            local_add_number(out, field->name, atoll(field->value));
+        } else {
+            local_add_text(out, field->name, field->value);
+        }
+    }
+}
+
 static void row_print_json(struct ctl *ctl, const char *what, const struct admin_field *fields, size_t count)
 {
     struct local_builder builder = {.count = 0};
-    for (size_t i = 0; i < count && i < LOCAL_FIELD_COUNT_MAX; i++) {
-        const struct admin_field *field = &fields[i];
-        if (is_number(field->value) && (named_number(field->name) || json_is_time(field->name))) {
-            local_add_number(&builder, field->name, atoll(field->value));
-        } else {
-            local_add_text(&builder, field->name, field->value);
-        }
-    }
+    ctl_fields_of(fields, count, &builder);
     struct local_fields all = local_built(&builder);
     console_object(&ctl->console, what, &all, NULL);
 }
 
-/* A value as people read it; when holds it if it is a time. */
-static const char *value_shown(const struct ctl *ctl, const struct admin_field *field,
-                               char when[WHEN_TEXT_SIZE])
+const char *ctl_value_shown(const struct ctl *ctl, const struct admin_field *field, char when[WHEN_TEXT_SIZE])
 {
     if (!json_is_time(field->name) || !is_number(field->value)) {
         return field->value;
@@ -109,11 +135,10 @@ static void cell_add(struct ctl *ctl, struct text_table *table, const char *text
     }
 }
 
-static void table_print(struct ctl *ctl, const struct admin_rows *rows)
+static void columns_print(struct ctl *ctl, const struct admin_rows *rows, const char *const *names,
+                          size_t count)
 {
-    const char *names[TABLE_COLUMN_COUNT_MAX];
-    size_t count = columns_find(rows, names);
-    if (count == 0) {
+    if (count == 0 || rows->row_count == 0) {
         return;
     }
     struct text_table table;
@@ -128,11 +153,17 @@ static void table_print(struct ctl *ctl, const struct admin_rows *rows)
         for (size_t j = 0; j < count; j++) {
             char when[WHEN_TEXT_SIZE];
             struct admin_field field = {.name = names[j], .value = ctl_row_value(&rows->rows[i], names[j])};
-            cell_add(ctl, &table, value_shown(ctl, &field, when));
+            cell_add(ctl, &table, ctl_value_shown(ctl, &field, when));
         }
     }
     console_table(&ctl->console, &table, 0);
     text_table_finish(&table);
+}
+
+static void table_print(struct ctl *ctl, const struct admin_rows *rows)
+{
+    const char *names[TABLE_COLUMN_COUNT_MAX];
+    columns_print(ctl, rows, names, columns_find(rows, names));
 }
 
 static void blocks_print(struct ctl *ctl, const struct admin_rows *rows)
@@ -143,7 +174,7 @@ static void blocks_print(struct ctl *ctl, const struct admin_rows *rows)
         for (size_t j = 0; j < rows->rows[i].field_count; j++) {
             char when[WHEN_TEXT_SIZE];
             const struct admin_field *field = &rows->rows[i].fields[j];
-            const char *value = value_shown(ctl, field, when);
+            const char *value = ctl_value_shown(ctl, field, when);
             if (value[0] != '\0') {
                 cell_add(ctl, &table, field->name);
                 cell_add(ctl, &table, value);
@@ -161,6 +192,9 @@ void ctl_print_notes(struct ctl *ctl, const struct admin_rows *rows)
 {
     for (size_t i = 0; i < rows->note_count; i++) {
         const struct admin_field *note = &rows->notes[i];
+        char code[80]; /* their sentences stand apart from others' under this prefix */
+        bool prefixed = strncmp(note->name, "note_", strlen("note_")) == 0;
+        snprintf(code, sizeof(code), "%s%s", prefixed ? "" : "note_", note->name);
         struct local_builder builder = {.count = 0};
         if (is_number(note->value)) {
             local_add_number(&builder, "value", atoll(note->value));
@@ -174,11 +208,11 @@ void ctl_print_notes(struct ctl *ctl, const struct admin_rows *rows)
             local_add_text(&json, "code", note->name);
             local_add_text(&json, "value", note->value);
             local_add_text(&json, "text",
-                           console_words(&ctl->console, note->name, &fields, sentence, sizeof(sentence)));
+                           console_words(&ctl->console, code, &fields, sentence, sizeof(sentence)));
             struct local_fields all = local_built(&json);
             console_object(&ctl->console, "note", &all, NULL);
         } else {
-            console_say(&ctl->console, note->name, &fields);
+            console_say(&ctl->console, code, &fields);
         }
     }
 }
@@ -219,6 +253,19 @@ int ctl_print(struct ctl *ctl, const struct ctl_answer *answer, enum ctl_shape s
     }
     ctl_print_notes(ctl, rows);
     text_print(ctl, answer->text);
+    return EXIT_DONE;
+}
+
+int ctl_print_columns(struct ctl *ctl, const struct ctl_answer *answer, const char *const *names)
+{
+    size_t count = 0;
+    while (names[count] != NULL) {
+        count++;
+    }
+    if (ctl->console.json || answer->exit_code != EXIT_DONE) {
+        return ctl_print(ctl, answer, CTL_TABLE);
+    }
+    columns_print(ctl, &answer->rows, names, count);
     return EXIT_DONE;
 }
 

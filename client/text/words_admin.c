@@ -51,6 +51,78 @@ static const struct words_row rows[] = {
     {"not_found", {N_("{text}"), "{text}"}},
     {"not_found", {N_("There is no such thing."), "No existe."}},
 
+    {"effective",
+     {N_("{login}: policy {policy}, by {via}; may not leave messages ({who})"),
+      "{login}: directiva {policy}, por {via}; no puede dejar mensajes ({who})"}},
+    {"effective",
+     {N_("{login}: policy {policy}, by {via}; may leave messages"),
+      "{login}: directiva {policy}, por {via}; puede dejar mensajes"}},
+    {"policy_nothing_set",
+     {N_("(sets nothing; the built-in defaults count)"),
+      "(no indica nada; cuentan los valores predeterminados)"}},
+    {"audit_chain",
+     {N_("{?chain=ok}{length} {length|entry|entries}; the chain is whole."),
+      "{?chain=ok}{length} {length|entrada|entradas}; la cadena está íntegra."}},
+    {"audit_chain",
+     {N_("{?chain=broken}{length} {length|entry|entries}; THE CHAIN IS BROKEN: somebody changed the log."),
+      "{?chain=broken}{length} {length|entrada|entradas}; LA CADENA ESTÁ ROTA: alguien cambió el registro."}},
+    {"audit_chain", {N_("{!length}No entries."), "{!length}No hay entradas."}},
+
+    /* oimctl status: one line each. */
+    {"status_server",
+     {N_("{address}  oimd {version}, up {up:duration}"),
+      "{address}  oimd {version}, activo desde hace {up:duration}"}},
+    {"status_server", {N_("{address}  oimd {version}"), "{address}  oimd {version}"}},
+    {"status_people",
+     {N_("people      {people} ({joined} joined, {invites_open} {invites_open|invite|invites} open), "
+         "{signed_in} "
+         "signed in"),
+      "personas    {people} ({joined} de alta, {invites_open} {invites_open|invitación|invitaciones} sin "
+      "usar), "
+      "{signed_in} conectadas"}},
+    {"status_waiting",
+     {N_("{?waiting}waiting     {waiting} {waiting|message|messages} for {waiting_people} "
+         "{waiting_people|person|people}, the oldest of {oldest:time} ({oldest_login})"),
+      "{?waiting}en espera   {waiting} {waiting|mensaje|mensajes} para {waiting_people} "
+      "{waiting_people|persona|personas}, el más antiguo de {oldest:time} ({oldest_login})"}},
+    {"status_waiting",
+     {N_("waiting     {waiting} {waiting|message|messages} for {waiting_people} "
+         "{waiting_people|person|people}"),
+      "en espera   {waiting} {waiting|mensaje|mensajes} para {waiting_people} "
+      "{waiting_people|persona|personas}"}},
+    {"status_policy",
+     {N_("policy      offline messages {offline}, off for {offline_off_people} "
+         "{offline_off_people|person|people}"),
+      "directivas  mensajes sin conexión {offline}, desactivados para {offline_off_people} "
+      "{offline_off_people|persona|personas}"}},
+    {"status_traffic",
+     {N_("since start {submitted} accepted or refused, {delivered} delivered, {held} held, {refused} "
+         "refused"),
+      "desde el arranque {submitted} aceptados o rechazados, {delivered} entregados, {held} guardados, "
+      "{refused} "
+      "rechazados"}},
+
+    /* What a change did. */
+    {"note_made", {N_("Made policy {value}."), "Se creó la directiva {value}."}},
+    {"note_granted", {N_("Granted to {value}."), "Concedida a {value}."}},
+    {"note_global_set", {N_("Set {value} in Global."), "Se indicó {value} en Global."}},
+    {"note_organisation_set",
+     {N_("Set {value} for the whole organisation."), "Se indicó {value} para toda la organización."}},
+    {"note_nothing_changed", {N_("Nothing to change for {value}."), "Nada que cambiar para {value}."}},
+    {"note_has_own_policy",
+     {N_("{value} has a policy of their own, which counts instead."),
+      "{value} tiene una directiva propia, que es la que cuenta."}},
+    {"note_team_empty", {N_("Nobody is in team {value} yet."), "Aún no hay nadie en el equipo {value}."}},
+    {"note_copied_to_global",
+     {N_("The settings of {value} were copied to Global."), "Los valores de {value} se copiaron a Global."}},
+    {"note_reset",
+     {N_("{value} cannot be removed; all its settings went back to the defaults."),
+      "{value} no se puede quitar; todos sus valores volvieron a los predeterminados."}},
+    {"note_ambiguous", {N_("Several people match {value}."), "Varias personas coinciden con {value}."}},
+    {"note_unreadable", {N_("Entry {value} cannot be read."), "La entrada {value} no se puede leer."}},
+    {"note_broken",
+     {N_("Entry {value} does not fit the one before it."), "La entrada {value} no encaja con la anterior."}},
+
     /* What administrators hear about a policy; value is the policy, or the setting. */
     {"note_switched_on",
      {N_("Global turns offline messages off and {value} leaves it unset, so whoever has {value} may leave "

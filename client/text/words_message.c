@@ -217,6 +217,9 @@ static const struct words_row rows[] = {
       "{?own}{?state=queued}Usted a {to_display}, {at:time}, aún no enviado:"}},
     {"message_line", {N_("{?own}You to {to_display}, {at:time}:"), "{?own}Usted a {to_display}, {at:time}:"}},
     {"message_line", {N_("{from_display}, {at:time}:"), "{from_display}, {at:time}:"}},
+    {"message_line", {N_("{peer}, {at:time}:"), "{peer}, {at:time}:"}},
+    {"message_line", {N_("{peer}:"), "{peer}:"}},
+    {"message_line", {N_("?:{!peer}"), "?:{!peer}"}},
     {"gap_expired",
      {N_("{count} older {count|message|messages} expired before this device could fetch "
          "{count|it|them}."),

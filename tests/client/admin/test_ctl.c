@@ -131,18 +131,18 @@ static void oimctl_invite__prints_the_line__and_until_when(void **state)
                              "\"line\":\"oim://h:7667/#abc\",\"until\":\"2024-05-28T13:02:00.000Z\"}\n");
 }
 
-static void oimctl_user_list__aligns_columns__by_what_they_take_on_screen(void **state)
+static void oimctl_tables__align_columns__by_what_they_take_on_screen(void **state)
 {
     struct fixture *fixture = *state;
     file_write(fixture, "script",
                READY
                "on\tadmin\nevent\trows\trows@login=ana;display=Ana Ruiz;waiting=0;last_sign_in=1715691720000|"
                "login=jose;display=José 漢字;waiting=12;last_sign_in=0\nend\t0\n");
-    CHECK_EQ(RUN(fixture, "user", "list"), EXIT_DONE);
+    CHECK_EQ(RUN(fixture, "invite", "list"), EXIT_DONE);
     CHECK_TEXT(fixture->out, "LOGIN  DISPLAY    WAITING  LAST-SIGN-IN\n"
                              "ana    Ana Ruiz         0  Tue 14 May 2024 13:02\n"
                              "jose   José 漢字       12\n");
-    CHECK_EQ(RUN(fixture, "user", "list", "--json"), EXIT_DONE);
+    CHECK_EQ(RUN(fixture, "invite", "list", "--json"), EXIT_DONE);
     CHECK_TEXT(fixture->out, "{\"what\":\"row\",\"login\":\"ana\",\"display\":\"Ana Ruiz\",\"waiting\":0,"
                              "\"last_sign_in\":\"2024-05-14T13:02:00.000Z\"}\n"
                              "{\"what\":\"row\",\"login\":\"jose\",\"display\":\"José 漢字\",\"waiting\":12,"
@@ -166,6 +166,36 @@ static void oimctl_policy__sends_settings_and_people__as_written(void **state)
                                "admin\tpolicy.grant\tTag:Polite\ttony\t@sales\n"
                                "admin\tpolicy.grant\ttony\n"
                                "admin\toffline\t@sales\toff\n");
+}
+
+static void oimctl_status__is_one_screen__whatever_figures_there_are(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               READY
+               "on\tadmin\nevent\trows\trows@name=address;value=chat.example.org|name=version;value=0.1.0|"
+               "name=people;value=3|name=joined;value=2|name=invites_open;value=1|name=signed_in;value=1|"
+               "name=waiting;value=0|name=waiting_people;value=0\nend\t0\n");
+    CHECK_EQ(RUN(fixture, "status"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "chat.example.org  oimd 0.1.0\n"
+                               "people      3 (2 joined, 1 invite open), 1 signed in\n"
+                               "waiting     0 messages for 0 people\n") == fixture->out);
+    CHECK_EQ(RUN(fixture, "status", "--json"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "{\"what\":\"status\",\"address\":\"chat.example.org\",\"version\":\"0.1.0\","
+                               "\"people\":3,") == fixture->out);
+}
+
+static void oimctl_audit__exits_4__when_the_chain_is_broken(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               READY
+               "on\tadmin\nevent\trows\trows@n=1;at=1715691720000;login=ana;op=policy.set;old=;new=Global "
+               "X;sig=abc|!length=1;!chain=broken\nend\t0\n");
+    CHECK_EQ(RUN(fixture, "audit"), EXIT_TRUST);
+    CHECK(strstr(fixture->out, "policy.set") != NULL);
+    CHECK(strstr(fixture->out, "THE CHAIN IS BROKEN") != NULL);
+    CHECK(strstr(fixture->out, "abc") == NULL);
 }
 
 /*
@@ -221,10 +251,13 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(oimctl__exits_2_and_asks_nothing__when_the_line_makes_no_sense, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oimctl_invite__prints_the_line__and_until_when, setup, teardown),
-        cmocka_unit_test_setup_teardown(oimctl_user_list__aligns_columns__by_what_they_take_on_screen, setup,
+        cmocka_unit_test_setup_teardown(oimctl_tables__align_columns__by_what_they_take_on_screen, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oimctl_policy__sends_settings_and_people__as_written, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(oimctl_status__is_one_screen__whatever_figures_there_are, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(oimctl_audit__exits_4__when_the_chain_is_broken, setup, teardown),
         cmocka_unit_test_setup_teardown(oimctl_cmdlets__run_whole__or_not_at_all, setup, teardown),
         cmocka_unit_test_setup_teardown(oimctl__exits_3_with_the_reason__when_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(oimctl_init__prints_the_line__until_it_is_used, setup, teardown),

@@ -251,6 +251,14 @@ static void refuse(struct core *core, const struct change *done, enum store_resu
 {
     struct session *session = done->conn == 0 ? NULL : session_find(core, done->conn);
     core_log(core, EFFECT_LOG_WARN, "change_failed", "kind=%u result=%d", done->kind, (int)result);
+    if (core->phase == PHASE_LOADING) { /* the server's own record: nothing goes without it */
+        if (result == STORE_RETRY) {
+            core_reload(core);
+        } else {
+            core_fail(core, "the server's own record could not be written");
+        }
+        return;
+    }
     if (session == NULL) {
         return;
     }

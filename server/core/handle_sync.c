@@ -3,6 +3,9 @@
  *
  * An Ack is the device's own commit. In the transaction that moves the cursor the senders' DELIVERED notices are
  * appended, one per (Ack, sender), whatever the number of messages (BLUEPRINT B3).
+ *
+ * A session has one CURSOR at the store at a time; Acks that come meanwhile become one. Two at once could end with
+ * the earlier one lost and the later one committed, and the cursor past messages whose senders never hear of it.
  */
 #include <assert.h>
 #include <string.h>
@@ -107,6 +110,7 @@ static bool add_notices(struct core *core, const struct session *session, const 
 /* ---- the cursor ------------------------------------------------------------------------------------------------ */
 
 static void on_cursor(struct core *core, struct pending *pending, const struct store_reply *reply);
+static enum oim_status acknowledge(struct core *core, struct session *session, uint64_t seq);
 
 static void submit_cursor(struct core *core, struct pending *pending)
 {
@@ -121,6 +125,24 @@ static void submit_cursor(struct core *core, struct pending *pending)
     req->u.cursor.server_ms = pending->u.notices.server_ms;
 }
 
+/* What waited while the CURSOR was at the store. */
+static void go_on(struct core *core, struct session *session)
+{
+    session->cursor_busy = false;
+    if (session->own_acked) {
+        mailbox_pump_later(core, session);
+    }
+    if (!session->ack_waits) {
+        return;
+    }
+    session->ack_waits = false;
+    uint64_t seq = session->wanted_seq > session->acked_seq ? session->wanted_seq : session->acked_seq;
+    mailbox_pump_later(core, session);
+    if (acknowledge(core, session, seq) != OIM_OK) {
+        session_close(core, session, OIM_AGAIN, "the server is busy; connect again", RETRY_AFTER_MS);
+    }
+}
+
 static void on_cursor(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
     struct session *session = session_find(core, pending->conn);
@@ -132,6 +154,9 @@ static void on_cursor(struct core *core, struct pending *pending, const struct s
         }
         notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
                           pending->u.notices.server_ms);
+        if (session != NULL && session->state == SESSION_READY) {
+            go_on(core, session);
+        }
         return;
     case STORE_RETRY:
     case STORE_DISK_FULL:
@@ -162,12 +187,17 @@ static struct pending *take_cursor(struct core *core, struct session *session, u
         pending->u.notices.epoch = session->epoch;
         pending->u.notices.settled_no = session->settled_no;
         pending->u.notices.server_ms = core->wall_ms;
+        session->cursor_busy = true;
     }
     return pending;
 }
 
 void sync_move_cursor(struct core *core, struct session *session)
 {
+    if (session->cursor_busy) {
+        return;
+    }
+    session->own_acked = false;
     struct pending *pending = take_cursor(core, session, session->acked_seq, 0);
     if (pending != NULL) {
         submit_cursor(core, pending);
@@ -225,12 +255,19 @@ enum oim_status handle_ack(struct core *core, struct session *session, const str
         return oim_fail(&core->error, OIM_ERR_PROTOCOL, "row %llu was not sent on this connection",
                         (unsigned long long)ack->seq);
     }
-    if (ack->seq < session->acked_seq && ack->seq != 0) {
+    bool is_later = session->ack_waits && session->wanted_seq > session->acked_seq;
+    uint64_t acked_seq = is_later ? session->wanted_seq : session->acked_seq;
+    if (ack->seq < acked_seq && ack->seq != 0) {
         return oim_fail(&core->error, OIM_ERR_CONFLICT, "the cursor is at %llu already",
-                        (unsigned long long)session->acked_seq);
+                        (unsigned long long)acked_seq);
     }
-    uint64_t seq = ack->seq < session->acked_seq ? session->acked_seq : ack->seq;
-    if (seq == session->acked_seq && !settles) {
+    uint64_t seq = ack->seq < acked_seq ? acked_seq : ack->seq;
+    if (seq == acked_seq && !settles) {
+        return OIM_OK;
+    }
+    if (session->cursor_busy) {
+        session->ack_waits = true;
+        session->wanted_seq = seq;
         return OIM_OK;
     }
     mailbox_pump_later(core, session);

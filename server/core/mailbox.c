@@ -371,7 +371,6 @@ static bool pump(struct core *core, struct session *session)
 {
     const struct account *person = session_person(core, session);
     if (session->own_acked) {
-        session->own_acked = false;
         sync_move_cursor(core, session);
     }
     if (session->window_rows == 0 || session->paging) {

@@ -62,6 +62,8 @@ struct session {
     bool behind : 1;   /* CaughtUp is owed */
     bool held : 1;     /* AuthOk waits for the summary and the first page, to leave with them */
     bool own_acked : 1; /* rows of its own were passed over: move the cursor */
+    bool cursor_busy : 1; /* a CURSOR is at the store: the next one waits for it */
+    bool ack_waits : 1;   /* an Ack up to wanted_seq came meanwhile */
     bool pump : 1;     /* is in core->sessions.pump */
     bool gone : 1;     /* the connection is no more; in the table only until it is out of the lists */
     bool offline_im : 1;
@@ -78,6 +80,7 @@ struct session {
     uint32_t dev, uid;
     uint64_t epoch;
     uint64_t next_seq, acked_seq, settled_no;
+    uint64_t wanted_seq; /* ack_waits */
     uint32_t window_rows, window_bytes;
     uint32_t sent_first, sent_last; /* index + 1 into core->mail.sents */
     uint32_t sent_count, sent_size;

@@ -192,6 +192,24 @@ static void handle_ack__makes_one_notice__per_sender(void **state)
     CHECK(oim_id_equal(&peer_last(alice, FRAME_NOTICE)->u.notice.peer, &bob->user_id));
 }
 
+/*
+ * Goal:   no Ack overtakes an earlier one, so that none is lost behind a cursor that has moved past it.
+ * Method: three Acks while the store commits nothing: the second and third become one, after the first.
+ */
+static void handle_ack__waits__while_another_is_at_the_store(void **state)
+{
+    (void)state;
+    bob->auto_ack = false;
+    send_many("bob", 3);
+    world_hold_commits(&world);
+    peer_ack(bob, 1);
+    peer_ack(bob, 2);
+    peer_ack(bob, 3);
+    world_release_commits(&world);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 2);
+    CHECK_EQ(peer_last(alice, FRAME_NOTICE)->u.notice.msg_id_count, 2);
+}
+
 static void handle_ack__repeats__when_the_store_was_busy(void **state)
 {
     (void)state;
@@ -282,6 +300,7 @@ int main(void)
         TEST(handle_ack__is_answered__above_what_was_sent),
         TEST(handle_ack__is_answered__below_the_cursor),
         TEST(handle_ack__makes_one_notice__per_sender),
+        TEST(handle_ack__waits__while_another_is_at_the_store),
         TEST(handle_ack__repeats__when_the_store_was_busy),
         TEST(handle_ack__is_made_good__when_the_commit_was_unknown),
         TEST(mailbox__states_a_gap__where_rows_have_expired),

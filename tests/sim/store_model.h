@@ -50,6 +50,7 @@ struct store_model {
 
 struct store_model *store_model_create(void);
 void store_model_destroy(struct store_model *model); /* accepts NULL */
+struct store_model *store_model_copy(const struct store_model *model);
 
 /** Apply one request and fill its reply; is_disk_full refuses what appends. */
 void store_model_apply(struct store_model *model, struct store_ticket *ticket, bool is_disk_full);

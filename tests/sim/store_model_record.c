@@ -81,6 +81,19 @@ static struct store_model *copy_tables(const struct store_model *model)
     return copy;
 }
 
+struct store_model *store_model_copy(const struct store_model *model)
+{
+    struct store_model *copy = copy_tables(model);
+    for (size_t i = 0; i < model->row_count; i++) {
+        copy->rows = store_model_grow(copy->rows, i, sizeof(*copy->rows));
+        copy->rows[i] = model->rows[i];
+        copy->rows[i].row.env = store_model_own(model->rows[i].row.env);
+        copy->row_count++;
+    }
+    copy->policy_version = model->policy_version;
+    return copy;
+}
+
 static bool put(struct store_model *model, const struct store_change *change)
 {
     bool is_there = false;

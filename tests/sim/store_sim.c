@@ -49,6 +49,14 @@ void store_sim_disk_destroy(struct store_sim_disk *disk)
     }
 }
 
+struct store_sim_disk *store_sim_disk_copy(const struct store_sim_disk *disk)
+{
+    struct store_sim_disk *copy = calloc(1, sizeof(*copy));
+    assert(copy != NULL);
+    copy->model = store_model_copy(disk->model);
+    return copy;
+}
+
 static struct store_sim *self_of(struct store *store)
 {
     return (struct store_sim *)(void *)store;

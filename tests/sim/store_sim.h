@@ -14,6 +14,8 @@ struct store_sim_disk;
 
 struct store_sim_disk *store_sim_disk_create(void);
 void store_sim_disk_destroy(struct store_sim_disk *disk); /* accepts NULL */
+/** What is durable at this moment, on a disk of its own. */
+struct store_sim_disk *store_sim_disk_copy(const struct store_sim_disk *disk);
 
 /* Chances are in thousandths of commits. */
 struct store_sim_faults {

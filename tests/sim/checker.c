@@ -1,0 +1,300 @@
+/*
+ * checker.c - see checker.h: what happens while the run goes on. The last look is checker_end.c.
+ */
+#include "tests/sim/checker.h"
+
+#include <string.h>
+
+#include "tests/sim/sim_run.h"
+
+#define MSG_ID_MARK 0xa5u
+
+static struct oim_id msg_id_of(uint32_t index)
+{
+    struct oim_id id;
+    oim_put_be64(id.bytes, index + 1);
+    memset(id.bytes + 8, MSG_ID_MARK, OIM_ID_SIZE - 8);
+    return id;
+}
+
+uint32_t checker_find(const struct sim *sim, const struct oim_id *msg_id)
+{
+    uint64_t number = oim_get_be64(msg_id->bytes);
+    if (number == 0 || number > sim->checker.message_count || msg_id->bytes[8] != MSG_ID_MARK) {
+        return CHECKER_MESSAGE_COUNT_MAX;
+    }
+    return (uint32_t)(number - 1);
+}
+
+/* ---- the sender's side
+ * ------------------------------------------------------------------------------------------ */
+
+uint32_t checker_write(struct sim *sim, uint32_t from_device, uint32_t to_person)
+{
+    struct checker *checker = &sim->checker;
+    if (checker->message_count == CHECKER_MESSAGE_COUNT_MAX) {
+        return CHECKER_MESSAGE_COUNT_MAX;
+    }
+    uint32_t index = checker->message_count++;
+    checker->messages[index] = (struct checked_message){
+        .msg_id = msg_id_of(index),
+        .from_device = from_device,
+        .to_person = to_person,
+        .order = ++checker->orders[from_device],
+    };
+    return index;
+}
+
+void checker_on_submit(struct sim *sim, uint32_t message, uint32_t slots)
+{
+    struct checked_message *checked = &sim->checker.messages[message];
+    checked->slots = checked->was_submitted ? checked->slots & slots : slots;
+    checked->was_submitted = true;
+}
+
+void checker_on_taken_back(struct sim *sim, uint32_t message)
+{
+    struct checked_message *checked = &sim->checker.messages[message];
+    checked->was_taken_back = true;
+    if (checked->shown != 0) {
+        sim_find(sim, "I2: message %u is not on the server, it says, and was shown", message);
+    }
+}
+
+static bool is_refusal_expected(enum reason reason)
+{
+    switch (reason) {
+    case REASON_SENDER_OFFLINE_OFF:
+    case REASON_RECIPIENT_OFFLINE_OFF:
+    case REASON_ORG_OFFLINE_OFF:
+    case REASON_GONE_MEANWHILE:
+    case REASON_MAILBOX_FULL:
+    case REASON_SHARE_FULL:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void checker_on_answer(struct sim *sim, uint32_t message, uint64_t send_no,
+                       const struct frame_submit_result *result)
+{
+    struct checker *checker = &sim->checker;
+    struct checked_message *checked = &checker->messages[message];
+    checked->outcome = result->outcome;
+    checked->until_ms = result->until_ms;
+    checker->acked_count++;
+    if (send_no >= CHECKER_NUMBER_COUNT_MAX || !checker->is_held[checked->from_device][send_no]) {
+        sim_find(sim, "number %llu of device %u was answered before the store held it",
+                 (unsigned long long)send_no, checked->from_device);
+    }
+    if (result->outcome == OUTCOME_REFUSED && checked->shown != 0) {
+        sim_find(sim, "I2: message %u was shown and then refused, reason %d", message, (int)result->reason);
+    }
+    if (result->outcome == OUTCOME_REFUSED && !is_refusal_expected(result->reason)) {
+        sim_find(sim, "message %u was refused for reason %d, which nobody gave", message,
+                 (int)result->reason);
+    }
+}
+
+/* ---- the receiver's side
+ * ---------------------------------------------------------------------------------------- */
+
+static void check_shown_again(struct sim *sim, uint32_t message, uint32_t device, uint64_t seq)
+{
+    uint64_t first_seq = sim->checker.messages[message].shown_seqs[device];
+    if (first_seq != seq) {
+        sim_find(sim, "I1: message %u came to device %u as row %llu and again as row %llu", message, device,
+                 (unsigned long long)first_seq, (unsigned long long)seq);
+    }
+}
+
+void checker_on_shown(struct sim *sim, uint32_t device, const struct inbox_item *item)
+{
+    struct checker *checker = &sim->checker;
+    uint32_t index = checker_find(sim, &item->msg_id);
+    if (index == CHECKER_MESSAGE_COUNT_MAX) {
+        sim_find(sim, "device %u got a message that nobody wrote", device);
+        return;
+    }
+    struct checked_message *message = &checker->messages[index];
+    if ((message->shown & 1u << device) != 0) {
+        check_shown_again(sim, index, device, item->seq);
+        return;
+    }
+    sim_trace(sim, "device %llu shows %llu, row %llu", device, index, item->seq, 0);
+    message->shown |= 1u << device;
+    message->shown_seqs[device] = item->seq;
+    checker->shown_count++;
+    if (message->was_taken_back || message->outcome == OUTCOME_REFUSED) {
+        sim_find(sim, "I2: message %u was %s, and is shown on device %u", index,
+                 message->was_taken_back ? "taken back" : "refused", device);
+    }
+    if (item->sender_device != message->from_device) {
+        sim_find(sim, "message %u came to device %u under another device's name", index, device);
+    }
+    uint32_t *order = &checker->shown_orders[device][message->from_device];
+    if (item->seq != 0 && message->order <= *order) {
+        sim_find(sim, "I3: device %u shows message %u of device %u after a later one", device, index,
+                 message->from_device);
+    }
+    if (item->seq != 0) {
+        *order = message->order;
+    }
+}
+
+void checker_on_gap(struct sim *sim, uint32_t device, const struct inbox_item *item)
+{
+    struct checker *checker = &sim->checker;
+    const struct checked_row *rows = checker->rows[sim->org.devices[device].person];
+    if (item->why != GAP_EXPIRED) {
+        sim_find(sim, "device %u is told of a gap for reason %d, which nobody gave", device, (int)item->why);
+    }
+    for (uint64_t seq = item->from_seq; seq <= item->seq && seq < CHECKER_ROW_COUNT_MAX; seq++) {
+        const struct checked_row *row = &rows[seq];
+        if (!row->is_known || row->message == CHECKER_MESSAGE_COUNT_MAX) {
+            continue;
+        }
+        const struct checked_message *message = &checker->messages[row->message];
+        bool is_owed = (message->slots & 1u << device) != 0 && (message->shown & 1u << device) == 0;
+        if (is_owed && row->expires_ms > checker->wall_max_ms) {
+            sim_find(sim, "I6: row %llu with message %u is gone, and device %u has not had it",
+                     (unsigned long long)seq, row->message, device);
+        }
+    }
+    if (checker->gap_count < CHECKER_GAP_COUNT_MAX) {
+        checker->gaps[checker->gap_count++] =
+            (struct checked_gap){.device = device, .from_seq = item->from_seq, .to_seq = item->seq};
+    }
+}
+
+void checker_on_notice(struct sim *sim, uint32_t device, const struct inbox_item *item)
+{
+    uint32_t index = checker_find(sim, &item->msg_id);
+    if (index == CHECKER_MESSAGE_COUNT_MAX) {
+        return;
+    }
+    struct checked_message *message = &sim->checker.messages[index];
+    if (item->what == NOTICE_DELIVERED || item->what == NOTICE_DELIVERED_QUIET) {
+        message->told |= 1u << device;
+        if ((message->shown & sim_org_devices_of(&sim->org, message->to_person)) == 0) {
+            sim_find(sim, "message %u is called delivered, and no device has it", index);
+        }
+    } else if (item->what == NOTICE_EXPIRED) {
+        message->told_expired |= 1u << device;
+    }
+}
+
+/* ---- between the core and its store
+ * ----------------------------------------------------------------------------- */
+
+static struct checked_ticket *ticket_find(struct checker *checker, uint64_t ticket)
+{
+    for (size_t i = 0; i < CHECKER_TICKET_COUNT_MAX; i++) {
+        struct checked_ticket *at = &checker->tickets[(ticket + i) % CHECKER_TICKET_COUNT_MAX];
+        if (at->op != STORE_NONE && at->ticket == ticket) {
+            return at;
+        }
+    }
+    return NULL;
+}
+
+static struct checked_ticket *ticket_add(struct checker *checker, uint64_t ticket)
+{
+    for (size_t i = 0; i < CHECKER_TICKET_COUNT_MAX; i++) {
+        struct checked_ticket *at = &checker->tickets[(ticket + i) % CHECKER_TICKET_COUNT_MAX];
+        if (at->op == STORE_NONE) {
+            *at = (struct checked_ticket){.ticket = ticket};
+            return at;
+        }
+    }
+    return NULL;
+}
+
+void checker_on_request(struct sim *sim, const struct store_req *req)
+{
+    if (req->op != STORE_APPEND && req->op != STORE_ATTACH) {
+        return;
+    }
+    struct checked_ticket *ticket = ticket_add(&sim->checker, req->ticket);
+    if (ticket == NULL) {
+        sim_find(sim, "the core has more than %u requests at the store", CHECKER_TICKET_COUNT_MAX);
+        return;
+    }
+    ticket->op = req->op;
+    if (req->op == STORE_ATTACH) {
+        ticket->dev = req->u.attach.dev;
+        ticket->epoch = req->u.attach.epoch;
+        return;
+    }
+    ticket->dev = req->u.append.guard.dev;
+    ticket->epoch = req->u.append.guard.epoch;
+    ticket->send_no = req->u.append.guard.send_no;
+    ticket->message = checker_find(sim, &req->u.append.guard.msg_id);
+    for (size_t i = 0; i < req->u.append.target_count; i++) {
+        ticket->uids[i] = req->u.append.targets[i].uid;
+        ticket->expires_ms[i] = req->u.append.targets[i].expires_ms;
+    }
+}
+
+static void on_row(struct sim *sim, const struct checked_ticket *ticket, size_t target, uint64_t seq)
+{
+    uint64_t uid = ticket->uids[target];
+    if (uid == 0 || seq == 0 || seq >= CHECKER_ROW_COUNT_MAX) {
+        return;
+    }
+    struct checked_row *row = &sim->checker.rows[uid - 1][seq];
+    if (row->is_known && row->message != ticket->message) {
+        sim_find(sim, "row %llu of person %llu was given to message %u and to message %u",
+                 (unsigned long long)seq, (unsigned long long)uid - 1, row->message, ticket->message);
+    }
+    *row = (struct checked_row){
+        .is_known = true, .message = ticket->message, .expires_ms = ticket->expires_ms[target]};
+}
+
+static void on_append_reply(struct sim *sim, const struct checked_ticket *ticket,
+                            const struct store_reply *reply)
+{
+    struct checker *checker = &sim->checker;
+    uint32_t device = (uint32_t)ticket->dev - 1;
+    if (reply->result != STORE_OK && reply->result != STORE_DUP) {
+        return;
+    }
+    if (ticket->send_no < CHECKER_NUMBER_COUNT_MAX) {
+        checker->is_held[device][ticket->send_no] = true;
+    }
+    if (reply->result == STORE_OK && ticket->epoch < checker->epochs[device]) {
+        sim_find(sim, "I5: number %llu of device %u came from session %llu and was taken in session %llu",
+                 (unsigned long long)ticket->send_no, device, (unsigned long long)ticket->epoch,
+                 (unsigned long long)checker->epochs[device]);
+    }
+    for (size_t i = 0; i < STORE_TARGET_COUNT_MAX; i++) {
+        on_row(sim, ticket, i, reply->u.append.seqs[i]);
+    }
+}
+
+void checker_on_reply(struct sim *sim, const struct store_reply *reply)
+{
+    struct checked_ticket *ticket = ticket_find(&sim->checker, reply->ticket);
+    if (ticket == NULL || ticket->op != reply->op) {
+        return;
+    }
+    if (reply->op == STORE_APPEND) {
+        on_append_reply(sim, ticket, reply);
+    } else if (reply->result == STORE_OK) {
+        sim->checker.epochs[ticket->dev - 1] = ticket->epoch;
+    }
+    ticket->op = STORE_NONE;
+}
+
+void checker_on_crash(struct sim *sim)
+{
+    memset(sim->checker.tickets, 0, sizeof(sim->checker.tickets));
+}
+
+void checker_on_clock(struct sim *sim)
+{
+    if (sim->clock.wall_ms > sim->checker.wall_max_ms) {
+        sim->checker.wall_max_ms = sim->clock.wall_ms;
+    }
+}

@@ -1,0 +1,160 @@
+/*
+ * sim.c - runs seeds of the deterministic simulator until one of them finds something.
+ *
+ *   sim --seeds N --first S          one run after the other; the first seed is said before anything else
+ *   sim --bug NAME ...               a store that breaks one promise: the program fails when no seed finds it
+ *   sim --trace                      every line as it happens
+ *
+ * One seed in a hundred is run twice: the two traces must be the same (I8). Ends with 0 (nothing found, or
+ * the bug was), 1 (a finding, or the bug was missed), 2 (usage).
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/crypto.h"
+#include "tests/sim/sim_run.h"
+
+#define TWICE_EVERY 100u
+
+struct arguments {
+    uint64_t seed_count, seed_first;
+    const char *bug;
+    struct sim_options options;
+};
+
+struct totals {
+    uint64_t seed_count, message_count, acked_count, shown_count, line_count;
+};
+
+static struct sim sim; /* large */
+
+/* An assertion of the core is a finding like any other; here there is only time to say where. */
+static void on_abort(int number)
+{
+    (void)number;
+    char text[96];
+    int size =
+        snprintf(text, sizeof(text), "seed %" PRIu64 ": the server stopped itself (assertion)\n", sim.seed);
+    ssize_t written = write(STDOUT_FILENO, text, (size_t)size);
+    _exit(written > 0 && sim.options.lie != LIE_NONE ? 0 : 1);
+}
+
+static bool read_number(const char *text, uint64_t *out)
+{
+    char *end = NULL;
+    *out = strtoull(text, &end, 10);
+    return end != text && *end == '\0';
+}
+
+static bool read_arguments(int argc, char **argv, struct arguments *out)
+{
+    *out = (struct arguments){.seed_count = 100, .seed_first = 1};
+    for (int i = 1; i < argc; i++) {
+        bool has_value = i + 1 < argc;
+        if (strcmp(argv[i], "--trace") == 0) {
+            out->options.prints = true;
+        } else if (strcmp(argv[i], "--seeds") == 0 && has_value) {
+            if (!read_number(argv[++i], &out->seed_count)) {
+                return false;
+            }
+        } else if (strcmp(argv[i], "--first") == 0 && has_value) {
+            if (!read_number(argv[++i], &out->seed_first)) {
+                return false;
+            }
+        } else if (strcmp(argv[i], "--bug") == 0 && has_value) {
+            out->bug = argv[++i];
+            out->options.lie = store_lie_find(out->bug);
+            if (out->options.lie == LIE_NONE) {
+                return false;
+            }
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add_totals(struct totals *totals)
+{
+    totals->seed_count++;
+    totals->message_count += sim.checker.message_count;
+    totals->acked_count += sim.checker.acked_count;
+    totals->shown_count += sim.checker.shown_count;
+    totals->line_count += sim.trace.line_count;
+}
+
+static bool run_once(uint64_t seed, const struct sim_options *options, struct totals *totals,
+                     uint64_t *out_hash)
+{
+    sim_run(&sim, seed, options);
+    add_totals(totals);
+    *out_hash = sim.trace.hash;
+    bool is_clean = sim.finding[0] == '\0';
+    if (!is_clean) {
+        printf("seed %" PRIu64 ": %s\n", seed, sim.finding);
+        if (options->lie == LIE_NONE) {
+            trace_print_last(&sim.trace);
+        }
+    }
+    sim_finish(&sim);
+    return is_clean;
+}
+
+static bool run_seed(uint64_t seed, const struct sim_options *options, struct totals *totals)
+{
+    uint64_t first_hash = 0;
+    uint64_t second_hash = 0;
+    if (!run_once(seed, options, totals, &first_hash)) {
+        return false;
+    }
+    if (seed % TWICE_EVERY != 0) {
+        return true;
+    }
+    if (!run_once(seed, options, totals, &second_hash)) {
+        return false;
+    }
+    if (first_hash != second_hash) {
+        printf("seed %" PRIu64 ": I8: two runs differ\n", seed);
+    }
+    return first_hash == second_hash;
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int main(int argc, char **argv)
+{
+    struct arguments arguments;
+    struct totals totals = {0};
+    if (!read_arguments(argc, argv, &arguments)) {
+        fprintf(stderr,
+                "usage: sim [--seeds N] [--first S] [--trace] [--bug ack-before-commit | no-epoch-fence | "
+                "delete-when-sent | completions-out-of-order]\n");
+        return 2;
+    }
+    printf("first seed %" PRIu64 "\n", arguments.seed_first);
+    (void)fflush(stdout);
+    if (crypto_init() != OIM_OK || signal(SIGABRT, on_abort) == SIG_ERR) {
+        return 1;
+    }
+    double start_s = now_s();
+    bool is_clean = true;
+    for (uint64_t i = 0; i < arguments.seed_count && is_clean; i++) {
+        is_clean = run_seed(arguments.seed_first + i, &arguments.options, &totals);
+    }
+    double took_s = now_s() - start_s;
+    printf("%" PRIu64 " seeds, %" PRIu64 " messages, %" PRIu64 " answered, %" PRIu64 " shown, %" PRIu64
+           " lines; %.1f seeds/s\n",
+           totals.seed_count, totals.message_count, totals.acked_count, totals.shown_count, totals.line_count,
+           (double)totals.seed_count / took_s);
+    return (arguments.bug != NULL) == is_clean ? 1 : 0;
+}

@@ -1,0 +1,85 @@
+/*
+ * sim_run.h - one run of the simulator: a server core, its store, the network and the people, from one seed.
+ *
+ * Everything happens on one thread, in virtual time, in the order of one heap, and draws from one generator.
+ * For FAULTS_MS everything that can go wrong does; then everything is repaired, everybody signs in, and
+ * within CALM_MS all must be as promised (checker.h). Source: STORE.md 4(c).
+ */
+#ifndef OIM_TESTS_SIM_SIM_RUN_H
+#define OIM_TESTS_SIM_SIM_RUN_H
+
+#include "tests/sim/checker.h"
+#include "tests/sim/event_heap.h"
+#include "tests/sim/model_client.h"
+#include "tests/sim/net_sim.h"
+#include "tests/sim/sim_org.h"
+#include "tests/sim/sim_server.h"
+#include "tests/sim/store_liar.h"
+#include "tests/sim/trace.h"
+#include "tests/support/fake.h"
+
+#define SIM_FAULTS_MS 45000u
+#define SIM_CALM_MS 75000u
+#define SIM_FINDING_SIZE_MAX 256u
+
+enum sim_event_kind {
+    SIM_TO_SERVER = 1, /* subject: conn; something may have arrived */
+    SIM_TO_CLIENT,     /* subject: conn */
+    SIM_WRITABLE,      /* subject: conn */
+    SIM_SERVER_START,
+    SIM_SERVER_TICK,
+    SIM_SERVER_ROUND,
+    SIM_SERVER_STORE,
+    SIM_CLIENT_TICK,   /* subject: client */
+    SIM_CLIENT_COMMIT, /* subject: client */
+    SIM_CLIENT_PUMP,   /* subject: client */
+    SIM_WORK,
+    SIM_PRESENCE, /* somebody signs in or out */
+    SIM_FAULT,
+    SIM_CALM,
+    SIM_END
+};
+
+struct sim_options {
+    enum store_lie lie;
+    bool prints;
+};
+
+struct sim {
+    uint64_t seed;
+    struct sim_options options;
+    struct fake_clock clock;
+    struct fake_random random;
+    struct event_heap heap;
+    struct trace trace;
+    struct net net;
+    struct sim_org org;
+    struct sim_server server;
+    struct model_client clients[ORG_DEVICE_COUNT_MAX];
+    struct checker checker;
+    bool is_calm, is_over;
+    char finding[SIM_FINDING_SIZE_MAX]; /* "": none so far */
+};
+
+/** Run one seed to its end or to the first finding. sim is large: not on the stack. */
+void sim_run(struct sim *sim, uint64_t seed, const struct sim_options *options);
+void sim_finish(struct sim *sim);
+
+/** An invariant does not hold: the run ends. Only the first finding is kept. */
+void sim_find(struct sim *sim, const char *format, ...) OIM_PRINTF(2, 3);
+void sim_at(struct sim *sim, uint64_t at_ms, enum sim_event_kind kind, uint64_t subject, uint64_t version);
+void sim_after(struct sim *sim, uint64_t delay_ms, enum sim_event_kind kind, uint64_t subject,
+               uint64_t version);
+void sim_trace(struct sim *sim, const char *format, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+
+uint32_t sim_below(struct sim *sim, uint32_t bound); /* 0 .. bound - 1 */
+bool sim_chance(struct sim *sim, uint32_t permille);
+
+/* workload.c */
+void workload_start(struct sim *sim);
+void workload_on_work(struct sim *sim);
+void workload_on_presence(struct sim *sim);
+void workload_on_fault(struct sim *sim);
+void workload_calm(struct sim *sim);
+
+#endif

@@ -1,0 +1,191 @@
+/*
+ * workload.c - what people do and what goes wrong while they do it.
+ */
+#include "tests/sim/sim_run.h"
+
+#define WORK_GAP_MS_MAX 900u
+#define PRESENCE_GAP_MS_MAX 2500u
+#define FAULT_GAP_MS_MAX 2500u
+#define BURST_COUNT_MAX 8u
+#define HOUR_MS 3600000
+#define MESSAGES_PER_RUN 320u
+
+static struct model_client *any_client(struct sim *sim)
+{
+    return &sim->clients[sim_below(sim, sim->org.device_count)];
+}
+
+static void draw_store_faults(struct sim *sim, struct store_sim_faults *out)
+{
+    *out = (struct store_sim_faults){
+        .delay_ms_max = 1 + sim_below(sim, 30),
+        .retry_permille = sim_chance(sim, 300) ? sim_below(sim, 40) : 0,
+        .unknown_permille = sim_chance(sim, 300) ? sim_below(sim, 40) : 0,
+        .stall_permille = sim_chance(sim, 300) ? sim_below(sim, 20) : 0,
+        .stall_ms_max = 4000,
+        .trim_permille = sim_below(sim, 500),
+    };
+}
+
+void workload_start(struct sim *sim)
+{
+    struct store_sim_faults faults;
+    draw_store_faults(sim, &faults);
+    sim_server_set_faults(sim, &faults);
+    for (uint32_t i = 0; i < sim->org.device_count; i++) {
+        if (sim_chance(sim, 700)) {
+            model_client_sign_in(sim, &sim->clients[i]);
+        }
+    }
+    sim_after(sim, sim_below(sim, WORK_GAP_MS_MAX), SIM_WORK, 0, 0);
+    sim_after(sim, sim_below(sim, PRESENCE_GAP_MS_MAX), SIM_PRESENCE, 0, 0);
+    sim_after(sim, sim_below(sim, FAULT_GAP_MS_MAX), SIM_FAULT, 0, 0);
+}
+
+/* ---- people
+ * ----------------------------------------------------------------------------------------------------- */
+
+static void write_one(struct sim *sim, struct model_client *client, uint32_t to_person)
+{
+    uint32_t person = sim->org.devices[client->index].person;
+    bool is_alone = to_person == person && sim_org_devices_of(&sim->org, person) == 1u << client->index;
+    if (is_alone || sim->checker.message_count >= MESSAGES_PER_RUN ||
+        client->outbox_count == CLIENT_OUTBOX_COUNT_MAX) {
+        return; /* nobody to write to, or enough */
+    }
+    (void)model_client_write(sim, client, checker_write(sim, client->index, to_person));
+}
+
+void workload_on_work(struct sim *sim)
+{
+    if (sim->is_calm) {
+        return;
+    }
+    struct model_client *client = any_client(sim);
+    uint32_t to_person = sim_below(sim, ORG_PERSON_COUNT);
+    uint32_t count = 1 + sim_below(sim, BURST_COUNT_MAX);
+    for (uint32_t i = 0; i < count; i++) {
+        write_one(sim, client, sim_chance(sim, 700) ? to_person : sim_below(sim, ORG_PERSON_COUNT));
+    }
+    sim_after(sim, sim_below(sim, WORK_GAP_MS_MAX), SIM_WORK, 0, 0);
+}
+
+void workload_on_presence(struct sim *sim)
+{
+    if (sim->is_calm) {
+        return;
+    }
+    struct model_client *client = any_client(sim);
+    if (client->wants_in) {
+        model_client_sign_out(sim, client);
+    } else {
+        model_client_sign_in(sim, client);
+    }
+    sim_after(sim, sim_below(sim, PRESENCE_GAP_MS_MAX), SIM_PRESENCE, 0, 0);
+}
+
+/* ---- faults
+ * ----------------------------------------------------------------------------------------------------- */
+
+static void cut(struct sim *sim, struct model_client *client)
+{
+    struct net_link *link = net_find(&sim->net, client->conn);
+    if (link == NULL) {
+        return;
+    }
+    sim_trace(sim, "connection %llu of device %llu is cut", link->conn, client->index, 0, 0);
+    uint64_t to_client_ms = net_send(link, NET_TO_CLIENT, sim->clock.now_ms, sim_below(sim, 300), NULL, 0);
+    uint64_t to_server_ms = net_send(link, NET_TO_SERVER, sim->clock.now_ms, sim_below(sim, 300), NULL, 0);
+    link->streams[NET_TO_CLIENT].is_dead = true;
+    link->streams[NET_TO_SERVER].is_dead = true;
+    if (to_client_ms != 0) {
+        sim_at(sim, to_client_ms, SIM_TO_CLIENT, link->conn, 0);
+    }
+    if (to_server_ms != 0) {
+        sim_at(sim, to_server_ms, SIM_TO_SERVER, link->conn, 0);
+    }
+}
+
+static void half_open(struct sim *sim, struct model_client *client)
+{
+    struct net_link *link = net_find(&sim->net, client->conn);
+    if (link == NULL) {
+        return;
+    }
+    uint32_t which = 1 + sim_below(sim, 3);
+    sim_trace(sim, "connection %llu of device %llu goes dead, ways %llu", link->conn, client->index, which,
+              0);
+    link->streams[NET_TO_SERVER].is_dead |= (which & 1u) != 0;
+    link->streams[NET_TO_CLIENT].is_dead |= (which & 2u) != 0;
+}
+
+/* The device connects anew although the old connection is there: both are alive for a while. */
+static void connect_twice(struct sim *sim, struct model_client *client)
+{
+    struct net_link *link = net_find(&sim->net, client->conn);
+    if (link == NULL) {
+        return;
+    }
+    sim_trace(sim, "device %llu forgets that it has connection %llu", client->index, link->conn, 0, 0);
+    client->conn = 0;
+    model_client_leave(sim, client, 0);
+}
+
+static void jump_clock(struct sim *sim)
+{
+    int64_t hours = (int64_t)sim_below(sim, 5) - 2;
+    if (sim_chance(sim, 150)) {
+        hours = (int64_t)sim_below(sim, 24 * 40) - 24 * 20;
+    }
+    sim_trace(sim, "the calendar jumps by %lld h", (uint64_t)hours, 0, 0, 0);
+    fake_clock_jump(&sim->clock, hours * HOUR_MS);
+    checker_on_clock(sim);
+}
+
+static void end_server(struct sim *sim)
+{
+    enum server_end how = (enum server_end)sim_below(sim, 3);
+    sim_server_end(sim, how, 100 + sim_below(sim, 3000));
+}
+
+void workload_on_fault(struct sim *sim)
+{
+    struct store_sim_faults faults;
+    if (sim->is_calm) {
+        return;
+    }
+    struct model_client *client = any_client(sim);
+    uint32_t draw = sim_below(sim, 100);
+    if (draw < 25) {
+        cut(sim, client);
+    } else if (draw < 45) {
+        half_open(sim, client);
+    } else if (draw < 60) {
+        model_client_crash(sim, client, sim_chance(sim, 500));
+    } else if (draw < 75) {
+        connect_twice(sim, client);
+    } else if (draw < 85) {
+        end_server(sim);
+    } else if (draw < 93) {
+        draw_store_faults(sim, &faults);
+        sim_server_set_faults(sim, &faults);
+    } else {
+        jump_clock(sim);
+    }
+    sim_after(sim, sim_below(sim, FAULT_GAP_MS_MAX), SIM_FAULT, 0, 0);
+}
+
+/* ---- peace
+ * ------------------------------------------------------------------------------------------------------ */
+
+void workload_calm(struct sim *sim)
+{
+    const struct store_sim_faults none = {.delay_ms_max = 3, .trim_permille = 200};
+    sim_trace(sim, "calm", 0, 0, 0, 0);
+    sim->is_calm = true;
+    sim_server_set_faults(sim, &none);
+    for (uint32_t i = 0; i < sim->org.device_count; i++) {
+        model_client_sign_out(sim, &sim->clients[i]);
+        model_client_sign_in(sim, &sim->clients[i]);
+    }
+}

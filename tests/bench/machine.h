@@ -1,0 +1,26 @@
+/*
+ * machine.h - what the machine itself says: clocks, a process's use of it, and how long its disk takes.
+ */
+#ifndef OIM_TESTS_BENCH_MACHINE_H
+#define OIM_TESTS_BENCH_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tests/bench/samples.h"
+
+int64_t machine_now_ns(void); /* monotonic */
+uint64_t machine_wall_ms(void);
+/** CPU seconds a process has used, all its threads; 0 when pid is 0 or gone. */
+double machine_cpu_s(pid_t pid);
+double machine_own_cpu_s(void);
+/** Resident memory of a process in KiB; 0 when pid is 0 or gone. */
+long machine_rss_kib(pid_t pid);
+/** Append 4 KiB and fdatasync, again and again in a file of its own in folder; false when that cannot be
+ * done. */
+bool machine_sync_probe(const char *folder, int64_t duration_ns, struct samples *out);
+/** As many descriptors as we are allowed. */
+void machine_lift_descriptors(void);
+
+#endif

@@ -6,9 +6,10 @@
 
 #include "common/arena.h"
 #include "proto/orglog.h"
+#include "server/core/admin.h"
+#include "server/core/registry.h"
 #include "server/server.h"
 
-#define CHAIN_ORGANISATION 1
 #define ENTRY_ARENA_SIZE 65536
 
 static void db_closep(sqlite3 **db)
@@ -39,30 +40,55 @@ static bool verify_pages(sqlite3 *db)
     return well;
 }
 
-/* One entry after the one before; false leaves *head as it was. */
-static bool follows(uint64_t n, sqlite3_stmt *statement, struct oim_hash *head)
+/* The hash of an entry over the one before; false when it cannot be read. */
+typedef bool link_fn(uint64_t n, const struct oim_hash *prev, struct oim_slice bytes, struct oim_hash *out);
+
+static bool organisation_link(uint64_t n, const struct oim_hash *prev, struct oim_slice bytes,
+                              struct oim_hash *out)
 {
     uint8_t memory[ENTRY_ARENA_SIZE];
     struct oim_arena arena;
     struct log_entry entry;
-    struct oim_hash hash;
     oim_arena_init(&arena, memory, sizeof(memory));
+    if (log_entry_decode(bytes, &arena, &entry, NULL) != OIM_OK) {
+        return false;
+    }
+    log_entry_hash(n, prev, &entry, out);
+    return true;
+}
+
+static bool audit_link(uint64_t n, const struct oim_hash *prev, struct oim_slice bytes, struct oim_hash *out)
+{
+    audit_hash(n, prev, bytes, out);
+    return true;
+}
+
+static const struct chain {
+    const char *name;
+    enum chain_name number;
+    link_fn *link;
+} chains[] = {
+    {"organisation", CHAIN_ORG, organisation_link},
+    {"audit log", CHAIN_AUDIT, audit_link},
+};
+
+/* The row is entry n and its hash is right; false leaves *head as it was. */
+static bool follows(const struct chain *chain, uint64_t n, sqlite3_stmt *statement, struct oim_hash *head)
+{
+    struct oim_hash hash;
     struct oim_slice bytes =
         oim_slice(sqlite3_column_blob(statement, 2), (size_t)sqlite3_column_bytes(statement, 2));
     if ((uint64_t)sqlite3_column_int64(statement, 0) != n ||
         sqlite3_column_bytes(statement, 1) != (int)sizeof(hash.bytes) ||
-        log_entry_decode(bytes, &arena, &entry, NULL) != OIM_OK) {
-        return false;
-    }
-    log_entry_hash(n, head, &entry, &hash);
-    if (memcmp(hash.bytes, sqlite3_column_blob(statement, 1), sizeof(hash.bytes)) != 0) {
+        !chain->link(n, head, bytes, &hash) ||
+        memcmp(hash.bytes, sqlite3_column_blob(statement, 1), sizeof(hash.bytes)) != 0) {
         return false;
     }
     *head = hash;
     return true;
 }
 
-static bool verify_organisation_log(sqlite3 *db)
+static bool verify_chain(sqlite3 *db, const struct chain *chain)
 {
     static const char sql[] = "SELECT n, hash, entry FROM chain WHERE chain = ?1 ORDER BY n";
     OIM_CLEANUP(statement_finishp) sqlite3_stmt *statement = NULL;
@@ -70,26 +96,26 @@ static bool verify_organisation_log(sqlite3 *db)
     uint64_t count = 0;
     char text[64];
     if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK ||
-        sqlite3_bind_int(statement, 1, CHAIN_ORGANISATION) != SQLITE_OK) {
-        say("organisation", false, sqlite3_errmsg(db));
+        sqlite3_bind_int(statement, 1, (int)chain->number) != SQLITE_OK) {
+        say(chain->name, false, sqlite3_errmsg(db));
         return false;
     }
     int rc = SQLITE_DONE;
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (!follows(count + 1, statement, &head)) {
+        if (!follows(chain, count + 1, statement, &head)) {
             (void)snprintf(text, sizeof(text), "entry %llu does not follow from those before",
                            (unsigned long long)count + 1);
-            say("organisation", false, text);
+            say(chain->name, false, text);
             return false;
         }
         count++;
     }
     if (rc != SQLITE_DONE) {
-        say("organisation", false, sqlite3_errmsg(db));
+        say(chain->name, false, sqlite3_errmsg(db));
         return false;
     }
     (void)snprintf(text, sizeof(text), "%llu entries, each over the one before", (unsigned long long)count);
-    say("organisation", true, text);
+    say(chain->name, true, text);
     return true;
 }
 
@@ -103,5 +129,8 @@ bool verify_data(const struct config *config)
         return false;
     }
     bool well = verify_pages(db);
-    return verify_organisation_log(db) && well;
+    for (size_t i = 0; i < OIM_COUNT(chains); i++) {
+        well &= verify_chain(db, &chains[i]);
+    }
+    return well;
 }

@@ -2,7 +2,8 @@
  * verify.h - `oimd verify`: is what the server keeps whole?
  *
  * Reads the database without writing to it, also while a server serves it: every page and index (SQLite's own
- * check), and the organisation's log entry by entry: numbers without a gap, each hash over the one before.
+ * check), and both chains, organisation log and audit log, entry by entry: numbers without a gap, each hash
+ * over the one before. That the last entries are still there only clients and auditors can say.
  */
 #ifndef OIM_SERVER_VERIFY_H
 #define OIM_SERVER_VERIFY_H

@@ -236,6 +236,7 @@ static void reload_now(struct core *core)
     forget_pendings(core);
     registry_clear(&core->registry);
     policies_clear(&core->policies);
+    watch_clear(core);
     memset(&core->orglog, 0, sizeof(core->orglog));
     core->expiry_running = false;
     if (core->phase != PHASE_FAILED && core->phase != PHASE_DRAINING) {
@@ -276,6 +277,7 @@ static void on_time(struct core *core)
     core->timer_at_ms = sooner(core->timer_at_ms, live_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, expiry_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, link_on_time(core));
+    core->timer_at_ms = sooner(core->timer_at_ms, watch_on_time(core));
 }
 
 void core_wake_at(struct core *core, uint64_t at_ms)

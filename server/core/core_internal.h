@@ -132,6 +132,12 @@ struct admin_concern {
     uint32_t close_dev;
 };
 
+/* People about whom something is to be told to those who watch them: watch.c. */
+struct watch {
+    uint32_t first;       /* uid; account.watch_next */
+    uint64_t over_at_ms;  /* calendar: the nearest end of somebody's manual state; 0: none */
+};
+
 /* The organisation log: its length, head, and id. */
 struct orglog {
     bool exists;
@@ -163,6 +169,7 @@ struct core {
     struct orglog orglog;
     struct change change;
     struct admin_concern admin_concern;
+    struct watch watch;
     struct deferred deferred[DEFERRED_COUNT_MAX];
     size_t deferred_first, deferred_count;
     struct mail mail;
@@ -313,11 +320,36 @@ void judge_detail(struct core *core, struct account *sender, struct account *rec
 bool presence_signed_in(const struct core *core, const struct account *person);
 /** The person's own state: manual while it lasts, else AVAILABLE. Not whether anybody is signed in. */
 enum presence_state presence_own(const struct core *core, const struct account *person);
-/** As this viewer may see it: OFFLINE for the signed out, the invisible, and those who blocked the viewer. */
-enum presence_state presence_seen(const struct core *core, const struct account *viewer,
-                                  const struct account *subject);
+/** As this viewer may see it: OFFLINE for the signed out, the invisible, and those who blocked the viewer; UNKNOWN
+ * in privacy mode for those who are not their contacts. */
+enum presence_state presence_seen(struct core *core, struct account *viewer, struct account *subject);
 /** A session came, went, or changed its class. */
 void presence_on_sessions(struct core *core, struct account *person);
+
+/* ---- contacts.c ------------------------------------------------------------------------------------------------ */
+
+/** Is peer a contact of owner: added, or from the start (StartContacts)? */
+bool contacts_has(struct core *core, struct account *owner, struct account *peer);
+typedef void contacts_fn(struct core *core, struct account *person, void *context);
+/** Everybody whom owner has as a contact. */
+void contacts_each(struct core *core, struct account *owner, contacts_fn *fn, void *context);
+/** Everybody who has peer as a contact. */
+void contacts_each_watcher(struct core *core, struct account *peer, contacts_fn *fn, void *context);
+
+/* ---- watch.c --------------------------------------------------------------------------------------------------- */
+
+/** Tell watchers of person soon, if there is anything new by then. force: the note or the end may be. */
+void watch_mark(struct core *core, struct account *person, bool force);
+/** Tell a viewer at once who came into sight, by being added or unblocking; nothing when nobody is to be seen. */
+void watch_tell_one(struct core *core, struct account *viewer, struct account *subject);
+/** Somebody who was in sight has blocked the viewer. */
+void watch_tell_gone(struct core *core, struct account *viewer, struct account *subject);
+/** Returns when to look again; 0: nothing waits. */
+uint64_t watch_on_time(struct core *core);
+/** Everything was loaded anew. */
+void watch_clear(struct core *core);
+/** A manual state was stored or loaded. */
+void watch_on_state(struct core *core, const struct account *person);
 
 /* ---- orglog.c, change.c ---------------------------------------------------------------------------------------- */
 

@@ -26,6 +26,10 @@ handler_fn handle_submit;
 handler_fn handle_sync, handle_ack, handle_attend;
 /* handle_people.c */
 handler_fn handle_directory;
+/* handle_presence.c */
+handler_fn handle_presences, handle_typing;
+/* handle_contact.c */
+handler_fn handle_contact;
 /* handle_admin.c */
 handler_fn handle_admin;
 /* handle_local.c */

@@ -127,7 +127,7 @@ static uint32_t as_u32(uint64_t value)
 static void send_summary(struct core *core, struct session *session, const struct store_reply *reply)
 {
     struct frame frame = {.kind = FRAME_SUMMARY};
-    const struct account *viewer = session_person(core, session);
+    struct account *viewer = session_person(core, session);
     size_t count = reply->u.summary.talk_count;
     if (count > SUMMARY_TALKS_MAX) {
         count = SUMMARY_TALKS_MAX;
@@ -139,7 +139,7 @@ static void send_summary(struct core *core, struct session *session, const struc
     size_t known = 0;
     for (size_t i = 0; i < count; i++) {
         const struct store_talk *from = &reply->u.summary.talks[i];
-        const struct account *peer = registry_person(&core->registry, from->src_uid);
+        struct account *peer = registry_person(&core->registry, from->src_uid);
         if (peer == NULL) {
             continue;
         }

@@ -116,6 +116,7 @@ static bool fill(struct people *people, struct account *subject, struct person *
     struct core *core = people->core;
     bool blocked = registry_has_blocked(&core->registry, subject->uid, people->viewer->uid);
     struct offline_verdict hint = judge_hint(core, people->viewer, people->device, subject);
+    enum presence_state seen = presence_seen(core, people->viewer, subject);
     bool refused = hint.action == OFFLINE_REFUSE || hint.action == OFFLINE_KEEP_QUEUED;
     *out = (struct person){
         .user_id = subject->user_id,
@@ -125,7 +126,7 @@ static bool fill(struct people *people, struct account *subject, struct person *
         .offline_ok = !refused && hint.action != OFFLINE_LIVE,
         .why = hint.reason,
         .who = hint.who,
-        .presence = presence_seen(core, people->viewer, subject),
+        .presence = seen,
         .team = subject->team,
         .state = registry_person_state(subject),
         .invited_ms = subject->invited_ms,
@@ -134,7 +135,7 @@ static bool fill(struct people *people, struct account *subject, struct person *
         .user_seq = subject->user_seq,
         .user_prev = subject->user_prev,
         .note = blocked || presence_own(core, subject) == PRESENCE_AVAILABLE ? "" : subject->note,
-        .since_ms = blocked ? 0 : subject->state_since_ms,
+        .since_ms = seen == PRESENCE_OFFLINE ? 0 : subject->state_since_ms, /* it would tell of the invisible */
     };
     return fill_devices(people, subject, out);
 }

@@ -25,11 +25,14 @@ enum presence_state presence_own(const struct core *core, const struct account *
     return person->state;
 }
 
-enum presence_state presence_seen(const struct core *core, const struct account *viewer,
-                                  const struct account *subject)
+enum presence_state presence_seen(struct core *core, struct account *viewer, struct account *subject)
 {
     if (registry_has_blocked(&core->registry, subject->uid, viewer->uid)) {
         return PRESENCE_OFFLINE;
+    }
+    if (viewer != subject && policies_effective(&core->policies, subject)->privacy_mode &&
+        !contacts_has(core, subject, viewer)) {
+        return PRESENCE_UNKNOWN;
     }
     enum presence_state own = presence_own(core, subject);
     if (own == PRESENCE_INVISIBLE && viewer->uid != subject->uid) {
@@ -40,6 +43,5 @@ enum presence_state presence_seen(const struct core *core, const struct account 
 
 void presence_on_sessions(struct core *core, struct account *person)
 {
-    bool signed_in = presence_signed_in(core, person);
-    core_log(core, EFFECT_LOG_DEBUG, "presence", "uid=%u signed_in=%d", person->uid, signed_in);
+    watch_mark(core, person, false);
 }

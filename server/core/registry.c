@@ -341,25 +341,51 @@ static enum oim_status apply_invite(struct core *core, const struct oim_id *key,
     return OIM_OK;
 }
 
+static void contact_link(struct account *owner, struct account *peer, struct contact *contact)
+{
+    contact->of_owner_next = owner->contact_first;
+    owner->contact_first = contact;
+    contact->of_peer_next = peer->watcher_first;
+    peer->watcher_first = contact;
+}
+
+static void contact_unlink(struct account *owner, struct account *peer, struct contact *contact)
+{
+    struct contact **at = &owner->contact_first;
+    while (*at != contact) {
+        at = &(*at)->of_owner_next;
+    }
+    *at = contact->of_owner_next;
+    at = &peer->watcher_first;
+    while (*at != contact) {
+        at = &(*at)->of_peer_next;
+    }
+    *at = contact->of_peer_next;
+}
+
 static enum oim_status apply_contact(struct core *core, const struct oim_id *key, struct oim_slice value,
                                      uint64_t version, struct oim_error *err)
 {
     struct registry *registry = &core->registry;
     struct contact *contact = oim_table_get(&registry->contacts, key);
     struct account *owner = registry_person(registry, oim_get_be64(key->bytes));
-    if (owner == NULL) {
+    struct account *peer = registry_person(registry, oim_get_be64(key->bytes + 8));
+    if (owner == NULL || peer == NULL) {
         return OIM_OK;
+    }
+    struct contact decoded = {.version = version};
+    if (value.data != NULL &&
+        (!records_contact_decode(value, &decoded) || decoded.owner_uid != owner->uid ||
+         decoded.peer_uid != peer->uid)) {
+        return damaged(err, "a contact");
     }
     if (contact != NULL) {
         owner->contact_count -= (contact->flags & CONTACT_HAS) != 0;
+        contact_unlink(owner, peer, contact);
     }
     if (value.data == NULL) {
         (void)!oim_table_remove(&registry->contacts, key);
         return OIM_OK;
-    }
-    struct contact decoded = {.version = version};
-    if (!records_contact_decode(value, &decoded)) {
-        return damaged(err, "a contact");
     }
     if (contact == NULL) {
         contact = oim_table_add(&registry->contacts, key);
@@ -368,6 +394,7 @@ static enum oim_status apply_contact(struct core *core, const struct oim_id *key
         return oim_fail(err, OIM_ERR_LIMIT, "there is room for %zu contacts", registry->contacts.capacity);
     }
     *contact = decoded;
+    contact_link(owner, peer, contact);
     owner->contact_count += (contact->flags & CONTACT_HAS) != 0;
     return OIM_OK;
 }
@@ -385,6 +412,7 @@ static enum oim_status apply_state(struct core *core, uint64_t uid, struct oim_s
     if (value.data != NULL && !records_state_decode(value, person)) {
         return damaged(err, "a presence state");
     }
+    watch_on_state(core, person);
     return OIM_OK;
 }
 

@@ -74,11 +74,17 @@ struct account {
     uint32_t device_first;      /* dev; the next is device.of_person_next */
     uint32_t device_count;      /* not revoked */
     uint32_t contact_count;
+    struct contact *contact_first; /* whom this person has or has blocked */
+    struct contact *watcher_first; /* who has this person or has blocked them */
     struct session *session_first;
     uint64_t head;              /* of the mailbox, as far as replies told */
     uint64_t signed_out_ms;     /* monotonic; when the last session that counted ended */
     uint32_t effective_age;     /* policies.age when effective was looked up */
     const struct effective *effective;
+    uint32_t watch_next;        /* uid; in core->watch: something about this person is to be told */
+    bool watch_listed, watch_force;
+    uint8_t watch_told;         /* enum presence_state that watchers were told last; 0: signed out */
+    uint64_t watch_due_ms;
 };
 
 struct lane { /* what one device's Submits wait for, in order of send_no */
@@ -130,7 +136,10 @@ enum { CONTACT_HAS = 1, CONTACT_BLOCKED = 2 }; /* flags */
 struct contact {
     uint64_t version;
     uint32_t owner_uid, peer_uid;
-    uint32_t flags;
+    uint32_t flags; /* 0: removed; stays, so that being added again is no news */
+    /* while running */
+    struct contact *of_owner_next; /* account.contact_first */
+    struct contact *of_peer_next;  /* account.watcher_first */
 };
 
 /* Who was refused not_joined and wants to hear of the join. */

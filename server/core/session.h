@@ -67,6 +67,7 @@ struct session {
     bool pump : 1;     /* is in core->sessions.pump */
     bool gone : 1;     /* the connection is no more; in the table only until it is out of the lists */
     bool offline_im : 1;
+    bool presences_sent : 1; /* was told who is here */
     union {
         struct { /* until READY */
             struct oim_hash th;

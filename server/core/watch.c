@@ -1,0 +1,247 @@
+/*
+ * watch.c - telling people how their contacts are: collected over 250 ms, and only when it is news.
+ *
+ * Watchers are those who have somebody as a contact and are not blocked by them; in privacy mode only the
+ * person's own contacts. Whoever leaves is told of after ten seconds, so that a return within them is no
+ * change. Of the blocked and of the invisible nothing is told, not even that there is nothing: no frame at
+ * all.
+ *
+ * Sessions of class none are told nothing: there is nobody to look.
+ */
+#include <string.h>
+
+#include "server/core/core_internal.h"
+
+#define ITEMS_MAX 64u /* of one frame: with the longest notes they fit */
+
+static enum presence_state shown(const struct core *core, const struct account *person)
+{
+    enum presence_state own = presence_own(core, person);
+    return own == PRESENCE_INVISIBLE || !presence_signed_in(core, person) ? PRESENCE_OFFLINE : own;
+}
+
+static enum presence_state told(const struct account *person)
+{
+    return person->watch_told == 0 ? PRESENCE_OFFLINE : (enum presence_state)person->watch_told;
+}
+
+static struct presence_item item_of(struct core *core, struct account *viewer, struct account *subject)
+{
+    struct presence_item item = {.user = subject->user_id, .note = ""};
+    item.state = presence_seen(core, viewer, subject);
+    if (item.state != PRESENCE_OFFLINE && item.state != PRESENCE_UNKNOWN) {
+        bool manual = subject->state != PRESENCE_UNKNOWN && subject->state == item.state;
+        item.note = manual || subject->state == PRESENCE_AUTO ? subject->note : "";
+        item.since_ms = manual ? subject->state_since_ms : 0;
+        item.until_ms = manual ? subject->state_until_ms : 0;
+    }
+    return item;
+}
+
+static void push(struct core *core, struct session *session, const struct presence_item *items,
+                 size_t item_count)
+{
+    struct frame frame = {.kind = FRAME_PRESENCES};
+    frame.u.presences = (struct frame_presences){.items = items, .item_count = item_count};
+    (void)outbox_push(core, session, &frame);
+}
+
+static void push_to_person(struct core *core, struct account *person, const struct presence_item *item)
+{
+    struct session *next = NULL;
+    for (struct session *session = person->session_first; session != NULL; session = next) {
+        next = session->person_next;
+        if (session->class != CLASS_NONE) {
+            push(core, session, item, 1);
+        }
+    }
+}
+
+static void tell_watcher(struct core *core, struct account *viewer, void *context)
+{
+    struct account *subject = context;
+    if (viewer->session_first == NULL || registry_has_blocked(&core->registry, subject->uid, viewer->uid)) {
+        return;
+    }
+    const struct presence_item item = item_of(core, viewer, subject);
+    if (item.state != PRESENCE_UNKNOWN) {
+        push_to_person(core, viewer, &item);
+    }
+}
+
+void watch_tell_one(struct core *core, struct account *viewer, struct account *subject)
+{
+    const struct presence_item item = item_of(core, viewer, subject);
+    bool seen = item.state != PRESENCE_UNKNOWN && item.state != PRESENCE_OFFLINE;
+    if (seen && contacts_has(core, viewer, subject)) {
+        push_to_person(core, viewer, &item);
+    }
+}
+
+void watch_tell_gone(struct core *core, struct account *viewer, struct account *subject)
+{
+    const struct presence_item item = {.user = subject->user_id, .state = PRESENCE_OFFLINE, .note = ""};
+    if (shown(core, subject) != PRESENCE_OFFLINE && contacts_has(core, viewer, subject)) {
+        push_to_person(core, viewer, &item);
+    }
+}
+
+/* ---- who is here, for a session that has just come
+ * --------------------------------------------------------------- */
+
+struct snapshot {
+    struct account *viewer;
+    struct session *session;
+    struct presence_item items[ITEMS_MAX];
+    size_t count;
+};
+
+static void flush_snapshot(struct core *core, struct snapshot *snapshot)
+{
+    if (snapshot->count > 0) {
+        push(core, snapshot->session, snapshot->items, snapshot->count);
+        snapshot->count = 0;
+    }
+}
+
+static void add_to_snapshot(struct core *core, struct account *subject, void *context)
+{
+    struct snapshot *snapshot = context;
+    const struct presence_item item = item_of(core, snapshot->viewer, subject);
+    if (item.state == PRESENCE_OFFLINE || item.state == PRESENCE_UNKNOWN) {
+        return; /* what clients take for granted */
+    }
+    if (snapshot->count == ITEMS_MAX) {
+        flush_snapshot(core, snapshot);
+    }
+    snapshot->items[snapshot->count++] = item;
+}
+
+static struct presence_item own_item(const struct account *person)
+{
+    return (struct presence_item){
+        .user = person->user_id,
+        .state = person->state == PRESENCE_UNKNOWN ? PRESENCE_AUTO : person->state,
+        .note = person->note,
+        .since_ms = person->state_since_ms,
+        .until_ms = person->state_until_ms,
+    };
+}
+
+static void greet_sessions(struct core *core, struct account *person)
+{
+    struct session *next = NULL;
+    for (struct session *session = person->session_first; session != NULL; session = next) {
+        next = session->person_next;
+        if (session->presences_sent || session->class == CLASS_NONE) {
+            continue;
+        }
+        session->presences_sent = true;
+        struct snapshot snapshot = {.viewer = person, .session = session};
+        snapshot.items[snapshot.count++] = own_item(person);
+        contacts_each(core, person, add_to_snapshot, &snapshot);
+        flush_snapshot(core, &snapshot);
+    }
+}
+
+/* ---- changes
+ * ----------------------------------------------------------------------------------------------------- */
+
+static void wake_at(struct core *core, uint64_t at_ms)
+{
+    if (core->timer_at_ms == 0 || at_ms < core->timer_at_ms) {
+        core->timer_at_ms = at_ms;
+    }
+}
+
+void watch_mark(struct core *core, struct account *person, bool force)
+{
+    bool leaves = !presence_signed_in(core, person) && told(person) != PRESENCE_OFFLINE;
+    uint64_t at_ms = leaves ? person->signed_out_ms + RETURN_GRACE_MS : core->now_ms + PRESENCE_COALESCE_MS;
+    person->watch_force = person->watch_force || force;
+    if (!person->watch_listed || leaves || at_ms < person->watch_due_ms) {
+        person->watch_due_ms = at_ms; /* further changes do not put off the first one */
+    }
+    if (!person->watch_listed) {
+        person->watch_listed = true;
+        person->watch_next = core->watch.first;
+        core->watch.first = person->uid;
+    }
+    wake_at(core, person->watch_due_ms);
+}
+
+static void tell(struct core *core, struct account *person)
+{
+    enum presence_state now = shown(core, person);
+    bool news = now != told(person) || (person->watch_force && now != PRESENCE_OFFLINE);
+    if (person->watch_force) {
+        const struct presence_item item = own_item(person);
+        push_to_person(core, person, &item);
+    }
+    person->watch_force = false;
+    greet_sessions(core, person);
+    if (news) {
+        person->watch_told = (uint8_t)now;
+        contacts_each_watcher(core, person, tell_watcher, person);
+    }
+}
+
+/* Manual states that end by themselves. */
+static void look_for_ends(struct core *core)
+{
+    struct registry *registry = &core->registry;
+    uint64_t over_at_ms = core->watch.over_at_ms;
+    if (over_at_ms == 0 || over_at_ms > core->wall_ms) {
+        return;
+    }
+    core->watch.over_at_ms = 0;
+    for (uint32_t uid = 1; uid <= registry->uid_last; uid++) {
+        struct account *person = registry_person(registry, uid);
+        if (person == NULL || person->state_until_ms == 0) {
+            continue;
+        }
+        if (person->state_until_ms > core->wall_ms) {
+            watch_on_state(core, person);
+        } else if (person->state_until_ms >= over_at_ms) {
+            watch_mark(core, person, true);
+        }
+    }
+}
+
+void watch_on_state(struct core *core, const struct account *person)
+{
+    struct watch *watch = &core->watch;
+    if (person->state_until_ms != 0 &&
+        (watch->over_at_ms == 0 || person->state_until_ms < watch->over_at_ms)) {
+        watch->over_at_ms = person->state_until_ms;
+    }
+}
+
+uint64_t watch_on_time(struct core *core)
+{
+    uint64_t next_ms = 0;
+    look_for_ends(core);
+    uint32_t *at = &core->watch.first;
+    while (*at != 0) {
+        struct account *person = registry_person(&core->registry, *at);
+        if (person->watch_due_ms > core->now_ms) {
+            next_ms = next_ms == 0 || person->watch_due_ms < next_ms ? person->watch_due_ms : next_ms;
+            at = &person->watch_next;
+            continue;
+        }
+        *at = person->watch_next;
+        person->watch_next = 0;
+        person->watch_listed = false;
+        tell(core, person);
+    }
+    if (core->watch.over_at_ms > core->wall_ms) {
+        uint64_t over_ms = core->now_ms + (core->watch.over_at_ms - core->wall_ms);
+        next_ms = next_ms == 0 || over_ms < next_ms ? over_ms : next_ms;
+    }
+    return next_ms;
+}
+
+void watch_clear(struct core *core)
+{
+    memset(&core->watch, 0, sizeof(core->watch));
+}

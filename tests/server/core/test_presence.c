@@ -1,0 +1,239 @@
+/* test_presence.c - states people choose, and who is told of them. */
+#include "tests/support/check.h"
+#include "tests/support/world.h"
+
+static void say_state(struct peer *peer, enum presence_state state, const char *note, uint64_t until_ms)
+{
+    struct presence_item item = {.state = state, .note = note, .until_ms = until_ms};
+    struct frame frame = {.kind = FRAME_PRESENCES};
+    frame.u.presences = (struct frame_presences){.items = &item, .item_count = 1};
+    peer_say(peer, &frame);
+}
+
+/* How often peer was told anything about other. */
+static size_t told_count(const struct peer *peer, const struct peer *other, struct presence_item *out_last)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < peer_count(peer, FRAME_PRESENCES); i++) {
+        const struct frame_presences *presences = &peer_frame(peer, FRAME_PRESENCES, i)->u.presences;
+        for (size_t k = 0; k < presences->item_count; k++) {
+            if (oim_id_equal(&presences->items[k].user, &other->user_id)) {
+                *out_last = presences->items[k];
+                count++;
+            }
+        }
+    }
+    return count;
+}
+
+static void settle(struct world *world, struct peer *peer)
+{
+    world_run_ms(world, 11000);
+    peer_forget(peer);
+}
+
+static void presence__tells_watchers__of_coming_states_and_leaving(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 1);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    settle(&world, alice);
+
+    say_state(bob, PRESENCE_BUSY, "in a call", 0);
+    CHECK_EQ(told_count(alice, bob, &last), 0);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_BUSY);
+    CHECK_TEXT(last.note, "in a call");
+
+    peer_cut(bob);
+    world_run_ms(&world, 9000);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    world_run_ms(&world, 2000);
+    CHECK_EQ(told_count(alice, bob, &last), 2);
+    CHECK_EQ(last.state, PRESENCE_OFFLINE);
+
+    peer_sign_in(bob);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 3);
+    CHECK_EQ(last.state, PRESENCE_BUSY); /* it belongs to the person, not to the connection */
+    world_finish(&world);
+}
+
+static void presence__is_no_change__when_somebody_returns_within_ten_seconds(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last;
+    world_init(&world, 2);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    settle(&world, alice);
+    peer_cut(bob);
+    world_run_ms(&world, 8000);
+    peer_sign_in(bob);
+    world_run_ms(&world, 12000);
+    CHECK_EQ(told_count(alice, bob, &last), 0);
+    world_finish(&world);
+}
+
+static void presence__collects_changes__over_a_quarter_of_a_second(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 3);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    settle(&world, alice);
+    say_state(bob, PRESENCE_BUSY, "", 0);
+    say_state(bob, PRESENCE_AWAY, "", 0);
+    say_state(bob, PRESENCE_DND, "", 0);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_DND);
+    world_finish(&world);
+}
+
+static void presence__ends_by_itself__at_the_time_that_was_said(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 4);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    say_state(bob, PRESENCE_DND, "", world.clock.wall_ms + 25000);
+    settle(&world, alice);
+    world_run_ms(&world, 16000);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_AVAILABLE);
+    world_finish(&world);
+}
+
+/*
+ * Goal:   nothing gives the invisible or a blocker away: no frame at all.
+ * Method: bob goes out of sight, then changes note and connection; alice counts frames.
+ */
+static void presence__says_nothing__of_the_invisible_or_to_the_blocked(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 5);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    struct peer *carol = world_join(&world, "carol");
+    world_set_block(&world, "carol", "alice", true);
+    settle(&world, alice);
+
+    say_state(bob, PRESENCE_INVISIBLE, "", 0);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_OFFLINE);
+    say_state(bob, PRESENCE_INVISIBLE, "still here", 0);
+    say_state(carol, PRESENCE_BUSY, "", 0);
+    peer_cut(bob);
+    world_run_ms(&world, 11000);
+    peer_sign_in(bob);
+    world_run_ms(&world, 11000);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(told_count(alice, carol, &last), 0);
+    world_finish(&world);
+}
+
+static void presence__greets_a_newcomer__with_who_is_here(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 6);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    struct peer *carol = world_join(&world, "carol");
+    say_state(bob, PRESENCE_PRESENTING, "", 0);
+    peer_cut(carol);
+    peer_cut(alice);
+    settle(&world, alice);
+
+    peer_sign_in(alice);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_PRESENTING);
+    CHECK_EQ(told_count(alice, carol, &last), 0);
+    CHECK_EQ(told_count(alice, alice, &last), 1);
+    world_finish(&world);
+}
+
+static void presence__is_for_contacts_only__in_privacy_mode(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last;
+    world_init(&world, 7);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    world_set_policy(&world, "bob", "EnablePrivacyMode", "True");
+    struct frame frame = {.kind = FRAME_CONTACT};
+    frame.u.contact = (struct frame_contact){.op = CONTACT_OP_REMOVE, .user = alice->user_id};
+    peer_say(bob, &frame);
+    settle(&world, alice);
+    say_state(bob, PRESENCE_BUSY, "", 0);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 0);
+    world_finish(&world);
+}
+
+static void presence__refuses__states_nobody_may_choose(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 8);
+    struct peer *bob = world_join(&world, "bob");
+    say_state(bob, PRESENCE_OFFLINE, "", 0);
+    CHECK_EQ(peer_count(bob, FRAME_ERROR), 1);
+    world_set_policy(&world, "bob", "EnableAppearOffline", "False");
+    say_state(bob, PRESENCE_INVISIBLE, "", 0);
+    CHECK_EQ(peer_count(bob, FRAME_ERROR), 2);
+    CHECK_EQ(peer_last(bob, FRAME_ERROR)->u.error.code, oim_status_wire_code(OIM_ERR_DENIED));
+    world_finish(&world);
+}
+
+static void typing__is_passed_on__but_not_past_a_block(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 9);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    struct frame frame = {.kind = FRAME_TYPING};
+    frame.u.typing.to_user = bob->user_id;
+    peer_say(alice, &frame);
+    CHECK_EQ(peer_count(bob, FRAME_TYPING), 1);
+    CHECK(oim_id_equal(&peer_last(bob, FRAME_TYPING)->u.typing.to_user, &alice->user_id));
+
+    world_set_block(&world, "bob", "alice", true);
+    peer_say(alice, &frame);
+    CHECK_EQ(peer_count(bob, FRAME_TYPING), 1);
+    CHECK_EQ(peer_count(alice, FRAME_ERROR), 0);
+    world_finish(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(presence__tells_watchers__of_coming_states_and_leaving),
+        cmocka_unit_test(presence__is_no_change__when_somebody_returns_within_ten_seconds),
+        cmocka_unit_test(presence__collects_changes__over_a_quarter_of_a_second),
+        cmocka_unit_test(presence__ends_by_itself__at_the_time_that_was_said),
+        cmocka_unit_test(presence__says_nothing__of_the_invisible_or_to_the_blocked),
+        cmocka_unit_test(presence__greets_a_newcomer__with_who_is_here),
+        cmocka_unit_test(presence__is_for_contacts_only__in_privacy_mode),
+        cmocka_unit_test(presence__refuses__states_nobody_may_choose),
+        cmocka_unit_test(typing__is_passed_on__but_not_past_a_block),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -278,7 +278,8 @@ void drive_want(struct agent *agent)
         return;
     }
     enum face_class class = CLASS_NONE;
-    bool fetch = ask_any_fetches(agent);
+    /* That somebody has joined is told in the mailbox: what waits for it wants to hear. */
+    bool fetch = ask_any_fetches(agent) || engine_view(agent->engine).waits_join_count > 0;
     bool lingering = ev_is_active(&agent->linger);
     for (const struct face_conn *face = agent->faces; face != NULL; face = face->next) {
         if (face->attached && !face->closing && face->class > class) {

@@ -41,8 +41,9 @@ static void tell_person(struct ask *ask, const struct person_row *person)
     local_add_text(&fields, "presence", presence_name(person->presence));
     local_add_text(&fields, "note", person->note);
     local_add_number(&fields, "since", (int64_t)person->since_ms);
-    local_add_truth(&fields, "offline_ok", person->offline_ok);
-    local_add_text(&fields, "why", reason_name(person->why));
+    bool own = oim_id_equal(&person->user_id, &engine_view(ask->agent->engine).account->user_id);
+    local_add_truth(&fields, "offline_ok", own || person->offline_ok);
+    local_add_text(&fields, "why", own ? "" : reason_name(person->why));
     local_add_text(&fields, "who", who_name(person->who));
     ask_event(ask, "person", &fields);
 }

@@ -12,7 +12,11 @@
 #define FETCH_S 10.0
 #define GAP_MAX 64u
 
+#define HELD_MAX 64u
+
 struct receive {
+    struct oim_id held[HELD_MAX]; /* from people whose names are still being looked up */
+    size_t held_count;
     bool follow;
     bool told; /* summary and waiting messages are out */
     bool from_only;
@@ -97,6 +101,11 @@ static void tell_summary(struct ask *ask)
     }
 }
 
+static bool load_message(struct ask *ask, const struct oim_id *msg_id, struct message *out)
+{
+    return local_store_message(ask->agent->store, msg_id, &ask->arena, out) == OIM_OK;
+}
+
 static void tell_gap(struct ask *ask, const struct change_gap *gap)
 {
     struct local_builder fields = {.count = 0};
@@ -134,6 +143,49 @@ static void tell_waiting(struct ask *ask)
     receive->told = true;
 }
 
+/* True when the name is here, or will not come. */
+static bool is_known(const struct ask *ask, const struct oim_id *user_id)
+{
+    const struct person_row *person = engine_person(ask->agent->engine, user_id);
+    return (person != NULL && person->login[0] != '\0') ||
+           engine_view(ask->agent->engine).link != ENGINE_LINK_READY;
+}
+
+static bool all_known(const struct ask *ask)
+{
+    struct local_talk talks[TALK_MAX];
+    size_t talk_count = 0;
+    if (local_store_unread(ask->agent->store, true, talks, TALK_MAX, &talk_count) != OIM_OK) {
+        return true;
+    }
+    for (size_t i = 0; i < talk_count; i++) {
+        if (!is_known(ask, &talks[i].peer)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void tell_held(struct ask *ask)
+{
+    struct receive *receive = ask->own;
+    size_t kept = 0;
+    for (size_t i = 0; i < receive->held_count; i++) {
+        struct message message;
+        size_t used = ask->arena.used;
+        if (!load_message(ask, &receive->held[i], &message)) {
+            continue;
+        }
+        if (is_known(ask, &message.peer)) {
+            tell_row(ask, &message);
+        } else {
+            receive->held[kept++] = receive->held[i];
+        }
+        ask->arena.used = used;
+    }
+    receive->held_count = kept;
+}
+
 static void receive_end(struct ask *ask, enum local_exit exit, const char *code)
 {
     struct receive *receive = ask->own;
@@ -159,7 +211,8 @@ static void receive_go(struct ask *ask)
     bool reached;
     bool decided = ask_reached(ask, &reached);
     if (!receive->told) {
-        if (!view.caught_up && !(decided && (!reached || ask->time_is_up))) {
+        bool fetched = view.caught_up && all_known(ask);
+        if (!fetched && !(decided && (!reached || ask->time_is_up))) {
             return;
         }
         tell_waiting(ask);
@@ -179,6 +232,7 @@ static void receive_go(struct ask *ask)
         }
         return;
     }
+    tell_held(ask);
     if (!receive->follow && receive->count > 0) {
         receive_end(ask, EXIT_DONE, "");
     } else if (!receive->follow && ask->time_is_up) {
@@ -198,11 +252,6 @@ static void tell_notice(struct ask *ask, const struct engine_effect *effect)
     ask->arena.used = used;
 }
 
-static bool load_message(struct ask *ask, const struct oim_id *msg_id, struct message *out)
-{
-    return local_store_message(ask->agent->store, msg_id, &ask->arena, out) == OIM_OK;
-}
-
 static void receive_changed(struct ask *ask, const struct engine_effect *effect)
 {
     struct receive *receive = ask->own;
@@ -215,8 +264,11 @@ static void receive_changed(struct ask *ask, const struct engine_effect *effect)
     case CHANGED_MESSAGE:
         if (load_message(ask, &effect->u.changed.id, &message) && !message.own && message.read_ms == 0 &&
             (!receive->from_only || oim_id_equal(&message.peer, &ask->user_id))) {
-            ask_message(ask, "message", &message);
-            receive->count++;
+            if (is_known(ask, &message.peer) || receive->held_count == HELD_MAX) {
+                tell_row(ask, &message);
+            } else {
+                receive->held[receive->held_count++] = message.msg_id;
+            }
         }
         break;
     case CHANGED_NOTICE:

@@ -11,7 +11,7 @@
 
 #define WAIT_HELD_S 10.0
 
-enum target_stage { TARGET_NAME, TARGET_QUEUEING, TARGET_WAITING, TARGET_DROPPING, TARGET_DONE };
+enum target_stage { TARGET_NAME, TARGET_QUEUEING, TARGET_WAITING, TARGET_DONE };
 
 struct target {
     const char *words;
@@ -20,6 +20,7 @@ struct target {
     struct oim_id user_id;
     struct oim_id msg_id;
     enum local_exit exit;
+    const char *code; /* of the End; "" when the result event says it */
 };
 
 struct send {
@@ -29,17 +30,13 @@ struct send {
     enum message_state until; /* HELD, DELIVERED or READ, or better */
     struct target *targets;
     size_t target_count;
-    const char *last_code; /* of the End, when there is one recipient */
-    const char *last_name;
 };
 
-static void target_end(struct ask *ask, struct target *target, enum local_exit exit, const char *code)
+static void target_end(struct target *target, enum local_exit exit, const char *code)
 {
-    struct send *send = ask->own;
     target->stage = TARGET_DONE;
     target->exit = exit;
-    send->last_code = code;
-    send->last_name = target->words;
+    target->code = code;
 }
 
 static void target_result(struct ask *ask, struct target *target, const struct message *message, bool kept)
@@ -62,16 +59,11 @@ static void target_result(struct ask *ask, struct target *target, const struct m
     local_add_truth(&fields, "kept", kept);
     local_add_number(&fields, "k", message->k);
     local_add_number(&fields, "n", message->n);
-    if (person != NULL && person->invited_ms != 0) {
+    if (person != NULL && person->state == PERSON_STATE_INVITED) {
         local_add_number(&fields, "invited", (int64_t)person->invited_ms);
     }
     ask_event(ask, "result", &fields);
     ask->arena.used = used;
-}
-
-static const char *message_code(const struct message *message)
-{
-    return message->reason != REASON_NONE ? reason_name(message->reason) : message_state_name(message->state);
 }
 
 /* Has it come far enough, or to an end? */
@@ -119,17 +111,14 @@ static void target_wait_over(struct ask *ask, struct target *target, const struc
         code = "not_reached";
     }
     if (unsent && !submitted && send->no_queue) {
-        target->stage = TARGET_DROPPING;
-        target->exit = exit;
-        send->last_code = code;
         target_result(ask, target, message, false);
+        target_end(target, exit, code);
         ask_engine(ask, &target->query,
                    &(struct engine_request){.op = REQUEST_DROP, .u.drop.msg_id = target->msg_id});
-        target->stage = TARGET_DONE;
         return;
     }
     target_result(ask, target, message, true);
-    target_end(ask, target, exit, code);
+    target_end(target, exit, code);
 }
 
 static void target_check(struct ask *ask, struct target *target)
@@ -139,10 +128,10 @@ static void target_check(struct ask *ask, struct target *target)
     enum local_exit exit;
     size_t used = ask->arena.used;
     if (!target_row(ask, target, &message)) {
-        target_end(ask, target, EXIT_FAILED, "failed");
+        target_end(target, EXIT_FAILED, "failed");
     } else if (target_settled(send, &message, &exit)) {
         target_result(ask, target, &message, true);
-        target_end(ask, target, exit, message_code(&message));
+        target_end(target, exit, ""); /* the result says it all */
     } else if (ask->time_is_up || engine_view(ask->agent->engine).trust[0] != '\0' ||
                engine_view(ask->agent->engine).denied[0] != '\0') {
         target_wait_over(ask, target, &message);
@@ -161,7 +150,7 @@ static bool target_once(struct ask *ask, struct target *target)
         return false;
     }
     if (strcmp(message.text, send->text) != 0) {
-        target_end(ask, target, EXIT_USAGE, "once_conflict");
+        target_end(target, EXIT_USAGE, "once_conflict");
     } else {
         target->msg_id = message.msg_id;
         target->stage = TARGET_WAITING;
@@ -199,7 +188,7 @@ static void target_name(struct ask *ask, struct target *target)
     if (strcmp(miss.code, "ambiguous") == 0) {
         ask_candidates(ask, target->words);
     }
-    target_end(ask, target, miss.exit, miss.code);
+    target_end(target, miss.exit, miss.code);
 }
 
 /* The first of 2 6 4 3 1 5 7 0 that any recipient had. */
@@ -222,15 +211,17 @@ static void send_end(struct ask *ask)
     struct send *send = ask->own;
     enum local_exit exit = worst_exit(send);
     struct local_builder fields = {.count = 0};
-    if (exit == EXIT_DONE) {
+    const struct target *worst = NULL;
+    for (size_t i = 0; i < send->target_count && worst == NULL; i++) {
+        worst = send->targets[i].exit == exit ? &send->targets[i] : NULL;
+    }
+    if (exit == EXIT_DONE || worst == NULL || worst->code[0] == '\0') {
         ask_end(ask, exit, NULL);
         return;
     }
-    const char *code = send->last_code;
-    const char *name = send->last_name;
-    local_add_text(&fields, "code", code);
-    if (exit == EXIT_NO_SUCH_NAME && name != NULL) {
-        local_add_text(&fields, "name", name);
+    local_add_text(&fields, "code", worst->code);
+    if (exit == EXIT_NO_SUCH_NAME) {
+        local_add_text(&fields, "name", worst->words);
     }
     if (exit == EXIT_USAGE && send->once[0] != '\0') {
         local_add_text(&fields, "once", send->once);
@@ -254,7 +245,7 @@ static void send_go(struct ask *ask)
             target->msg_id = target->query.id;
             target->stage = TARGET_WAITING;
             if (target->query.status != OIM_OK) {
-                target_end(ask, target, EXIT_FAILED, target->query.code);
+                target_end(target, EXIT_FAILED, target->query.code);
             }
         }
         if (target->stage == TARGET_WAITING) {

@@ -536,6 +536,7 @@ struct engine_view engine_view(const struct engine *engine)
         .trust = engine->trust,
         .denied = engine->denied,
         .unsent_count = unsent_count,
+        .waits_join_count = engine->unsent_count - unsent_count,
         .talks = engine->talks,
         .talk_count = engine->talk_count,
         .policy = engine->policy,

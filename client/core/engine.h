@@ -44,6 +44,7 @@ struct engine_view {
     const char *trust;   /* "" or the word for why the server or this profile is not trusted */
     const char *denied;  /* "" or the word for why the server does not let this device in */
     size_t unsent_count; /* those that wait for a join not counted */
+    size_t waits_join_count;
     const struct talk *talks;
     size_t talk_count;
     const struct policy_row *policy;

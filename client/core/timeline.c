@@ -87,7 +87,8 @@ static bool save_states(struct engine *engine, const struct oim_id *peer, const 
         *state = *as;
         state->msg_id = msg_ids[i];
         state->peer = *peer;
-        state->detail = (struct detail){.policy = "", .min_version = "", .text = ""};
+        state->detail =
+            (struct detail){.policy = "", .min_version = "", .text = "", .at_ms = as->detail.at_ms};
         change->u.state = state;
     }
     return true;
@@ -138,7 +139,7 @@ static bool save_inner(struct engine *engine, const struct frame_deliver *delive
             return save_shown(engine, &deliver->to_user, inner.msg_ids, inner.msg_id_count, true);
         }
         return save_states(engine, &deliver->sender_user, inner.msg_ids, inner.msg_id_count,
-                           &(struct change_state){.state = MESSAGE_READ});
+                           &(struct change_state){.state = MESSAGE_READ, .detail.at_ms = inner.sent_ms});
     }
     if (deliver->cls == CLS_SELFSYNC && inner.body == INNER_READ_UP && from_self && inner.msg_id_count > 0) {
         return save_shown(engine, &inner.peer, inner.msg_ids, inner.msg_id_count, true);
@@ -183,6 +184,7 @@ void timeline_on_notice(struct engine *engine, const struct frame_notice *notice
     }
     struct change_state state = {
         .k = notice->k, .n = notice->n, .until_ms = notice->until_ms, .reason = notice->reason};
+    state.detail.at_ms = notice->at_ms != 0 ? notice->at_ms : engine->wall_ms;
     switch (notice->what) {
     case NOTICE_DELIVERED:
         state.state = MESSAGE_DELIVERED;

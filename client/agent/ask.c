@@ -67,6 +67,7 @@ void ask_begin(struct face_conn *face, const struct local_frame *frame, void *me
         ask_end_code(ask, EXIT_FAILED, state == AGENT_LOCKED ? "locked" : "none");
         return;
     }
+    agent->unreachable = false; /* there will be a new attempt for this one */
     ask->op->begin(ask);
     drive_want(agent);
     drive_later(agent);

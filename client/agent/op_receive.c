@@ -212,7 +212,8 @@ static void receive_go(struct ask *ask)
     bool decided = ask_reached(ask, &reached);
     if (!receive->told) {
         bool fetched = view.caught_up && all_known(ask);
-        if (!fetched && !(decided && (!reached || ask->time_is_up))) {
+        bool in_vain = receive->wait_ms > 0 ? ask->time_is_up : decided && (!reached || ask->time_is_up);
+        if (!fetched && !in_vain) {
             return;
         }
         tell_waiting(ask);
@@ -223,8 +224,10 @@ static void receive_go(struct ask *ask)
             receive_end(ask, EXIT_TRUST, view.trust);
         } else if (receive->follow) {
             return;
+        } else if (receive->count == 0 && receive->wait_ms > 0 && !ask->time_is_up) {
+            return;
         } else if (receive->count == 0 && receive->wait_ms > 0) {
-            ask_wait(ask, (double)receive->wait_ms / 1000.);
+            receive_end(ask, EXIT_WAIT_ENDED, "wait_ended");
         } else if (!view.caught_up && receive->count == 0) {
             receive_end(ask, EXIT_NOT_REACHED, "not_reached");
         } else {
@@ -296,7 +299,7 @@ static void receive_begin(struct ask *ask)
     receive->follow = local_truth(&ask->args, "follow");
     receive->wait_ms = local_number(&ask->args, "wait_ms", 0);
     ask->fetches = true;
-    ask_wait(ask, FETCH_S);
+    ask_wait(ask, receive->wait_ms > 0 ? (double)receive->wait_ms / 1000. : FETCH_S);
 }
 
 /* ---- watch ---- */

@@ -456,6 +456,7 @@ void engine_step(struct engine *engine, const struct engine_event *event, struct
         on_start(engine, event);
         break;
     case ENGINE_WANT:
+        sync_hurry(engine);
         engine->want = (struct face_wants){
             .class = event->u.want.class, .connect = event->u.want.connect, .fetch = event->u.want.fetch};
         break;
@@ -471,6 +472,7 @@ void engine_step(struct engine *engine, const struct engine_event *event, struct
         sync_on_closed(engine);
         break;
     case ENGINE_REQUEST:
+        sync_hurry(engine);
         on_request(engine, &event->u.request);
         break;
     case ENGINE_CANCEL:

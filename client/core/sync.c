@@ -12,7 +12,7 @@
 #include "proto/orglog.h"
 
 #define BACKOFF_BASE_MS 1000u
-#define BACKOFF_MAX_MS 60000u
+#define BACKOFF_MAX_MS 15000u /* a connection is only tried when somebody waits for it */
 
 static const unsigned sync_edges[SYNC_STATE_COUNT] = {
     [SYNC_DOWN] = BIT(SYNC_OPENING),
@@ -60,6 +60,14 @@ static void back_off(struct engine *engine)
         engine->retry_at_ms = retry_at_ms;
     }
     engine->failures++;
+}
+
+void sync_hurry(struct engine *engine)
+{
+    uint64_t soon_ms = engine->now_ms + BACKOFF_BASE_MS;
+    if (engine->sync == SYNC_DOWN && engine->retry_at_ms > soon_ms) {
+        engine->retry_at_ms = soon_ms;
+    }
 }
 
 void sync_leave(struct engine *engine)
@@ -264,7 +272,8 @@ static void on_auth_ok(struct engine *engine, const struct frame_auth_ok *ok)
     if (roster_find(engine, &account->user_id) == NULL) {
         roster_lookup(engine, &account->user_id);
     }
-    if (engine->told_class != CLASS_NONE) {
+    /* A new profile learns who there is at once, so that it can write to them with the server away. */
+    if (engine->told_class != CLASS_NONE || engine->person_count <= 1) {
         roster_refresh_all(engine);
     }
     engine_changed(engine, CHANGED_CONNECTED, NULL);

@@ -127,6 +127,7 @@ stop_server()
 organisation()
 {
     local person login line
+    local -A lines=()
     serve
     line=$(grep -o 'oim://[^ ]*' "$world/server.out" | head -n 1)
     people+=(ana)
@@ -136,9 +137,13 @@ organisation()
         login=${person%%:*}
         as ana "$OIMCTL" invite "$login" --display "${person#*:}"
         expect 0
-        line=$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1)
+        lines[$login]=$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1)
+    done
+    # Everybody is invited before anybody joins: who joins learns who there is.
+    for person in "$@"; do
+        login=${person%%:*}
         people+=("$login")
-        as "$login" "$OIM" join "$line" --no-passphrase
+        as "$login" "$OIM" join "${lines[$login]}" --no-passphrase
         expect 0
     done
     [ -z "$_failed" ] || {

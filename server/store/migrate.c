@@ -41,7 +41,7 @@ static enum oim_status create_all(struct store_db *db, struct oim_error *err)
     char identity[96];
     snprintf(identity, sizeof(identity), "PRAGMA application_id=%d; PRAGMA user_version=%d;",
              STORE_APPLICATION_ID, STORE_SCHEMA_VERSION);
-    enum oim_status status = store_db_begin(db);
+    enum oim_status status = store_db_execute(db, "BEGIN IMMEDIATE");
     if (status == OIM_OK) {
         status = store_db_execute(db, schema_sql);
     }
@@ -51,7 +51,6 @@ static enum oim_status create_all(struct store_db *db, struct oim_error *err)
     if (status == OIM_OK) {
         status = store_db_execute(db, "COMMIT");
     }
-    db->in_transaction = false;
     if (status != OIM_OK) {
         return oim_fail(err, OIM_ERR_STORAGE, "cannot create the database: %s", db->error.text);
     }

@@ -8,6 +8,7 @@
 
 #define KEY_SIZE_MAX 64u
 #define ALIGNMENT 16u
+#define POOLED_SIZE 2048u /* holds an append with its own copy of a short text */
 
 static size_t aligned(size_t size)
 {
@@ -140,10 +141,46 @@ static void fill_changes(struct filler *filler, struct store_req *req)
     req->u.cas.changes = copy;
 }
 
-struct store_ticket *store_ticket_create(const struct store_req *source)
+static struct store_ticket *take_block(struct store_ticket_pool *pool, size_t size)
+{
+    if (size > POOLED_SIZE) {
+        return malloc(size);
+    }
+    if (pool == NULL || pool->first == NULL) {
+        return malloc(POOLED_SIZE);
+    }
+    struct store_ticket *ticket = pool->first;
+    pool->first = ticket->next_free;
+    pool->count--;
+    return ticket;
+}
+
+void store_ticket_destroy(struct store_ticket_pool *pool, struct store_ticket *ticket)
+{
+    bool is_kept = pool != NULL && ticket->block_size <= POOLED_SIZE && pool->count < pool->count_max;
+    if (!is_kept) {
+        free(ticket);
+        return;
+    }
+    ticket->next_free = pool->first;
+    pool->first = ticket;
+    pool->count++;
+}
+
+void store_ticket_pool_finish(struct store_ticket_pool *pool)
+{
+    while (pool->first != NULL) {
+        struct store_ticket *ticket = pool->first;
+        pool->first = ticket->next_free;
+        free(ticket);
+    }
+    pool->count = 0;
+}
+
+struct store_ticket *store_ticket_create(struct store_ticket_pool *pool, const struct store_req *source)
 {
     size_t size = store_ticket_size(source);
-    struct store_ticket *ticket = malloc(size);
+    struct store_ticket *ticket = take_block(pool, size);
     if (ticket == NULL) {
         return NULL;
     }
@@ -186,11 +223,6 @@ struct store_ticket *store_ticket_create(const struct store_req *source)
         break;
     }
     return ticket;
-}
-
-void store_ticket_destroy(struct store_ticket *ticket)
-{
-    free(ticket);
 }
 
 struct store_memory *store_memory_create(size_t size)

@@ -28,7 +28,8 @@ struct store_ticket {
     size_t reserved_size;        /* for memory behind the reply: counted until release */
     struct store_page_ref *refs; /* PAGE: the rows the writer resolved; part of this block */
     size_t ref_count;
-    size_t page_size; /* PAGE: what its rows need */
+    size_t page_size;               /* PAGE: what its rows need */
+    struct store_ticket *next_free; /* in the pool */
 };
 
 /* What every block behind a reply begins with. */
@@ -38,9 +39,20 @@ struct store_memory {
     size_t size;
 };
 
-/** Copy req. NULL: out of memory. Asserts what only a caller's mistake could break (counts and sizes). */
-struct store_ticket *store_ticket_create(const struct store_req *req);
-void store_ticket_destroy(struct store_ticket *ticket);
+/* Blocks of the usual size, kept for the next request: the allocator would give them back to the system after
+ * every batch and fetch them again, page fault by page fault. Belongs to one thread. */
+struct store_ticket_pool {
+    struct store_ticket *first;
+    size_t count, count_max;
+};
+
+/**
+ * Copy req. NULL: out of memory. Asserts what only a caller's mistake could break (counts and sizes).
+ * pool may be NULL; the same one is given to store_ticket_destroy.
+ */
+struct store_ticket *store_ticket_create(struct store_ticket_pool *pool, const struct store_req *req);
+void store_ticket_destroy(struct store_ticket_pool *pool, struct store_ticket *ticket);
+void store_ticket_pool_finish(struct store_ticket_pool *pool);
 /** How much memory the ticket of req will occupy, and how much its reply may need. */
 size_t store_ticket_size(const struct store_req *req);
 size_t store_ticket_reply_size(const struct store_req *req);

@@ -6,6 +6,8 @@
 #define BUSY_TIMEOUT_MS 10000 /* nobody but our own reader and oimctl's backup ever holds the file */
 
 static const char *const statement_sql[DB_STATEMENT_COUNT] = {
+    [DB_BEGIN] = "BEGIN IMMEDIATE",
+    [DB_COMMIT] = "COMMIT",
     [DB_LOG_INSERT] =
         "INSERT INTO log(id,kind,uid,seq,src_dev,send_no,cls,flags,code,server_ms,expires_ms,size,"
         "msg_id,env) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -145,8 +147,17 @@ enum oim_status store_db_begin(struct store_db *db)
     if (db->in_transaction) {
         return OIM_OK;
     }
-    enum oim_status status = store_db_execute(db, "BEGIN IMMEDIATE");
+    enum oim_status status = store_db_done(db, store_db_use(db, DB_BEGIN));
     db->in_transaction = status == OIM_OK;
+    return status;
+}
+
+enum oim_status store_db_commit(struct store_db *db)
+{
+    enum oim_status status = store_db_done(db, store_db_use(db, DB_COMMIT));
+    if (status == OIM_OK) {
+        db->in_transaction = false;
+    }
     return status;
 }
 

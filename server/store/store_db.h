@@ -18,7 +18,9 @@
 #include "server/store/store.h"
 
 enum db_statement {
-    DB_LOG_INSERT = 0,
+    DB_BEGIN = 0,
+    DB_COMMIT,
+    DB_LOG_INSERT,
     DB_LOG_ANSWER, /* the rows of one send_no, from a row id on */
     DB_LOG_DUE,    /* what DUE tells of a row */
     DB_LOG_FETCH,  /* a whole row, for a page */
@@ -62,8 +64,10 @@ void store_db_close(struct store_db *db); /* accepts all-zero */
 
 /** Run SQL text that yields no rows. */
 OIM_MUST_CHECK enum oim_status store_db_execute(struct store_db *db, const char *sql);
-/** BEGIN IMMEDIATE, unless a transaction is open already. */
+/** BEGIN IMMEDIATE, unless a transaction is open already. Needs store_db_prepare. */
 OIM_MUST_CHECK enum oim_status store_db_begin(struct store_db *db);
+/** COMMIT what store_db_begin began. After a failure it is not known whether that was applied. */
+OIM_MUST_CHECK enum oim_status store_db_commit(struct store_db *db);
 
 /** The statement, reset and ready for values. Finish with store_db_done, or step it with store_db_step. */
 sqlite3_stmt *store_db_use(struct store_db *db, enum db_statement which);

@@ -17,6 +17,7 @@ struct store_sqlite {
     char *data_dir, *vfs; /* owned copies of what config names */
     struct store_writer writer;
     struct store_thread thread;
+    struct store_ticket_pool pool;
     size_t request_count; /* submitted, not reaped */
     size_t request_size;  /* bytes of their tickets */
     size_t reply_size;    /* bytes reserved for replies, until release */
@@ -42,7 +43,7 @@ static size_t sqlite_submit(struct store *store, const struct store_req *reqs, s
         size_t reply_size = store_ticket_reply_size(&reqs[taken]);
         bool has_room = fits(self->request_size, size, self->config.memory_size_max) &&
                         fits(self->reply_size, reply_size, self->config.memory_size_max);
-        struct store_ticket *ticket = has_room ? store_ticket_create(&reqs[taken]) : NULL;
+        struct store_ticket *ticket = has_room ? store_ticket_create(&self->pool, &reqs[taken]) : NULL;
         if (ticket == NULL) {
             break;
         }
@@ -78,7 +79,7 @@ static size_t sqlite_reap(struct store *store, struct store_reply *out_replies, 
         } else {
             memory->reserved_size = ticket->reserved_size;
         }
-        store_ticket_destroy(ticket);
+        store_ticket_destroy(&self->pool, ticket);
     }
     if (count == reply_count_max) {
         store_thread_wake_loop(&self->thread); /* there may be more */
@@ -124,6 +125,7 @@ static void destroy(struct store_sqlite *self)
 {
     if (self != NULL) {
         store_writer_close(&self->writer);
+        store_ticket_pool_finish(&self->pool);
         free(self->data_dir);
         free(self->vfs);
         free(self);
@@ -167,6 +169,7 @@ enum oim_status store_sqlite_open(struct store **out, const struct store_config 
         return oim_fail(err, OIM_ERR_IO, "out of memory");
     }
     self->base.ops = &sqlite_ops;
+    self->pool.count_max = config->request_count_max;
     self->config = *config;
     self->data_dir = copy_text(config->data_dir);
     self->vfs = copy_text(config->vfs);

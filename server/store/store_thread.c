@@ -289,7 +289,7 @@ static void destroy_left(struct oim_ring *ring)
     struct store_ticket *ticket = NULL;
     while (ring->items != NULL && oim_ring_pop(ring, &ticket)) {
         free(ticket->reply.memory);
-        store_ticket_destroy(ticket);
+        store_ticket_destroy(NULL, ticket);
     }
     oim_ring_finish(ring);
 }
@@ -320,7 +320,7 @@ void store_thread_stop(struct store_thread *thread, bool drain)
         store_thread_work(thread);
     }
     for (size_t i = 0; i < thread->batch_count; i++) {
-        store_ticket_destroy(thread->batch[i]);
+        store_ticket_destroy(NULL, thread->batch[i]);
     }
     free(thread->batch);
     destroy_left(&thread->to_writer);

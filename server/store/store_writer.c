@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #include "server/store/migrate.h"
 #include "server/store/store_apply.h"
@@ -14,6 +15,7 @@
 #define TRIM_RIDE_ROW_COUNT 1024u
 #define TRIM_IDLE_ROW_COUNT 4096u
 #define BALLAST_RETRY_MS 1000u
+#define MEASURE_COMMIT_COUNT 256u /* the disk is looked at once in so many commits */
 
 enum oim_status store_writer_no_memory(struct store_writer *writer)
 {
@@ -228,10 +230,32 @@ static unsigned log2_of(uint64_t count)
     return exponent;
 }
 
-static void count_commit(struct store_writer *writer)
+static uint64_t microseconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+/* Room on the disk and size of the file; zeros where there is no file (a simulated disk). */
+static void measure_disk(struct store_writer *writer)
+{
+    struct statvfs disk;
+    struct stat file;
+    bool is_known = statvfs(writer->config->data_dir, &disk) == 0;
+    writer->stats.disk_free_bytes = is_known ? (uint64_t)disk.f_bavail * disk.f_frsize : 0;
+    writer->stats.db_size_bytes = stat(writer->path, &file) == 0 ? (uint64_t)file.st_size : 0;
+}
+
+static void count_commit(struct store_writer *writer, uint64_t commit_us)
 {
     struct store_stats *stats = &writer->stats;
+    if (stats->commit_count % MEASURE_COMMIT_COUNT == 0) {
+        measure_disk(writer);
+    }
     stats->commit_count++;
+    stats->commit_us_last = commit_us;
+    stats->commit_us_max = commit_us > stats->commit_us_max ? commit_us : stats->commit_us_max;
     if (writer->batch_row_count > 0) {
         stats->append_count += writer->batch_row_count;
         stats->batch_histogram[log2_of(writer->batch_row_count)]++;
@@ -244,10 +268,10 @@ static enum oim_status commit(struct store_writer *writer)
     if (!writer->db.in_transaction) {
         return OIM_OK;
     }
-    enum oim_status status = store_db_execute(&writer->db, "COMMIT");
+    uint64_t begin_us = microseconds();
+    enum oim_status status = store_db_commit(&writer->db);
     if (status == OIM_OK) {
-        writer->db.in_transaction = false;
-        count_commit(writer);
+        count_commit(writer, microseconds() - begin_us);
     }
     return status;
 }

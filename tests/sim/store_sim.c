@@ -104,7 +104,7 @@ static void queue_finish(struct ticket_queue *queue)
 {
     for (size_t i = 0; i < queue->count; i++) {
         free(queue->tickets[i]->reply.memory);
-        store_ticket_destroy(queue->tickets[i]);
+        store_ticket_destroy(NULL, queue->tickets[i]);
     }
     free(queue->tickets);
     free(queue->ready_ms);
@@ -227,7 +227,7 @@ static size_t sim_submit(struct store *store, const struct store_req *reqs, size
             !fits(self->reply_size, reply_size, self->config.memory_size_max)) {
             break;
         }
-        struct store_ticket *ticket = store_ticket_create(&reqs[taken]);
+        struct store_ticket *ticket = store_ticket_create(NULL, &reqs[taken]);
         assert(ticket != NULL);
         self->request_count++;
         self->request_size += size;
@@ -271,7 +271,7 @@ static size_t sim_reap(struct store *store, struct store_reply *out_replies, siz
         } else {
             memory->reserved_size = ticket->reserved_size;
         }
-        store_ticket_destroy(ticket);
+        store_ticket_destroy(NULL, ticket);
     }
     return count;
 }

@@ -50,8 +50,7 @@ struct admin_call {
 
 typedef enum oim_status admin_fn(struct admin_call *call);
 
-/* ---- handle_admin.c
- * -------------------------------------------------------------------------------------------- */
+/* ---- handle_admin.c ------------------------------------------------------------------------------------ */
 
 /** Answer a reader that had to ask the store. */
 void admin_answer(struct admin_call *call, enum oim_status status);
@@ -71,8 +70,7 @@ void admin_concerns_person(struct admin_call *call, const struct account *person
 void admin_concerns_team(struct admin_call *call, const char *team);
 void admin_concerns_policy(struct admin_call *call, const struct policy_identity *identity);
 
-/* ---- admin_out.c
- * ----------------------------------------------------------------------------------------------- */
+/* ---- admin_out.c --------------------------------------------------------------------------------------- */
 
 OIM_MUST_CHECK bool admin_out_init(struct admin_call *call);
 /** False: no room for a further row of field_count fields. */
@@ -88,8 +86,7 @@ void admin_identity(struct admin_call *call, const char *name, const struct poli
 struct oim_slice admin_out_pack(struct admin_call *call);
 void audit_text_add(struct audit_text *audit, const char *format, ...) OIM_PRINTF(2, 3);
 
-/* ---- admin_who.c
- * ----------------------------------------------------------------------------------------------- */
+/* ---- admin_who.c --------------------------------------------------------------------------------------- */
 
 /**
  * A login, a display name, or an unambiguous beginning of either, without case and accents.
@@ -102,8 +99,7 @@ bool admin_same_team(const char *a, const char *b);
 /** May this be the name of a team? Teams are also names of policies: site:TEAM. Errors: OIM_ERR_USAGE. */
 OIM_MUST_CHECK enum oim_status admin_check_team(struct admin_call *call, const char *team);
 
-/* ---- admin_people.c, admin_policies.c, admin_grant.c, admin_offline.c, admin_reading.c
- * -------------------------- */
+/* ---- admin_people.c, admin_policies.c, admin_grant.c, admin_offline.c, admin_reading.c ----------------- */
 
 admin_fn admin_invite, admin_invite_list, admin_invite_revoke, admin_user_set, admin_user_enable,
     admin_device_revoke;
@@ -128,8 +124,7 @@ void admin_write_team_grant(struct admin_call *call, const char *team, const cha
 /** "Global turns offline messages off; Polite leaves it unset": the notes about a policy. */
 void admin_advise(struct admin_call *call, const struct policy *policy);
 
-/* ---- audit.c
- * --------------------------------------------------------------------------------------------------- */
+/* ---- audit.c ------------------------------------------------------------------------------------------- */
 
 /* One entry of the audit chain: who changed what, when, with which device; and what was signed. */
 struct audit_entry {

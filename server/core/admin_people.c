@@ -11,8 +11,7 @@
 
 #define INVITE_VALID_S_MAX (365u * 86400u)
 
-/* ---- shared
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- shared -------------------------------------------------------------------------------------------- */
 
 /* A dry run may leave the entry out: it is only a question. */
 static enum oim_status check_entry(struct admin_call *call, enum log_body_kind kind,
@@ -56,8 +55,7 @@ static enum oim_status last_owner(struct admin_call *call)
                     "%s is the only owner; make somebody else owner first", call->target->login);
 }
 
-/* ---- invites
- * --------------------------------------------------------------------------------------------------- */
+/* ---- invites ------------------------------------------------------------------------------------------- */
 
 static bool is_open(const struct invite *invite, uint64_t wall_ms)
 {
@@ -260,8 +258,7 @@ enum oim_status admin_invite_revoke(struct admin_call *call)
     return OIM_OK;
 }
 
-/* ---- accounts
- * -------------------------------------------------------------------------------------------------- */
+/* ---- accounts ------------------------------------------------------------------------------------------ */
 
 static enum oim_status set_role(struct admin_call *call, struct account *io_person)
 {

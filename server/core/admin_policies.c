@@ -12,8 +12,7 @@
 #include "policy/name.h"
 #include "server/core/admin.h"
 
-/* ---- shared
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- shared -------------------------------------------------------------------------------------------- */
 
 const struct policy *admin_governing(const struct policy_choice *choice, const char **out_via)
 {
@@ -148,8 +147,7 @@ static enum oim_status apply_settings(struct admin_call *call, struct policy *io
     return OIM_OK;
 }
 
-/* ---- get
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- get ----------------------------------------------------------------------------------------------- */
 
 /* '*' any letters, '?' one; without case. */
 static bool wildcard_matches(const char *pattern, const char *text)
@@ -211,8 +209,7 @@ enum oim_status admin_policy_get(struct admin_call *call)
     return OIM_OK;
 }
 
-/* ---- new, set, remove
- * ------------------------------------------------------------------------------------------ */
+/* ---- new, set, remove ---------------------------------------------------------------------------------- */
 
 static bool has_hole(const struct policies *policies)
 {
@@ -388,8 +385,7 @@ enum oim_status admin_policy_remove(struct admin_call *call)
     return OIM_OK;
 }
 
-/* ---- the organisation
- * ------------------------------------------------------------------------------------------ */
+/* ---- the organisation ---------------------------------------------------------------------------------- */
 
 static void org_row(struct admin_call *call, const struct org_config *org)
 {

@@ -15,8 +15,7 @@
 #define AUDIT_PAGE_COUNT 32u
 #define JOB_WORDS_SIZE (LOGIN_SIZE_MAX + 1)
 
-/* ---- an answer that the store has a part in
- * ---------------------------------------------------------------------- */
+/* ---- an answer that the store has a part in ------------------------------------------------------------ */
 
 /* In the pending entry's block. */
 struct job {
@@ -82,8 +81,7 @@ static struct pending *ask_store(struct admin_call *call, enum store_op op, pend
     return pending;
 }
 
-/* ---- people and what waits for them
- * ------------------------------------------------------------------------------ */
+/* ---- people and what waits for them -------------------------------------------------------------------- */
 
 static uint64_t last_seen_ms(const struct core *core, const struct account *person)
 {
@@ -245,8 +243,7 @@ enum oim_status admin_queue(struct admin_call *call)
     return count_people(call, "");
 }
 
-/* ---- what is in force
- * ---------------------------------------------------------------------------------------------- */
+/* ---- what is in force ---------------------------------------------------------------------------------- */
 
 enum oim_status admin_effective(struct admin_call *call)
 {
@@ -279,8 +276,7 @@ enum oim_status admin_effective(struct admin_call *call)
     return OIM_OK;
 }
 
-/* ---- the audit log
- * --------------------------------------------------------------------------------------------------- */
+/* ---- the audit log ------------------------------------------------------------------------------------- */
 
 static void text_of(struct admin_call *call, const char *name, struct oim_slice bytes)
 {

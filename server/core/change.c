@@ -1,8 +1,9 @@
 /*
  * change.c - records and chains written together: all of it or nothing, one change at a time.
  *
- * A change is put together by a handler, in one block; what it says when it is committed is encoded along with it.
- * Memory follows the committed records through registry_apply, the same way they are loaded at start.
+ * A change is put together by a handler, in one block; what it says when it is committed is encoded along
+ * with it. Memory follows the committed records through registry_apply, the same way they are loaded at
+ * start.
  *
  * A change whose fate is unknown leaves memory and store apart: everything is loaded again (core_reload).
  */
@@ -150,7 +151,8 @@ void change_put_meta(struct core *core, const struct server_meta *updated)
     uint8_t bytes[128];
     struct records_out out = {.data = bytes, .size_max = sizeof(bytes)};
     records_meta_encode(updated, &out);
-    change_put(core, RECORDS_META, OIM_SLICE_LITERAL("server"), oim_slice(out.data, out.size), updated->version);
+    change_put(core, RECORDS_META, OIM_SLICE_LITERAL("server"), oim_slice(out.data, out.size),
+               updated->version);
 }
 
 void change_put_contact(struct core *core, const struct contact *updated)
@@ -218,7 +220,7 @@ void change_audit(struct core *core, struct oim_slice entry, const struct oim_ha
     change->audit_head = *hash;
 }
 
-/* ---- the store's answer ---------------------------------------------------------------------------------------- */
+/* ---- the store's answer -------------------------------------------------------------------------------- */
 
 static void apply(struct core *core, const struct store_reply *reply)
 {
@@ -312,7 +314,8 @@ void change_commit(struct core *core)
     struct pending *pending = pending_take(core, NULL, STORE_CAS, on_reply, 0);
     if (pending == NULL) {
         if (session != NULL) {
-            session_error(core, session, change->request, change->kind, OIM_AGAIN, "the server is busy; repeat");
+            session_error(core, session, change->request, change->kind, OIM_AGAIN,
+                          "the server is busy; repeat");
         }
         change_abandon(core);
         return;

@@ -35,7 +35,7 @@ struct core_limits core_limits_default(void)
     };
 }
 
-/* ---- making and ending ----------------------------------------------------------------------------------------- */
+/* ---- making and ending --------------------------------------------------------------------------------- */
 
 static enum oim_status init_sessions(struct core *core, struct oim_error *err)
 {
@@ -65,7 +65,8 @@ static enum oim_status init_memory(struct core *core, struct oim_error *err)
         return oim_fail(err, OIM_ERR_LIMIT, "buffer_size_max: %zu bytes cannot be had",
                         core->config.limits.buffer_size_max);
     }
-    if (mailbox_init(&core->mail, SENT_COUNT_MAX) != OIM_OK || live_init(&core->live, LIVE_COUNT_MAX) != OIM_OK) {
+    if (mailbox_init(&core->mail, SENT_COUNT_MAX) != OIM_OK ||
+        live_init(&core->live, LIVE_COUNT_MAX) != OIM_OK) {
         return oim_fail(err, OIM_ERR_LIMIT, "no memory for what is on its way");
     }
     return OIM_OK;
@@ -94,7 +95,8 @@ enum oim_status core_create(struct core **out, const struct core_config *config,
 {
     if (config->limits.submit_burst == 0 || config->limits.submit_rate_per_s == 0 ||
         config->limits.unauthenticated_max == 0 || config->limits.unauthenticated_per_address_max == 0) {
-        return oim_fail(err, OIM_ERR_USAGE, "submit_burst, submit_rate_per_s, unauthenticated_max and "
+        return oim_fail(err, OIM_ERR_USAGE,
+                        "submit_burst, submit_rate_per_s, unauthenticated_max and "
                         "unauthenticated_per_address_max are at least 1");
     }
     struct core *core = oim_mem_take(1, sizeof(*core));
@@ -145,7 +147,7 @@ void core_configure(struct core *core, const struct core_config *config)
     core->config.mode = config->mode;
 }
 
-/* ---- effects --------------------------------------------------------------------------------------------------- */
+/* ---- effects ------------------------------------------------------------------------------------------- */
 
 struct effect *core_effect(struct core *core, enum effect_kind kind)
 {
@@ -187,7 +189,7 @@ void core_fail(struct core *core, const char *text)
     effect->u.line.text = kept == NULL ? "the server cannot go on" : kept;
 }
 
-/* ---- everybody at once ----------------------------------------------------------------------------------------- */
+/* ---- everybody at once --------------------------------------------------------------------------------- */
 
 static void close_everybody(struct core *core, const char *text, uint32_t retry_after_ms)
 {
@@ -260,7 +262,7 @@ static void check_drained(struct core *core)
     }
 }
 
-/* ---- time ------------------------------------------------------------------------------------------------------ */
+/* ---- time ---------------------------------------------------------------------------------------------- */
 
 static uint64_t sooner(uint64_t a, uint64_t b)
 {
@@ -304,7 +306,7 @@ static void set_wake(struct core *core)
     core_effect(core, EFFECT_WAKE_AT)->u.wake_at.now_ms = wanted;
 }
 
-/* ---- one step -------------------------------------------------------------------------------------------------- */
+/* ---- one step ------------------------------------------------------------------------------------------ */
 
 static void begin_step(struct core *core, const struct core_event *event, struct effect_list *effects)
 {

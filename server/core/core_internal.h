@@ -41,7 +41,7 @@ enum core_phase {
     PHASE_FAILED
 };
 
-/* ---- what is on its way to sessions: mailbox.c ---------------------------------------------------------------- */
+/* ---- what is on its way to sessions: mailbox.c --------------------------------------------------------- */
 
 enum { SENT_TELLS = 1, SENT_QUIET = 2, SENT_OWN = 4 }; /* a DELIVERED is due for it; without alert; passed over */
 
@@ -59,7 +59,7 @@ struct mail {
     uint32_t sent_count_max, sent_fresh_count, sent_free_first, sent_used_count;
 };
 
-/* ---- only while signed in: live.c ------------------------------------------------------------------------------ */
+/* ---- only while signed in: live.c ---------------------------------------------------------------------- */
 
 struct live_entry {
     struct oim_id msg_id;
@@ -76,7 +76,7 @@ struct live {
     struct oim_table by_msg; /* uid of the recipient and msg_id, hashed -> key in table */
 };
 
-/* ---- linking a further device: handle_link.c ------------------------------------------------------------------- */
+/* ---- linking a further device: handle_link.c ----------------------------------------------------------- */
 
 #define LINK_COUNT_MAX 64u
 struct link {
@@ -91,7 +91,7 @@ struct link {
     struct signature sig_old;
 };
 
-/* ---- records and chains: change.c ------------------------------------------------------------------------------ */
+/* ---- records and chains: change.c ---------------------------------------------------------------------- */
 
 typedef void change_after_fn(struct core *core, const uint64_t context[2]);
 
@@ -187,7 +187,7 @@ struct core {
     struct core_figures figures;
 };
 
-/* ---- core.c ---------------------------------------------------------------------------------------------------- */
+/* ---- core.c -------------------------------------------------------------------------------------------- */
 
 /** NULL when the list is full (logs only may be lost; everything else is counted beforehand). */
 struct effect *core_effect(struct core *core, enum effect_kind kind);
@@ -201,7 +201,7 @@ void core_wake_at(struct core *core, uint64_t at_ms);
 /** A change may or may not have been committed: close everybody and load everything again. */
 void core_reload(struct core *core);
 
-/* ---- load.c ---------------------------------------------------------------------------------------------------- */
+/* ---- load.c -------------------------------------------------------------------------------------------- */
 
 void load_start(struct core *core);
 /** The owner's line while nobody owns the server; false when somebody does. */
@@ -209,13 +209,13 @@ bool load_owner_invite(const struct core *core, struct invite_line *out_line);
 /** The secret of the owner's line of this number. */
 void load_owner_secret(const struct core *core, uint32_t line_no, uint8_t out[INVITE_SECRET_SIZE]);
 
-/* ---- router.c -------------------------------------------------------------------------------------------------- */
+/* ---- router.c ------------------------------------------------------------------------------------------ */
 
 void router_on_message(struct core *core, struct session *session, struct oim_slice bytes);
 /** Frames that waited for the change before them. */
 void router_run_deferred(struct core *core);
 
-/* ---- outbox.c -------------------------------------------------------------------------------------------------- */
+/* ---- outbox.c ------------------------------------------------------------------------------------------ */
 
 /** False when it did not fit: the session is being closed as a slow reader. */
 bool outbox_push(struct core *core, struct session *session, const struct frame *frame);
@@ -230,7 +230,7 @@ void outbox_drop(struct core *core, struct session *session);
 /** The result of one Submit; runs of equal ones become one frame. */
 void outbox_result(struct core *core, struct session *session, const struct frame_submit_result *result);
 
-/* ---- envelope.c ------------------------------------------------------------------------------------------------ */
+/* ---- envelope.c ---------------------------------------------------------------------------------------- */
 
 /* What a stored message holds, in our layout: payload and the slots of one mailbox's devices. */
 struct envelope {
@@ -258,7 +258,7 @@ size_t notice_size(size_t msg_id_count);
 void notice_encode(const struct notice *notice, uint8_t *out); /* notice_size bytes */
 OIM_MUST_CHECK bool notice_decode(struct oim_slice bytes, struct notice *out);
 
-/* ---- mailbox.c ------------------------------------------------------------------------------------------------- */
+/* ---- mailbox.c ----------------------------------------------------------------------------------------- */
 
 OIM_MUST_CHECK enum oim_status mailbox_init(struct mail *mail, size_t sent_count_max);
 /** A committed row of a person's mailbox: pushed to the sessions for which it is the next. */
@@ -282,7 +282,7 @@ void mailbox_forget(struct core *core, struct session *session); /* the session 
 /** Push a message or notice that is not stored to all sessions of a person that count (0: and seq 0). */
 uint32_t mailbox_push_live(struct core *core, struct account *person, const struct store_row *row);
 
-/* ---- notices.c ------------------------------------------------------------------------------------------------- */
+/* ---- notices.c ----------------------------------------------------------------------------------------- */
 
 /* Notices being put together for one request; arrays and bytes are in the pending entry's block. */
 struct notice_list {
@@ -302,7 +302,7 @@ void notices_send(struct core *core, uint32_t to_uid, const struct notice *notic
 void notices_on_stored(struct core *core, const struct store_target *targets, size_t target_count,
                        const struct store_reply *reply, uint64_t server_ms);
 
-/* ---- judge.c --------------------------------------------------------------------------------------------------- */
+/* ---- judge.c ------------------------------------------------------------------------------------------- */
 
 /** All facts of section 4 about a message from sender to recipient as this sender may know them. */
 void judge_facts(struct core *core, struct account *sender, const struct device *device, struct account *recipient,
@@ -314,7 +314,7 @@ struct offline_verdict judge_hint(struct core *core, struct account *viewer, con
 void judge_detail(struct core *core, struct account *sender, struct account *recipient, enum reason reason,
                   uint64_t limit, struct detail *out);
 
-/* ---- presence.c ------------------------------------------------------------------------------------------------ */
+/* ---- presence.c ---------------------------------------------------------------------------------------- */
 
 /** At least one READY session that is not class none. */
 bool presence_signed_in(const struct core *core, const struct account *person);
@@ -326,7 +326,7 @@ enum presence_state presence_seen(struct core *core, struct account *viewer, str
 /** A session came, went, or changed its class. */
 void presence_on_sessions(struct core *core, struct account *person);
 
-/* ---- contacts.c ------------------------------------------------------------------------------------------------ */
+/* ---- contacts.c ---------------------------------------------------------------------------------------- */
 
 /** Is peer a contact of owner: added, or from the start (StartContacts)? */
 bool contacts_has(struct core *core, struct account *owner, struct account *peer);
@@ -336,7 +336,7 @@ void contacts_each(struct core *core, struct account *owner, contacts_fn *fn, vo
 /** Everybody who has peer as a contact. */
 void contacts_each_watcher(struct core *core, struct account *peer, contacts_fn *fn, void *context);
 
-/* ---- watch.c --------------------------------------------------------------------------------------------------- */
+/* ---- watch.c ------------------------------------------------------------------------------------------- */
 
 /** Tell watchers of person soon, if there is anything new by then. force: the note or the end may be. */
 void watch_mark(struct core *core, struct account *person, bool force);
@@ -351,7 +351,7 @@ void watch_clear(struct core *core);
 /** A manual state was stored or loaded. */
 void watch_on_state(struct core *core, const struct account *person);
 
-/* ---- orglog.c, change.c ---------------------------------------------------------------------------------------- */
+/* ---- orglog.c, change.c -------------------------------------------------------------------------------- */
 
 /** Start a change for the frame being handled. Nothing else may be busy (the router sees to it). OIM_AGAIN: no
  * memory now. session may be NULL (the server's own). */
@@ -396,7 +396,7 @@ OIM_MUST_CHECK enum oim_status orglog_check(struct core *core, const struct log_
 void orglog_user_hash(uint64_t user_seq, const struct oim_hash *user_prev, const struct log_entry *entry,
                       struct oim_hash *out);
 
-/* ---- live.c ---------------------------------------------------------------------------------------------------- */
+/* ---- live.c -------------------------------------------------------------------------------------------- */
 
 OIM_MUST_CHECK enum oim_status live_init(struct live *live, size_t entry_count_max);
 void live_finish(struct live *live);
@@ -409,7 +409,7 @@ void live_on_ack(struct core *core, struct session *session, const struct oim_id
 uint64_t live_on_time(struct core *core);
 void live_on_signed_out(struct core *core, struct account *person);
 
-/* ---- expiry.c, waiters.c, handle_link.c ------------------------------------------------------------------------- */
+/* ---- expiry.c, waiters.c, handle_link.c ---------------------------------------------------------------- */
 
 /** Once a minute, and on while there is more. Returns when to look again. */
 uint64_t expiry_on_time(struct core *core);
@@ -420,7 +420,7 @@ void waiters_run(struct core *core);
 void link_on_session_end(struct core *core, uint64_t conn);
 uint64_t link_on_time(struct core *core);
 
-/* ---- handlers' shared parts ------------------------------------------------------------------------------------- */
+/* ---- handlers' shared parts ---------------------------------------------------------------------------- */
 
 /** Send what sign-in sends after AuthOk, and on changes: Limits, Policy, Addresses. */
 void session_send_limits(struct core *core, struct session *session);

@@ -1,12 +1,12 @@
 /*
- * envelope.c - what the store keeps of a message or a notice, in a fixed layout of ours; the store never looks in.
+ * envelope.c - what the store keeps of a message or a notice, in a fixed layout of ours; the store never
+ * looks in.
  *
  *   message  u8 format (1) ‖ u8 suite ‖ be32 to_uid ‖ u8 nonce size ‖ nonce ‖ u8 key_commit size ‖ key_commit
  *            ‖ be16 ct size ‖ ct ‖ u8 slots ‖ per slot: be32 device handle ‖ be16 rest size ‖ rest
- *   rest     empty in suite 0; else u8 has_init ‖ per field in the order of struct key_slot: be16 size ‖ bytes,
- *            numbers as be32
- *   notice   u8 format (1) ‖ u8 what ‖ u8 reason ‖ be32 peer ‖ be32 k ‖ be32 n ‖ be32 count ‖ be64 first_ms
- *            ‖ be64 last_ms ‖ be64 until_ms ‖ be64 at_ms ‖ be16 ids ‖ ids
+ *   rest     empty in suite 0; else u8 has_init ‖ per field in the order of struct key_slot: be16 size ‖
+ * bytes, numbers as be32 notice   u8 format (1) ‖ u8 what ‖ u8 reason ‖ be32 peer ‖ be32 k ‖ be32 n ‖ be32
+ * count ‖ be64 first_ms ‖ be64 last_ms ‖ be64 until_ms ‖ be64 at_ms ‖ be16 ids ‖ ids
  */
 #include <assert.h>
 #include <string.h>
@@ -78,7 +78,7 @@ static uint64_t read_number(struct cursor *in, size_t size)
     return value;
 }
 
-/* ---- slots ----------------------------------------------------------------------------------------------------- */
+/* ---- slots --------------------------------------------------------------------------------------------- */
 
 static size_t slot_rest_size(uint32_t suite, const struct key_slot *slot)
 {
@@ -118,12 +118,12 @@ static void read_slot_rest(struct cursor *in, struct key_slot *slot)
     slot->n = (uint32_t)read_number(in, 4);
 }
 
-/* ---- messages -------------------------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------------------ */
 
 size_t envelope_size(const struct envelope *envelope)
 {
-    size_t size = 1 + 1 + 4 + 1 + 1 + 2 + 1 + envelope->payload.nonce.size + envelope->payload.key_commit.size +
-                  envelope->payload.ct.size;
+    size_t size = 1 + 1 + 4 + 1 + 1 + 2 + 1 + envelope->payload.nonce.size +
+                  envelope->payload.key_commit.size + envelope->payload.ct.size;
     for (size_t i = 0; i < envelope->slot_count; i++) {
         size += 4 + 2 + slot_rest_size(envelope->suite, &envelope->slots[i]);
     }
@@ -179,7 +179,7 @@ bool envelope_decode(struct oim_slice bytes, struct envelope *out)
     return !in.short_ && in.left == 0;
 }
 
-/* ---- notices --------------------------------------------------------------------------------------------------- */
+/* ---- notices ------------------------------------------------------------------------------------------- */
 
 size_t notice_size(size_t msg_id_count)
 {

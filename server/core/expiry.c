@@ -2,8 +2,8 @@
  * expiry.c - messages whose time is up, with a trace for both sides (BLUEPRINT B19).
  *
  * The store names what is due; the notices to the senders (EXPIRED, with the ids) and to the recipients
- * (EXPIRED_HERE, a count) go into the transaction that removes the rows. Notices and what a device has taken go
- * without a word. If the rows have changed meanwhile, it is asked again.
+ * (EXPIRED_HERE, a count) go into the transaction that removes the rows. Notices and what a device has taken
+ * go without a word. If the rows have changed meanwhile, it is asked again.
  */
 #include <assert.h>
 #include <string.h>
@@ -14,7 +14,8 @@
 #define EXPIRY_PERIOD_MS 60000u
 #define EXPIRY_ROW_COUNT_MAX 120u /* at most two notices a row, within STORE_NOTICE_COUNT_MAX */
 
-_Static_assert(2 * EXPIRY_ROW_COUNT_MAX <= STORE_NOTICE_COUNT_MAX, "every row may need a notice of its own twice");
+_Static_assert(2 * EXPIRY_ROW_COUNT_MAX <= STORE_NOTICE_COUNT_MAX,
+               "every row may need a notice of its own twice");
 
 static void ask_due(struct core *core);
 

@@ -40,8 +40,7 @@ static admin_fn *const handlers[ADMIN_OP_KIND_LIMIT] = {
     [ADMIN_ADDRESS] = admin_address,
 };
 
-/* ---- the change
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the change ---------------------------------------------------------------------------------------- */
 
 static bool has_room(struct admin_call *call)
 {
@@ -98,8 +97,7 @@ void admin_log_entry(struct admin_call *call, struct account *io_person)
     }
 }
 
-/* ---- who is told
- * ----------------------------------------------------------------------------------------------- */
+/* ---- who is told --------------------------------------------------------------------------------------- */
 
 void admin_concerns_everybody(struct admin_call *call)
 {
@@ -184,8 +182,7 @@ static void on_committed(struct core *core, const uint64_t context[2])
     }
 }
 
-/* ---- answers
- * --------------------------------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------------------------------------- */
 
 static void make_answer(struct admin_call *call, enum oim_status status, uint64_t admin_no, struct frame *out)
 {
@@ -210,8 +207,7 @@ void admin_answer(struct admin_call *call, enum oim_status status)
     (void)outbox_push(call->core, call->session, &answer);
 }
 
-/* ---- what must hold before anything is done
- * ---------------------------------------------------------------------- */
+/* ---- what must hold before anything is done ------------------------------------------------------------ */
 
 static bool is_about_person(const struct admin_op *op)
 {
@@ -287,8 +283,7 @@ static enum oim_status check_signed(struct admin_call *call)
     return OIM_OK;
 }
 
-/* ---- the way of a change
- * ----------------------------------------------------------------------------------------- */
+/* ---- the way of a change ------------------------------------------------------------------------------- */
 
 static enum oim_status append_audit(struct admin_call *call)
 {

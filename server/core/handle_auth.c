@@ -1,9 +1,9 @@
 /*
- * handle_auth.c - Hello and ServerHello, the device's proof, the epoch, and what sign-in sends (SECURITY.md 2.2,
- * BLUEPRINT B7).
+ * handle_auth.c - Hello and ServerHello, the device's proof, the epoch, and what sign-in sends
+ * (SECURITY.md 2.2, BLUEPRINT B7).
  *
- * conn_counter becomes the session's epoch in the store before AuthOk; an older connection of the same device is
- * fenced by it. AuthOk, Limits, Policy, Addresses, Summary and the first page leave in one binary message.
+ * conn_counter becomes the session's epoch in the store before AuthOk; an older connection of the same device
+ * is fenced by it. AuthOk, Limits, Policy, Addresses, Summary and the first page leave in one binary message.
  */
 #include <assert.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 #define SUMMARY_TALKS_MAX 256u
 
-/* ---- Hello ----------------------------------------------------------------------------------------------------- */
+/* ---- Hello --------------------------------------------------------------------------------------------- */
 
 static bool speaks_our_version(const struct frame_hello *hello)
 {
@@ -35,7 +35,8 @@ enum oim_status handle_hello(struct core *core, struct session *session, const s
     }
     if (hello->cb_type != cb_type) {
         return oim_fail(&core->error, OIM_ERR_PROTOCOL,
-                        cb_type == CB_NONE ? "this way in has no channel binding" : "channel binding is needed");
+                        cb_type == CB_NONE ? "this way in has no channel binding"
+                                           : "channel binding is needed");
     }
     struct frame answer = {.kind = FRAME_SERVER_HELLO, .request = frame->request};
     struct frame_server_hello *server_hello = &answer.u.server_hello;
@@ -43,7 +44,8 @@ enum oim_status handle_hello(struct core *core, struct session *session, const s
     server_hello->org_id = core->orglog.org_id;
     server_hello->server_epoch = core->registry.meta.server_epoch;
     server_hello->server_pub = core->server_pub;
-    oim_random_fill(&core->config.random, server_hello->server_nonce.bytes, sizeof(server_hello->server_nonce.bytes));
+    oim_random_fill(&core->config.random, server_hello->server_nonce.bytes,
+                    sizeof(server_hello->server_nonce.bytes));
     if (core->orglog.exists && oim_id_equal(&hello->org_id, &core->orglog.org_id)) {
         server_hello->log_seq = core->orglog.seq; /* strangers do not learn it (BLUEPRINT B48) */
         server_hello->log_head = core->orglog.head;
@@ -55,7 +57,7 @@ enum oim_status handle_hello(struct core *core, struct session *session, const s
     return OIM_OK;
 }
 
-/* ---- what follows AuthOk ----------------------------------------------------------------------------------------- */
+/* ---- what follows AuthOk ------------------------------------------------------------------------------- */
 
 void session_send_limits(struct core *core, struct session *session)
 {
@@ -77,7 +79,8 @@ void session_send_policy(struct core *core, struct session *session)
 {
     struct frame frame = {.kind = FRAME_POLICY};
     oim_arena_reset(&core->frame_arena);
-    if (policies_frame(&core->policies, session_person(core, session), &core->frame_arena, &frame.u.policy) == OIM_OK) {
+    if (policies_frame(&core->policies, session_person(core, session), &core->frame_arena, &frame.u.policy) ==
+        OIM_OK) {
         (void)outbox_push(core, session, &frame);
     }
 }
@@ -89,7 +92,8 @@ void session_send_addresses(struct core *core, struct session *session)
         return; /* no list yet: clients stay with the address they know */
     }
     frame.u.addresses.body = oim_slice(core->registry.addresses, core->registry.addresses_size);
-    addresses_sign(&core->orglog.org_id, frame.u.addresses.body, &core->config.server_key, &frame.u.addresses.sig);
+    addresses_sign(&core->orglog.org_id, frame.u.addresses.body, &core->config.server_key,
+                   &frame.u.addresses.sig);
     (void)outbox_push(core, session, &frame);
 }
 
@@ -163,7 +167,7 @@ static void send_summary(struct core *core, struct session *session, const struc
     (void)outbox_push(core, session, &frame);
 }
 
-/* ---- the proof and the epoch ------------------------------------------------------------------------------------- */
+/* ---- the proof and the epoch --------------------------------------------------------------------------- */
 
 static void auth_err(struct core *core, struct session *session, uint32_t request, enum oim_status status,
                      uint64_t last_counter, uint64_t retry_after_ms, const char *text)
@@ -201,7 +205,8 @@ static void take_over(struct core *core, struct session *session, const struct s
     struct device *device = session_device(core, session);
     struct account *person = session_person(core, session);
     if (device->session != NULL) {
-        session_close(core, device->session, OIM_ERR_CONFLICT, "another connection of this device took over", 0);
+        session_close(core, device->session, OIM_ERR_CONFLICT, "another connection of this device took over",
+                      0);
     }
     device->offline_im = session->offline_im;
     device->cursor = reply->u.attach.cursor;
@@ -249,7 +254,8 @@ static void on_attach(struct core *core, struct pending *pending, const struct s
 static bool submit_attach(struct core *core, struct session *session, uint32_t request)
 {
     struct pending *attach = pending_take(core, session, STORE_ATTACH, on_attach, 0);
-    struct pending *summary = attach == NULL ? NULL : pending_take(core, session, STORE_SUMMARY, on_summary, 0);
+    struct pending *summary =
+        attach == NULL ? NULL : pending_take(core, session, STORE_SUMMARY, on_summary, 0);
     if (summary == NULL) {
         if (attach != NULL) {
             pending_give(core, attach);
@@ -307,13 +313,14 @@ enum oim_status handle_device_auth(struct core *core, struct session *session, c
     const struct frame_device_auth *auth = &frame->u.device_auth;
     struct device *device = registry_device_by_id(&core->registry, &auth->device_id);
     struct account *person = device == NULL ? NULL : registry_person(&core->registry, device->uid);
-    bool valid = auth->class == CLASS_NONE || auth->class == CLASS_ATTENDING || auth->class == CLASS_INTERACTIVE;
+    bool valid =
+        auth->class == CLASS_NONE || auth->class == CLASS_ATTENDING || auth->class == CLASS_INTERACTIVE;
     if (!valid || auth->conn_counter == 0) {
         return oim_fail(&core->error, OIM_ERR_PROTOCOL, "class and conn_counter are needed");
     }
     /* One answer for unknown and forged: strangers learn nothing. */
-    if (person == NULL ||
-        !handshake_device_verify(&session->u.shake.th, &auth->device_id, auth->conn_counter, &device->ik, &auth->sig)) {
+    if (person == NULL || !handshake_device_verify(&session->u.shake.th, &auth->device_id, auth->conn_counter,
+                                                   &device->ik, &auth->sig)) {
         auth_err(core, session, frame->request, OIM_ERR_AUTH, 0, 0, "sign-in is not possible");
         return OIM_OK;
     }
@@ -334,7 +341,7 @@ enum oim_status handle_device_auth(struct core *core, struct session *session, c
     return OIM_OK;
 }
 
-/* ---- signs of life ----------------------------------------------------------------------------------------------- */
+/* ---- signs of life ------------------------------------------------------------------------------------- */
 
 enum oim_status handle_ping(struct core *core, struct session *session, const struct frame *frame)
 {

@@ -1,9 +1,10 @@
 /*
  * handle_join.c - from an invite to a person with a device (BLUEPRINT F4).
  *
- * The invite's key signs the first DEVICE_ADD together with the new device's own key; the server appends it to the
- * organisation log, and makes device, person and invite in the same change. The owner's first join brings the
- * whole organisation: genesis, the owner's own entry, the device. The same join again is answered again.
+ * The invite's key signs the first DEVICE_ADD together with the new device's own key; the server appends it
+ * to the organisation log, and makes device, person and invite in the same change. The owner's first join
+ * brings the whole organisation: genesis, the owner's own entry, the device. The same join again is answered
+ * again.
  */
 #include <assert.h>
 #include <string.h>
@@ -129,7 +130,8 @@ static enum oim_status check_device_add(struct core *core, const struct oim_id *
         memcmp(out->user_prev.bytes, person->user_prev.bytes, CRYPTO_HASH_SIZE) != 0) {
         return oim_fail(&core->error, OIM_ERR_CONFLICT, "the organisation's log has moved on; ask again");
     }
-    if (!sign_public_valid(&out->ik) || !log_body_verify(org_id, entry->body, &invite->invite_pub, &entry->sigs[0]) ||
+    if (!sign_public_valid(&out->ik) ||
+        !log_body_verify(org_id, entry->body, &invite->invite_pub, &entry->sigs[0]) ||
         !log_body_verify(org_id, entry->body, &out->ik, &entry->sigs[1])) {
         return oim_fail(&core->error, OIM_ERR_AUTH, "a signature of the entry does not hold");
     }
@@ -137,7 +139,8 @@ static enum oim_status check_device_add(struct core *core, const struct oim_id *
 }
 
 /* The records of a join; the log entries are in the change already. */
-static void put_join(struct core *core, struct account *person, const struct device *device, struct invite *invite)
+static void put_join(struct core *core, struct account *person, const struct device *device,
+                     struct invite *invite)
 {
     person->joined = true;
     invite->uid = person->uid;
@@ -186,7 +189,7 @@ static enum oim_status join_person(struct core *core, struct session *session, c
     return OIM_OK;
 }
 
-/* ---- the owner's first join: the organisation begins ------------------------------------------------------------- */
+/* ---- the owner's first join: the organisation begins --------------------------------------------------- */
 
 static enum oim_status check_genesis(struct core *core, const struct log_entry *entry, struct log_body *out)
 {
@@ -205,9 +208,10 @@ static enum oim_status check_genesis(struct core *core, const struct log_entry *
     return OIM_OK;
 }
 
-static enum oim_status check_owner(struct core *core, const struct oim_id *org_id, const struct log_entry *entry,
-                                   const struct frame_join *join, const struct invite *invite,
-                                   const struct sign_public *owner_ik, struct account *out)
+static enum oim_status check_owner(struct core *core, const struct oim_id *org_id,
+                                   const struct log_entry *entry, const struct frame_join *join,
+                                   const struct invite *invite, const struct sign_public *owner_ik,
+                                   struct account *out)
 {
     struct log_body body;
     enum oim_status status = log_body_decode(entry->body, &core->frame_arena, &body, &core->error);

@@ -5,8 +5,8 @@
  *   new: <- LinkBody                 new: LinkSign         the server appends DEVICE_ADD
  *   new: <- JoinOk, old: <- LinkDone
  *
- * The new device's connection can do nothing else. The old device checks the mac, which only who was shown the
- * line can make; the server cannot, and does not try.
+ * The new device's connection can do nothing else. The old device checks the mac, which only who was shown
+ * the line can make; the server cannot, and does not try.
  */
 #include <assert.h>
 #include <string.h>
@@ -173,7 +173,8 @@ static enum oim_status check_entry(struct core *core, const struct link *link, c
                                    const struct account *person, const struct device *signer,
                                    struct log_body *out)
 {
-    enum oim_status status = orglog_check(core, entry, LOG_BODY_DEVICE_ADD, person, signer, out, &core->error);
+    enum oim_status status =
+        orglog_check(core, entry, LOG_BODY_DEVICE_ADD, person, signer, out, &core->error);
     if (status != OIM_OK) {
         return status;
     }
@@ -191,7 +192,8 @@ enum oim_status handle_link_sign(struct core *core, struct session *session, con
 {
     struct link *link = find(core, &frame->u.link_sign.link_id);
     struct session *old = link == NULL ? NULL : session_find(core, link->old_conn);
-    if (old == NULL || old->state != SESSION_READY || link->new_conn != session->conn || link->body_size == 0) {
+    if (old == NULL || old->state != SESSION_READY || link->new_conn != session->conn ||
+        link->body_size == 0) {
         return oim_fail(&core->error, OIM_ERR_NOT_FOUND, "there is nothing to sign; begin again");
     }
     const struct log_entry entry = {
@@ -204,7 +206,8 @@ enum oim_status handle_link_sign(struct core *core, struct session *session, con
     struct device device;
     enum oim_status status = check_entry(core, link, &entry, &person, session_device(core, old), &body);
     if (status == OIM_OK && person.device_count >= DEVICES_PER_PERSON_MAX) {
-        status = oim_fail(&core->error, OIM_ERR_LIMIT, "a person has at most %u devices", DEVICES_PER_PERSON_MAX);
+        status =
+            oim_fail(&core->error, OIM_ERR_LIMIT, "a person has at most %u devices", DEVICES_PER_PERSON_MAX);
     }
     if (status == OIM_OK) {
         status = registry_new_device(core, &body, person.uid, &device, &core->error);

@@ -1,11 +1,10 @@
 /*
- * handle_local.c - the unix socket on the server itself: root or the service's user (BLUEPRINT F5). It looks, and
- * it bootstraps; it never sees policy.
+ * handle_local.c - the unix socket on the server itself: root or the service's user (BLUEPRINT F5). It looks,
+ * and it bootstraps; it never sees policy.
  *
  *   OWNER_LINE       the line of a server that nobody owns
- *   OWNER_RECOVERED  arg: the login of an owner or administrator whose devices are lost: a new line, visible to
- *                    everybody in the organisation's log
- *   STATUS           figures
+ *   OWNER_RECOVERED  arg: the login of an owner or administrator whose devices are lost: a new line, visible
+ * to everybody in the organisation's log STATUS           figures
  */
 #include <stdio.h>
 #include <string.h>
@@ -45,10 +44,14 @@ static enum oim_status status(struct core *core, struct session *session, const 
         const char *name;
         uint64_t value;
     } numbers[FIELD_COUNT] = {
-        {"people", figures.person_count},     {"joined", figures.joined_count},
-        {"signed_in", figures.signed_in_count}, {"sessions", figures.session_count},
-        {"submitted", figures.submit_count},  {"delivered", figures.delivered_count},
-        {"refused", figures.refused_count},   {"held", figures.held_count},
+        {"people", figures.person_count},
+        {"joined", figures.joined_count},
+        {"signed_in", figures.signed_in_count},
+        {"sessions", figures.session_count},
+        {"submitted", figures.submit_count},
+        {"delivered", figures.delivered_count},
+        {"refused", figures.refused_count},
+        {"held", figures.held_count},
         {"owned", figures.owned},
     };
     struct admin_field fields[FIELD_COUNT];

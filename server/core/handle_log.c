@@ -19,10 +19,12 @@ static void on_chain(struct core *core, struct pending *pending, const struct st
     bool readable = reply->result == STORE_OK && count <= LOG_PAGE_COUNT;
     oim_arena_reset(&core->frame_arena);
     for (size_t i = 0; i < count && readable; i++) {
-        readable = log_entry_decode(reply->u.chain.entries[i].entry, &core->frame_arena, &entries[i], NULL) == OIM_OK;
+        readable = log_entry_decode(reply->u.chain.entries[i].entry, &core->frame_arena, &entries[i], NULL) ==
+                   OIM_OK;
     }
     if (!readable) {
-        session_error(core, session, pending->request, FRAME_LOG_GET, OIM_AGAIN, "the log cannot be read now");
+        session_error(core, session, pending->request, FRAME_LOG_GET, OIM_AGAIN,
+                      "the log cannot be read now");
         return;
     }
     struct frame answer = {.kind = FRAME_LOG_PAGE, .request = pending->request};

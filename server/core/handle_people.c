@@ -1,6 +1,6 @@
 /*
- * handle_people.c - Directory: who there is, by id, by name, or page by page; with devices, and whether a message
- * would be taken now.
+ * handle_people.c - Directory: who there is, by id, by name, or page by page; with devices, and whether a
+ * message would be taken now.
  *
  * Every answer is a function of (viewer, person): who blocked the viewer looks signed out and as if accepting
  * nothing (BLUEPRINT B26).
@@ -57,7 +57,8 @@ static void collect(struct people *people, struct account *person)
         people->count--;
         people->more = true;
     }
-    memmove(&people->persons[at + 1], &people->persons[at], (people->count - at) * sizeof(people->persons[0]));
+    memmove(&people->persons[at + 1], &people->persons[at],
+            (people->count - at) * sizeof(people->persons[0]));
     people->persons[at] = person;
     people->count++;
 }
@@ -97,7 +98,8 @@ static bool fill_devices(struct people *people, const struct account *subject, s
     }
     size_t count = 0;
     for (const struct device *device = registry_first_device(&core->registry, subject);
-         device != NULL && count < DEVICES_PER_PERSON_MAX; device = registry_next_device(&core->registry, device)) {
+         device != NULL && count < DEVICES_PER_PERSON_MAX;
+         device = registry_next_device(&core->registry, device)) {
         infos[count++] = (struct device_info){
             .device_id = device->device_id,
             .label = device->label,

@@ -1,10 +1,11 @@
 /*
- * handle_send.c - one Submit: verdict, device set, then one append to the recipient's mailbox and the sender's own.
+ * handle_send.c - one Submit: verdict, device set, then one append to the recipient's mailbox and the
+ * sender's own.
  *
- * Nothing is answered before the store has committed: what is kept, what is refused (a marker), what is live (a
- * marker). Answers of one device come in the order of its numbers. What the store sends back as judged too early
- * (STALE), too full (QUOTA, SHARE) or behind such a one (GAP) waits on its lane until nothing of it is at the
- * store, and is then judged again and submitted in order (BLUEPRINT B23).
+ * Nothing is answered before the store has committed: what is kept, what is refused (a marker), what is live
+ * (a marker). Answers of one device come in the order of its numbers. What the store sends back as judged too
+ * early (STALE), too full (QUOTA, SHARE) or behind such a one (GAP) waits on its lane until nothing of it is
+ * at the store, and is then judged again and submitted in order (BLUEPRINT B23).
  */
 #include <assert.h>
 #include <string.h>
@@ -18,7 +19,7 @@
 
 static void submission_judge(struct core *core, struct device *device, struct pending *pending);
 
-/* ---- the lane -------------------------------------------------------------------------------------------------- */
+/* ---- the lane ------------------------------------------------------------------------------------------ */
 
 static void lane_append(struct lane *lane, struct pending *pending)
 {
@@ -78,7 +79,7 @@ void lane_on_session_end(struct core *core, struct device *device)
     }
 }
 
-/* ---- answers --------------------------------------------------------------------------------------------------- */
+/* ---- answers ------------------------------------------------------------------------------------------- */
 
 static struct frame_submit_result plain_result(uint64_t send_no, enum outcome outcome)
 {
@@ -106,8 +107,8 @@ static void answer_refused(struct core *core, struct session *session, const str
     struct frame_submit_result result = plain_result(submission->send_no, OUTCOME_REFUSED);
     result.reason = reason;
     result.who = who;
-    judge_detail(core, session_person(core, session), registry_person(&core->registry, submission->to_uid), reason,
-                 submission->limit, &result.detail);
+    judge_detail(core, session_person(core, session), registry_person(&core->registry, submission->to_uid),
+                 reason, submission->limit, &result.detail);
     outbox_result(core, session, &result);
 }
 
@@ -119,7 +120,7 @@ static void answer_stored(struct core *core, struct session *session, uint64_t s
     outbox_result(core, session, &result);
 }
 
-/* ---- the device set (BLUEPRINT B8, F6) ------------------------------------------------------------------------- */
+/* ---- the device set (BLUEPRINT B8, F6) ----------------------------------------------------------------- */
 
 static bool has_slot(const struct envelope *envelope, uint32_t dev)
 {
@@ -179,7 +180,7 @@ static bool answer_wrong_set(struct core *core, struct session *session, uint64_
     return true;
 }
 
-/* ---- verdict and append ---------------------------------------------------------------------------------------- */
+/* ---- verdict and append -------------------------------------------------------------------------------- */
 
 static struct oim_slice env_of(const struct pending *pending)
 {
@@ -211,8 +212,8 @@ static bool set_is_wrong(struct core *core, struct session *session, struct pend
     return answer_wrong_set(core, session, pending->u.submission.send_no, &difference);
 }
 
-static void add_target(struct pending *pending, const struct account *owner, const struct effective *effective,
-                       struct oim_slice env, uint32_t flags)
+static void add_target(struct pending *pending, const struct account *owner,
+                       const struct effective *effective, struct oim_slice env, uint32_t flags)
 {
     struct submission *submission = &pending->u.submission;
     const struct quota_limits limits = quota_limits_of(effective);
@@ -244,8 +245,8 @@ static void add_own_copy(struct core *core, struct pending *pending, struct acco
     }
 }
 
-static void prepare(struct core *core, struct pending *pending, struct account *sender, struct account *recipient,
-                    const struct offline_verdict *verdict)
+static void prepare(struct core *core, struct pending *pending, struct account *sender,
+                    struct account *recipient, const struct offline_verdict *verdict)
 {
     struct submission *submission = &pending->u.submission;
     uint32_t flags = sender == recipient ? (uint32_t)STORE_ROW_OWN_COPY : 0;
@@ -284,8 +285,9 @@ static void prepare(struct core *core, struct pending *pending, struct account *
     }
 }
 
-static struct offline_verdict verdict_on(struct core *core, const struct pending *pending, struct account *sender,
-                                         struct device *device, struct account *recipient)
+static struct offline_verdict verdict_on(struct core *core, const struct pending *pending,
+                                         struct account *sender, struct device *device,
+                                         struct account *recipient)
 {
     const struct submission *submission = &pending->u.submission;
     if (recipient == NULL) {
@@ -348,7 +350,7 @@ static void submission_judge(struct core *core, struct device *device, struct pe
     append(core, session, device, pending);
 }
 
-/* ---- the store's answer ---------------------------------------------------------------------------------------- */
+/* ---- the store's answer -------------------------------------------------------------------------------- */
 
 static void on_stored(struct core *core, struct session *session, struct pending *pending,
                       const struct store_reply *reply)
@@ -405,7 +407,8 @@ static void on_repeated(struct core *core, struct session *session, const struct
 }
 
 /* True when the Submit stays on its lane to be judged and submitted again. */
-static bool wants_another_turn(struct device *device, struct pending *pending, const struct store_reply *reply)
+static bool wants_another_turn(struct device *device, struct pending *pending,
+                               const struct store_reply *reply)
 {
     struct submission *submission = &pending->u.submission;
     switch (reply->result) {
@@ -446,7 +449,8 @@ static void on_final(struct core *core, struct session *session, struct pending 
         session_close(core, session, OIM_ERR_CONFLICT, "another connection of this device took over", 0);
         break;
     case STORE_UNKNOWN:
-        session_close(core, session, OIM_AGAIN, "the store is not sure; connect and send again", RETRY_AFTER_MS);
+        session_close(core, session, OIM_AGAIN, "the store is not sure; connect and send again",
+                      RETRY_AFTER_MS);
         break;
     default:
         answer_again(core, session, submission->send_no, OUTCOME_RETRY, REASON_BUSY, RETRY_AFTER_MS);
@@ -476,7 +480,7 @@ static void on_append(struct core *core, struct pending *pending, const struct s
     lane_run(core, device);
 }
 
-/* ---- the frame ------------------------------------------------------------------------------------------------- */
+/* ---- the frame ----------------------------------------------------------------------------------------- */
 
 /* Sorts the slots by whose device they are for. What is for neither is extra. */
 static void sort_slots(struct core *core, const struct session *session, const struct account *recipient,

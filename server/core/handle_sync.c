@@ -1,11 +1,13 @@
 /*
- * handle_sync.c - the receiving side's words: Sync opens the window, Ack moves the cursor, Attend says how present.
+ * handle_sync.c - the receiving side's words: Sync opens the window, Ack moves the cursor, Attend says how
+ * present.
  *
- * An Ack is the device's own commit. In the transaction that moves the cursor the senders' DELIVERED notices are
- * appended, one per (Ack, sender), whatever the number of messages (BLUEPRINT B3).
+ * An Ack is the device's own commit. In the transaction that moves the cursor the senders' DELIVERED notices
+ * are appended, one per (Ack, sender), whatever the number of messages (BLUEPRINT B3).
  *
- * A session has one CURSOR at the store at a time; Acks that come meanwhile become one. Two at once could end with
- * the earlier one lost and the later one committed, and the cursor past messages whose senders never hear of it.
+ * A session has one CURSOR at the store at a time; Acks that come meanwhile become one. Two at once could end
+ * with the earlier one lost and the later one committed, and the cursor past messages whose senders never
+ * hear of it.
  */
 #include <assert.h>
 #include <string.h>
@@ -15,7 +17,7 @@
 #define ACKED_COUNT_MAX WINDOW_ROWS_MAX
 #define RETRY_COUNT_MAX 3u
 
-/* ---- notices of one Ack ---------------------------------------------------------------------------------------- */
+/* ---- notices of one Ack -------------------------------------------------------------------------------- */
 
 struct delivered_group {
     struct account *to;
@@ -25,8 +27,8 @@ struct delivered_group {
 };
 
 /* Devices of the person that are known to have acknowledged seq; the one that just did is among them. */
-static uint32_t count_acked(const struct core *core, const struct account *person, const struct session *session,
-                            uint64_t seq)
+static uint32_t count_acked(const struct core *core, const struct account *person,
+                            const struct session *session, uint64_t seq)
 {
     uint32_t count = 0;
     for (const struct device *device = registry_first_device(&core->registry, person); device != NULL;
@@ -36,8 +38,8 @@ static uint32_t count_acked(const struct core *core, const struct account *perso
     return count;
 }
 
-/* Groups the messages by sender; returns how many groups there are. msg_ids holds one run of ids per group, as long
- * as all items, so groups are found in one pass each. */
+/* Groups the messages by sender; returns how many groups there are. msg_ids holds one run of ids per group,
+ * as long as all items, so groups are found in one pass each. */
 static size_t group_by_sender(struct core *core, const struct sent *items, size_t item_count, bool tell_quiet,
                               struct delivered_group *groups)
 {
@@ -107,7 +109,7 @@ static bool add_notices(struct core *core, const struct session *session, const 
     return true;
 }
 
-/* ---- the cursor ------------------------------------------------------------------------------------------------ */
+/* ---- the cursor ---------------------------------------------------------------------------------------- */
 
 static void on_cursor(struct core *core, struct pending *pending, const struct store_reply *reply);
 static enum oim_status acknowledge(struct core *core, struct session *session, uint64_t seq);
@@ -179,7 +181,8 @@ static void on_cursor(struct core *core, struct pending *pending, const struct s
     }
 }
 
-static struct pending *take_cursor(struct core *core, struct session *session, uint64_t seq, size_t block_size)
+static struct pending *take_cursor(struct core *core, struct session *session, uint64_t seq,
+                                   size_t block_size)
 {
     struct pending *pending = pending_take(core, session, STORE_CURSOR, on_cursor, block_size);
     if (pending != NULL) {
@@ -204,7 +207,8 @@ void sync_move_cursor(struct core *core, struct session *session)
     } /* else with the next Ack, which covers it */
 }
 
-/* What is acknowledged goes to the store; in steps, when an Ack covers more than one window's worth of senders. */
+/* What is acknowledged goes to the store; in steps, when an Ack covers more than one window's worth of
+ * senders. */
 static enum oim_status acknowledge(struct core *core, struct session *session, uint64_t seq)
 {
     struct sent *items = oim_arena_alloc(&core->step_arena, ACKED_COUNT_MAX * sizeof(*items));
@@ -274,7 +278,7 @@ enum oim_status handle_ack(struct core *core, struct session *session, const str
     return acknowledge(core, session, seq);
 }
 
-/* ---- window and presence --------------------------------------------------------------------------------------- */
+/* ---- window and presence ------------------------------------------------------------------------------- */
 
 enum oim_status handle_sync(struct core *core, struct session *session, const struct frame *frame)
 {
@@ -301,7 +305,7 @@ enum oim_status handle_attend(struct core *core, struct session *session, const 
     }
     struct account *person = session_person(core, session);
     core->sessions.signed_in_count -= session->class != CLASS_NONE;
-    session->class = (uint8_t)class;
+    session->class = (uint8_t) class;
     core->sessions.signed_in_count += session->class != CLASS_NONE;
     if (!presence_signed_in(core, person)) {
         person->signed_out_ms = core->now_ms;

@@ -5,8 +5,8 @@
 
 #include "server/core/core_internal.h"
 
-void judge_facts(struct core *core, struct account *sender, const struct device *device, struct account *recipient,
-                 enum cls cls, struct offline_facts *out)
+void judge_facts(struct core *core, struct account *sender, const struct device *device,
+                 struct account *recipient, enum cls cls, struct offline_facts *out)
 {
     const struct effective *of_sender = policies_effective(&core->policies, sender);
     const struct effective *of_recipient = policies_effective(&core->policies, recipient);

@@ -1,9 +1,9 @@
 /*
- * live.c - messages that reach only who is signed in (BLUEPRINT B17, F11): on disk nothing but the marker of the
- * number; pushed from memory once that is committed; acknowledged by msg_id.
+ * live.c - messages that reach only who is signed in (BLUEPRINT B17, F11): on disk nothing but the marker of
+ * the number; pushed from memory once that is committed; acknowledged by msg_id.
  *
- * Not acknowledged within ten seconds, or nobody there any more: not delivered. A later acknowledgement upgrades
- * that. After a restart nothing is known here, and a number asked again was not delivered.
+ * Not acknowledged within ten seconds, or nobody there any more: not delivered. A later acknowledgement
+ * upgrades that. After a restart nothing is known here, and a number asked again was not delivered.
  */
 #include <assert.h>
 #include <string.h>

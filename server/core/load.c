@@ -1,8 +1,9 @@
 /*
  * load.c - from an empty core to a running one: every namespace of records, then the heads of the chains.
  *
- * The first start finds nothing and writes the server's own record. While nobody owns the server, the owner's line
- * is offered; its secret follows from the server's key, so it is the same line at every start until it is used.
+ * The first start finds nothing and writes the server's own record. While nobody owns the server, the owner's
+ * line is offered; its secret follows from the server's key, so it is the same line at every start until it
+ * is used.
  */
 #include <assert.h>
 #include <string.h>
@@ -52,7 +53,8 @@ void load_owner_secret(const struct core *core, uint32_t line_no, uint8_t out[IN
         oim_slice(line_no_bytes, sizeof(line_no_bytes)),
     };
     struct oim_hash mac;
-    crypto_mac(oim_slice(core->config.server_key.bytes, 32), "OIM-owner-line-v1", parts, OIM_COUNT(parts), &mac);
+    crypto_mac(oim_slice(core->config.server_key.bytes, 32), "OIM-owner-line-v1", parts, OIM_COUNT(parts),
+               &mac);
     memcpy(out, mac.bytes, INVITE_SECRET_SIZE);
     crypto_wipe(&mac, sizeof(mac));
 }
@@ -92,7 +94,7 @@ static void finish(struct core *core)
     waiters_run(core);
 }
 
-/* ---- the first start --------------------------------------------------------------------------------------------- */
+/* ---- the first start ----------------------------------------------------------------------------------- */
 
 static void on_meta_written(struct core *core, const uint64_t context[2])
 {
@@ -122,7 +124,7 @@ static void finish_or_begin(struct core *core)
     }
 }
 
-/* ---- chains -------------------------------------------------------------------------------------------------------- */
+/* ---- chains -------------------------------------------------------------------------------------------- */
 
 static void ask_chain(struct core *core, enum chain_name chain, pending_reply_fn *on_reply)
 {
@@ -183,7 +185,7 @@ static void on_org_chain(struct core *core, struct pending *pending, const struc
     ask_chain(core, CHAIN_AUDIT, on_audit_chain);
 }
 
-/* ---- records ------------------------------------------------------------------------------------------------------- */
+/* ---- records ------------------------------------------------------------------------------------------- */
 
 static void on_scan(struct core *core, struct pending *pending, const struct store_reply *reply)
 {

@@ -1,9 +1,10 @@
 /*
  * mailbox.c - what of a person's mailbox goes to which session: pushed from memory or paged from the store.
  *
- * Per session next_seq names the next row to send. A row that was just committed is pushed only when it is that
- * row and the window has room; else the session is behind and pages until it has caught up (BLUEPRINT B16). So
- * backlog and live messages are one sequence, and each row is sent once. Holes are stated as Gap (B11).
+ * Per session next_seq names the next row to send. A row that was just committed is pushed only when it is
+ * that row and the window has room; else the session is behind and pages until it has caught up (BLUEPRINT
+ * B16). So backlog and live messages are one sequence, and each row is sent once. Holes are stated as Gap
+ * (B11).
  *
  * Rows that a device sent itself are passed over in silence: it has them.
  */
@@ -27,7 +28,7 @@ enum oim_status mailbox_init(struct mail *mail, size_t sent_count_max)
     return OIM_OK;
 }
 
-/* ---- the sent list --------------------------------------------------------------------------------------------- */
+/* ---- the sent list ------------------------------------------------------------------------------------- */
 
 static bool sents_have_room(const struct mail *mail)
 {
@@ -76,8 +77,8 @@ static struct sent sent_pop(struct core *core, struct session *session)
     return item;
 }
 
-size_t mailbox_take_acked(struct core *core, struct session *session, uint64_t *io_seq, struct sent *out_items,
-                          size_t item_count_max)
+size_t mailbox_take_acked(struct core *core, struct session *session, uint64_t *io_seq,
+                          struct sent *out_items, size_t item_count_max)
 {
     size_t count = 0;
     while (session->sent_first != 0 && count < item_count_max) {
@@ -103,7 +104,7 @@ void mailbox_forget(struct core *core, struct session *session)
     }
 }
 
-/* ---- rows as frames -------------------------------------------------------------------------------------------- */
+/* ---- rows as frames ------------------------------------------------------------------------------------ */
 
 static struct oim_id user_id_of(const struct core *core, uint64_t uid)
 {
@@ -249,7 +250,7 @@ static void send_row(struct core *core, struct session *session, const struct st
     }
 }
 
-/* ---- pushing from memory --------------------------------------------------------------------------------------- */
+/* ---- pushing from memory ------------------------------------------------------------------------------- */
 
 static bool window_has_room(const struct core *core, const struct session *session)
 {
@@ -284,8 +285,8 @@ void mailbox_on_row(struct core *core, struct account *person, const struct stor
     }
 }
 
-static struct store_row row_of(const struct store_target *target, uint64_t seq, uint64_t src_dev, uint64_t send_no,
-                               uint64_t server_ms)
+static struct store_row row_of(const struct store_target *target, uint64_t seq, uint64_t src_dev,
+                               uint64_t send_no, uint64_t server_ms)
 {
     return (struct store_row){
         .seq = seq,
@@ -326,7 +327,7 @@ uint32_t mailbox_push_live(struct core *core, struct account *person, const stru
     return count;
 }
 
-/* ---- paging ---------------------------------------------------------------------------------------------------- */
+/* ---- paging -------------------------------------------------------------------------------------------- */
 
 void mailbox_pump_later(struct core *core, struct session *session)
 {

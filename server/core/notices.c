@@ -1,8 +1,8 @@
 /*
  * notices.c - the server's own rows: delivered, expired, joined, added as a contact.
  *
- * They ride along with the request that causes them, in its transaction, or go alone (STORE_NOTE). Like messages
- * they are committed first and pushed then, and wait for those who are away.
+ * They ride along with the request that causes them, in its transaction, or go alone (STORE_NOTE). Like
+ * messages they are committed first and pushed then, and wait for those who are away.
  */
 #include <assert.h>
 #include <string.h>
@@ -44,8 +44,8 @@ static void push_unstored(struct core *core, struct account *to, const struct no
     (void)mailbox_push_live(core, to, &row);
 }
 
-bool notice_list_add(struct core *core, struct notice_list *list, struct account *to, const struct notice *notice,
-                     uint64_t aux, uint64_t aux_dev)
+bool notice_list_add(struct core *core, struct notice_list *list, struct account *to,
+                     const struct notice *notice, uint64_t aux, uint64_t aux_dev)
 {
     const struct effective *effective = policies_effective(&core->policies, to);
     size_t size = notice_size(notice->msg_id_count);

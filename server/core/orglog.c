@@ -17,8 +17,8 @@ static bool names_signer(enum log_body_kind kind)
 }
 
 enum oim_status orglog_check(struct core *core, const struct log_entry *entry, enum log_body_kind kind,
-                             const struct account *about, const struct device *signer, struct log_body *out_body,
-                             struct oim_error *err)
+                             const struct account *about, const struct device *signer,
+                             struct log_body *out_body, struct oim_error *err)
 {
     static const struct oim_hash nothing;
     enum oim_status status = log_body_decode(entry->body, &core->frame_arena, out_body, err);

@@ -1,9 +1,9 @@
 /*
  * outbox.c - frames that wait for the end of the round, when each session gets one binary message.
  *
- * A block is taken from the pool with the first frame and goes out as it is, without another copy. It is bounded:
- * a session that does not read stops being paged (outbox_has_room), and is closed when even answers do not fit,
- * which loses nothing: what it was to get is in the store.
+ * A block is taken from the pool with the first frame and goes out as it is, without another copy. It is
+ * bounded: a session that does not read stops being paged (outbox_has_room), and is closed when even answers
+ * do not fit, which loses nothing: what it was to get is in the store.
  */
 #include <assert.h>
 #include <string.h>
@@ -192,7 +192,8 @@ static void flush_one(struct core *core, struct session *session)
     if (session->gone) {
         return;
     }
-    if (!session->blocked && (!session->held || session->closing) && flush_run(core, session) && session->outbox_size > 0) {
+    if (!session->blocked && (!session->held || session->closing) && flush_run(core, session) &&
+        session->outbox_size > 0) {
         write_out(core, session);
         mailbox_pump_later(core, session);
     }

@@ -54,7 +54,8 @@ static struct pending *entry_take(struct pendings *pendings)
     return pending;
 }
 
-/* Submits leave an eighth of the room to everything else, so that acknowledgements and sign-ins get through. */
+/* Submits leave an eighth of the room to everything else, so that acknowledgements and sign-ins get through.
+ */
 static bool has_room(const struct pendings *pendings, enum store_op op)
 {
     uint32_t reserve = op == STORE_APPEND ? pendings->entry_count / 8 : 0;

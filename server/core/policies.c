@@ -43,7 +43,8 @@ static void resolve_all(struct policies *policies)
     policies->age++;
 }
 
-enum oim_status policies_init(struct policies *policies, const struct core_limits *limits, struct oim_error *err)
+enum oim_status policies_init(struct policies *policies, const struct core_limits *limits,
+                              struct oim_error *err)
 {
     memset(policies, 0, sizeof(*policies));
     policies->entry_count_max = limits->policy_count_max;
@@ -240,8 +241,8 @@ static bool team_decode(struct oim_slice value, struct team_grant *out)
     return true;
 }
 
-enum oim_status policies_apply_team(struct policies *policies, const struct oim_id *key, struct oim_slice value,
-                                    uint64_t version, struct oim_error *err)
+enum oim_status policies_apply_team(struct policies *policies, const struct oim_id *key,
+                                    struct oim_slice value, uint64_t version, struct oim_error *err)
 {
     struct team_grant *grant = NULL;
     struct team_grant *hole = NULL;
@@ -313,8 +314,10 @@ struct oim_id policies_team_key(const char *team)
 enum oim_status policies_frame(struct policies *policies, struct account *person, struct oim_arena *arena,
                                struct frame_policy *out)
 {
-    static const char *const vias[] = {
-        [POLICY_VIA_OWN] = "own", [POLICY_VIA_TEAM] = "team", [POLICY_VIA_SITE] = "site", [POLICY_VIA_GLOBAL] = "global"};
+    static const char *const vias[] = {[POLICY_VIA_OWN] = "own",
+                                       [POLICY_VIA_TEAM] = "team",
+                                       [POLICY_VIA_SITE] = "site",
+                                       [POLICY_VIA_GLOBAL] = "global"};
     const struct effective *effective = policies_effective(policies, person);
     size_t count = SETTING_COUNT + ORG_SETTING_COUNT;
     struct wire_setting *settings = oim_arena_zalloc(arena, count, sizeof(*settings));

@@ -10,7 +10,8 @@
 #include "server/core/core_internal.h"
 #include "server/core/records.h"
 
-enum oim_status registry_init(struct registry *registry, const struct core_limits *limits, struct oim_error *err)
+enum oim_status registry_init(struct registry *registry, const struct core_limits *limits,
+                              struct oim_error *err)
 {
     memset(registry, 0, sizeof(*registry));
     registry->person_count_max = (uint32_t)limits->user_count_max;
@@ -27,9 +28,10 @@ enum oim_status registry_init(struct registry *registry, const struct core_limit
         oim_table_init(&registry->contacts, limits->contact_count_max, sizeof(struct contact)) != OIM_OK ||
         oim_table_init(&registry->waiters, limits->invite_count_max, sizeof(struct waiter)) != OIM_OK) {
         registry_finish(registry);
-        return oim_fail(err, OIM_ERR_LIMIT, "no memory for user_count_max %zu, device_count_max %zu and "
-                        "contact_count_max %zu", limits->user_count_max, limits->device_count_max,
-                        limits->contact_count_max);
+        return oim_fail(err, OIM_ERR_LIMIT,
+                        "no memory for user_count_max %zu, device_count_max %zu and "
+                        "contact_count_max %zu",
+                        limits->user_count_max, limits->device_count_max, limits->contact_count_max);
     }
     return OIM_OK;
 }

@@ -81,7 +81,7 @@ struct device *session_device(const struct core *core, const struct session *ses
     return registry_device(&core->registry, session->dev);
 }
 
-/* ---- unfinished connections (BLUEPRINT B28) -------------------------------------------------------------------- */
+/* ---- unfinished connections (BLUEPRINT B28) ------------------------------------------------------------ */
 
 static void address_count(struct core *core, uint64_t address_key, int change)
 {
@@ -166,7 +166,7 @@ void session_on_opened(struct core *core, const struct core_event *event)
     address_count(core, session->u.shake.address_key, 1);
 }
 
-/* ---- states ---------------------------------------------------------------------------------------------------- */
+/* ---- states -------------------------------------------------------------------------------------------- */
 
 static void on_ready(struct core *core, struct session *session)
 {
@@ -309,7 +309,7 @@ void session_on_closed(struct core *core, uint64_t conn)
     session_release(core, session);
 }
 
-/* ---- time ------------------------------------------------------------------------------------------------------ */
+/* ---- time ---------------------------------------------------------------------------------------------- */
 
 static uint64_t sooner(uint64_t a, uint64_t b)
 {
@@ -329,7 +329,8 @@ uint64_t session_on_time(struct core *core)
 {
     struct sessions *sessions = &core->sessions;
     struct session *session = NULL;
-    while ((session = sessions->waiting.first) != NULL && core->now_ms - session->heard_ms >= AUTH_TIMEOUT_MS) {
+    while ((session = sessions->waiting.first) != NULL &&
+           core->now_ms - session->heard_ms >= AUTH_TIMEOUT_MS) {
         session_close(core, session, OIM_ERR_AUTH, "signing in took too long", 0);
     }
     while ((session = sessions->pinged.first) != NULL && core->now_ms - session->heard_ms >= LEASE_MS) {

@@ -1,6 +1,7 @@
 /*
  * waiters.c - senders who were refused because somebody has not joined yet, and the notice they get when that
- * person does (BLUEPRINT F7). At most 64 for one person, the newest; kept as a record, so it survives a restart.
+ * person does (BLUEPRINT F7). At most 64 for one person, the newest; kept as a record, so it survives a
+ * restart.
  *
  * The notices go first and the record after them: told twice is better than not told.
  */
@@ -25,7 +26,8 @@ void waiters_add(struct core *core, struct account *recipient, struct account *s
         }
     }
     if (updated.count == WAITER_COUNT_MAX) {
-        memmove(&updated.senders[0], &updated.senders[1], (WAITER_COUNT_MAX - 1) * sizeof(updated.senders[0]));
+        memmove(&updated.senders[0], &updated.senders[1],
+                (WAITER_COUNT_MAX - 1) * sizeof(updated.senders[0]));
         updated.count--;
     }
     updated.senders[updated.count++] = sender->uid;
@@ -37,7 +39,8 @@ void waiters_add(struct core *core, struct account *recipient, struct account *s
     struct records_out out = {.data = bytes, .size_max = sizeof(bytes)};
     records_waiter_encode(&updated, &out);
     size_t key_size = records_key_u64(recipient->uid, key);
-    change_put(core, RECORDS_WAITER, oim_slice(key, key_size), oim_slice(out.data, out.size), updated.version);
+    change_put(core, RECORDS_WAITER, oim_slice(key, key_size), oim_slice(out.data, out.size),
+               updated.version);
     change_commit(core);
 }
 

@@ -33,7 +33,7 @@ static size_t outgoing_count;
 static struct store_reply made_up[64];
 static size_t made_up_count;
 
-/* ---- peers, receiving -------------------------------------------------------------------------------------------- */
+/* ---- peers, receiving ---------------------------------------------------------------------------------- */
 
 static struct peer *peer_of(struct world *world, uint64_t conn)
 {
@@ -117,7 +117,7 @@ static void peer_on_message(struct peer *peer, const uint8_t *data, size_t size)
     }
 }
 
-/* ---- the shell ----------------------------------------------------------------------------------------------------- */
+/* ---- the shell ----------------------------------------------------------------------------------------- */
 
 static void submit(struct world *world, const struct store_req *reqs, size_t req_count)
 {
@@ -293,7 +293,7 @@ void world_release_commits(struct world *world)
     world_settle(world);
 }
 
-/* ---- beginning and ending ------------------------------------------------------------------------------------------- */
+/* ---- beginning and ending ------------------------------------------------------------------------------ */
 
 static void start(struct world *world)
 {
@@ -389,7 +389,7 @@ void world_finish(struct world *world)
     remove_dir(world->dir);
 }
 
-/* ---- people ---------------------------------------------------------------------------------------------------------- */
+/* ---- people -------------------------------------------------------------------------------------------- */
 
 struct peer *world_stranger(struct world *world, const char *login)
 {
@@ -723,7 +723,7 @@ void world_close_account(struct world *world, const char *login, const char *say
     end_change(world);
 }
 
-/* ---- peers, speaking ------------------------------------------------------------------------------------------------- */
+/* ---- peers, speaking ----------------------------------------------------------------------------------- */
 
 void peer_open(struct peer *peer)
 {
@@ -861,7 +861,7 @@ void peer_ack(struct peer *peer, uint64_t seq)
     peer_say(peer, &frame);
 }
 
-/* ---- what came ------------------------------------------------------------------------------------------------------- */
+/* ---- what came ----------------------------------------------------------------------------------------- */
 
 size_t peer_count(const struct peer *peer, enum frame_kind kind)
 {

@@ -65,6 +65,20 @@ static void handle_device_auth__fences__the_older_connection(void **state)
     CHECK_EQ(peer_text_count(world.owner, "from the old one"), 0);
 }
 
+static void handle_device_auth__ends_the_older_connection__though_it_is_quiet(void **state)
+{
+    (void)state;
+    struct peer *twin = world_stranger(&world, "alice");
+    twin->key = alice->key;
+    twin->device_id = alice->device_id;
+    twin->user_id = alice->user_id;
+    twin->counter = alice->counter;
+    peer_sign_in(twin);
+    CHECK_EQ(alice->conn, 0);
+    CHECK_EQ(peer_last(alice, FRAME_BYE)->u.bye.code, oim_status_wire_code(OIM_ERR_CONFLICT));
+    CHECK_EQ(world.core->sessions.ready_count, 2);
+}
+
 static void handle_device_auth__tells_the_last_counter__when_it_is_not_above(void **state)
 {
     (void)state;
@@ -176,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(handle_device_auth__says_everything__in_one_binary_message),
         TEST(handle_device_auth__fences__the_older_connection),
+        TEST(handle_device_auth__ends_the_older_connection__though_it_is_quiet),
         TEST(handle_device_auth__tells_the_last_counter__when_it_is_not_above),
         TEST(handle_device_auth__keeps_the_epoch__over_a_restart),
         TEST(handle_device_auth__answers_alike__for_unknown_and_forged),

@@ -278,6 +278,8 @@ static void handle_submit__passes_own_rows_over__and_moves_the_cursor(void **sta
         (void)peer_send(alice, "bob", "mine");
     }
     world_run_ms(&world, 2000);
+    const struct device *device = registry_device_by_id(&world.core->registry, &alice->device_id);
+    CHECK_EQ(device->cursor, registry_person_by_login(&world.core->registry, "alice")->head);
     peer_cut(alice);
     peer_forget(alice);
     peer_sign_in(alice);

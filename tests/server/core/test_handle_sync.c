@@ -108,6 +108,20 @@ static void mailbox__stops__at_the_window(void **state)
     check_sequence(bob, 1, 26);
 }
 
+static void mailbox__stops_pushing__at_the_window(void **state)
+{
+    (void)state;
+    peer_cut(bob);
+    peer_forget(bob);
+    bob->auto_ack = false;
+    bob->window_rows = 3;
+    peer_sign_in(bob);
+    send_many("bob", 5);
+    CHECK_EQ(peer_count(bob, FRAME_DELIVER), 3);
+    peer_ack(bob, 3);
+    check_sequence(bob, 1, 5);
+}
+
 static void mailbox__sends_no_rows__without_a_window(void **state)
 {
     (void)state;
@@ -295,6 +309,7 @@ int main(void)
         TEST(handle_sync__sends_everything_once__in_order),
         TEST(mailbox__keeps_order__when_a_push_meets_a_page),
         TEST(mailbox__stops__at_the_window),
+        TEST(mailbox__stops_pushing__at_the_window),
         TEST(mailbox__sends_no_rows__without_a_window),
         TEST(mailbox__starts_at_the_stores_cursor__after_a_lost_ack),
         TEST(handle_ack__is_answered__above_what_was_sent),

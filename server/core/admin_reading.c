@@ -429,7 +429,7 @@ static void make_status(struct admin_call *call, struct pending *pending, const 
     figure(call, "since", core->start_wall_ms);
     figure(call, "people", figures.person_count);
     figure(call, "joined", figures.joined_count);
-    figure(call, "closed", closed_count);
+    figure(call, "closed_count", closed_count);
     figure(call, "invites_open", registry_open_invite_count(&core->registry, core->wall_ms));
     figure(call, "signed_in", figures.signed_in_count);
     figure(call, "sessions", figures.session_count);

@@ -87,6 +87,20 @@ static void handle_admin__keeps_administrators_to_the_owner(void **state)
     world_finish(&world);
 }
 
+/* Whoever may not ask does not learn who exists either. */
+static void handle_admin__denies_first__and_looks_people_up_then(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 8);
+    struct peer *una = world_join(&world, "una");
+    struct admin_op op = op_of(ADMIN_QUEUE);
+    op.who = "nobody";
+    CHECK_EQ(administer(una, &op).status, OIM_ERR_DENIED);
+    CHECK_EQ(administer(world.owner, &op).status, OIM_ERR_NOT_FOUND);
+    world_finish(&world);
+}
+
 static struct admin_op offline_off(void)
 {
     struct admin_op op = op_of(ADMIN_OFFLINE);
@@ -258,6 +272,11 @@ static void audit__notices__an_entry_that_was_changed(void **state)
     bytes[size - 1] ^= 1;
     audit_hash(1, &nothing, oim_slice(bytes, size), &second);
     CHECK(memcmp(&first, &second, sizeof(first)) != 0);
+    audit_hash(2, &nothing, oim_slice(bytes, size), &first); /* another place in the chain */
+    CHECK(memcmp(&first, &second, sizeof(first)) != 0);
+    nothing.bytes[sizeof(nothing.bytes) - 1] = 1; /* another entry before it */
+    audit_hash(2, &nothing, oim_slice(bytes, size), &second);
+    CHECK(memcmp(&first, &second, sizeof(first)) != 0);
 }
 
 int main(void)
@@ -265,6 +284,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(handle_admin__obeys_the_roles__for_every_operation),
         cmocka_unit_test(handle_admin__keeps_administrators_to_the_owner),
+        cmocka_unit_test(handle_admin__denies_first__and_looks_people_up_then),
         cmocka_unit_test(handle_admin__refuses_what_is_not_signed__and_changes_nothing),
         cmocka_unit_test(handle_admin__refuses_a_number_that_was_used__also_after_a_restart),
         cmocka_unit_test(handle_admin__allows_ten_changes_a_second__from_one_device),

@@ -7,6 +7,7 @@
 
 static const char *const statement_sql[DB_STATEMENT_COUNT] = {
     [DB_BEGIN] = "BEGIN IMMEDIATE",
+    [DB_BEGIN_READ] = "BEGIN",
     [DB_COMMIT] = "COMMIT",
     [DB_LOG_INSERT] =
         "INSERT INTO log(id,kind,uid,seq,src_dev,send_no,cls,flags,code,server_ms,expires_ms,size,"
@@ -159,6 +160,23 @@ enum oim_status store_db_commit(struct store_db *db)
         db->in_transaction = false;
     }
     return status;
+}
+
+enum oim_status store_db_begin_read(struct store_db *db)
+{
+    assert(!db->in_transaction);
+    enum oim_status status = store_db_done(db, store_db_use(db, DB_BEGIN_READ));
+    db->in_transaction = status == OIM_OK;
+    return status;
+}
+
+void store_db_end_read(struct store_db *db)
+{
+    /* An error inside may have ended the transaction already; nothing was written that could be lost. */
+    if (db->in_transaction && sqlite3_get_autocommit(db->db) == 0) {
+        (void)!store_db_done(db, store_db_use(db, DB_COMMIT));
+    }
+    db->in_transaction = false;
 }
 
 sqlite3_stmt *store_db_use(struct store_db *db, enum db_statement which)

@@ -19,6 +19,7 @@
 
 enum db_statement {
     DB_BEGIN = 0,
+    DB_BEGIN_READ,
     DB_COMMIT,
     DB_LOG_INSERT,
     DB_LOG_ANSWER, /* the rows of one send_no, from a row id on */
@@ -66,6 +67,9 @@ void store_db_close(struct store_db *db); /* accepts all-zero */
 OIM_MUST_CHECK enum oim_status store_db_execute(struct store_db *db, const char *sql);
 /** BEGIN IMMEDIATE, unless a transaction is open already. Needs store_db_prepare. */
 OIM_MUST_CHECK enum oim_status store_db_begin(struct store_db *db);
+/** A transaction that only reads: one snapshot, and one taking of locks, for all statements until its end. */
+OIM_MUST_CHECK enum oim_status store_db_begin_read(struct store_db *db);
+void store_db_end_read(struct store_db *db);
 /** COMMIT what store_db_begin began. After a failure it is not known whether that was applied. */
 OIM_MUST_CHECK enum oim_status store_db_commit(struct store_db *db);
 

@@ -41,6 +41,22 @@ static bool fetch_row(struct store_db *db, struct store_memory *memory, uint64_t
     return copy != NULL;
 }
 
+/* False: a row could not be read. */
+static bool fetch_rows(struct store_db *db, struct store_ticket *ticket, struct store_memory *memory,
+                       struct store_row *rows, size_t *out_count)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < ticket->ref_count; i++) {
+        bool is_there = false;
+        if (!fetch_row(db, memory, ticket->req.u.page.uid, &ticket->refs[i], &rows[count], &is_there)) {
+            return false;
+        }
+        count += is_there ? 1 : 0;
+    }
+    *out_count = count;
+    return true;
+}
+
 void store_reader_fetch(struct store_db *db, struct store_ticket *ticket)
 {
     struct store_reply *reply = &ticket->reply;
@@ -51,17 +67,16 @@ void store_reader_fetch(struct store_db *db, struct store_ticket *ticket)
     struct store_row *rows =
         memory == NULL ? NULL : store_memory_take(memory, ticket->ref_count * sizeof(*rows));
     size_t count = 0;
-    for (size_t i = 0; i < ticket->ref_count; i++) {
-        bool is_there = false;
-        bool is_read = rows != NULL && fetch_row(db, memory, ticket->req.u.page.uid, &ticket->refs[i],
-                                                 &rows[count], &is_there);
-        if (!is_read) {
-            free(memory);
-            memset(&reply->u, 0, sizeof(reply->u));
-            reply->result = STORE_RETRY;
-            return;
-        }
-        count += is_there ? 1 : 0;
+    /* One transaction a page: taking and leaving WAL's locks for every row costs more than reading it. Never one
+     * for several tickets: a later one may name rows committed after its snapshot. */
+    bool is_read = rows != NULL && store_db_begin_read(db) == OIM_OK &&
+                   fetch_rows(db, ticket, memory, rows, &count);
+    store_db_end_read(db);
+    if (!is_read) {
+        free(memory);
+        memset(&reply->u, 0, sizeof(reply->u));
+        reply->result = STORE_RETRY;
+        return;
     }
     reply->memory = memory;
     reply->u.page.rows = rows;

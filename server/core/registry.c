@@ -153,6 +153,10 @@ struct waiter *registry_waiter(const struct registry *registry, uint32_t uid)
 
 bool registry_has_blocked(const struct registry *registry, uint32_t owner_uid, uint32_t peer_uid)
 {
+    const struct account *owner = registry_person(registry, owner_uid);
+    if (owner == NULL || owner->contact_first == NULL) {
+        return false; /* asked twice per message, and most people have nobody listed */
+    }
     const struct contact *contact = registry_contact(registry, owner_uid, peer_uid);
     return contact != NULL && (contact->flags & CONTACT_BLOCKED) != 0;
 }

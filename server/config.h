@@ -36,7 +36,6 @@ struct config {
     uint32_t people_max;
     uint32_t submit_rate_per_s;
     uint32_t submit_burst;
-    uint32_t store_memory_mib;
     uint32_t gather_us;
     bool insecure_one_folder; /* the command line's alone */
 

@@ -174,7 +174,7 @@ static enum oim_status open_store_and_core(struct server *server, struct oim_err
     const struct store_config store_config = {
         .data_dir = server->data_path,
         .request_count_max = core_config->limits.store_request_count_max,
-        .memory_size_max = (size_t)server->config.store_memory_mib * 1024 * 1024,
+        .memory_size_max = core_config->limits.store_request_count_max * STORE_REQUEST_SIZE_MAX,
         .gather_us = server->config.gather_us,
     };
     const struct store_env store_env = {.clock = clock_os(), .random = random_os()};

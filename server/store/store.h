@@ -36,6 +36,7 @@
 #define STORE_CHANGE_COUNT_MAX 16u
 #define STORE_DUE_COUNT_MAX 500u
 #define STORE_PAGE_ROW_COUNT_MAX 128u
+#define STORE_REQUEST_SIZE_MAX (1u << 20) /* for sizing: no request of the core, and no reply, takes more memory */
 
 enum store_op {
     STORE_NONE = 0,

@@ -79,7 +79,6 @@ static void config_read_file__takes_every_key(void **state)
                            "people_max = 40\n"
                            "submit_rate = 7\n"
                            "submit_burst = 9\n"
-                           "store_memory = 16\n"
                            "gather = 100\n",
                            &config, &err),
                  &err);
@@ -97,7 +96,6 @@ static void config_read_file__takes_every_key(void **state)
     CHECK_EQ(config.people_max, 40);
     CHECK_EQ(config.submit_rate_per_s, 7);
     CHECK_EQ(config.submit_burst, 9);
-    CHECK_EQ(config.store_memory_mib, 16);
     CHECK_EQ(config.gather_us, 100);
 }
 
@@ -205,9 +203,8 @@ static void config__agrees_with_the_sample_file(void **state)
     CHECK_EQ(config.people_max, defaults.people_max);
     CHECK_EQ(config.submit_rate_per_s, defaults.submit_rate_per_s);
     CHECK_EQ(config.submit_burst, defaults.submit_burst);
-    CHECK_EQ(config.store_memory_mib, defaults.store_memory_mib);
     CHECK_EQ(config.gather_us, defaults.gather_us);
-    CHECK_EQ(key_count, 14);
+    CHECK_EQ(key_count, 13);
 }
 
 static void config_settle__follows_systemd_then_xdg_then_home(void **state)

@@ -13,6 +13,19 @@
  *  7. The store decides, in the transaction that appends: the next seq, whether send_no is a repeat, whether
  *     quota and share hold, whether the epoch and the policy version are the current ones. Nothing else.
  *
+ * What follows from that, and is part of the contract too:
+ *   - A mailbox exists from the first DEV_ADD of its uid. A guarded append to none is NOT_FOUND; a notice
+ * gets seq 0.
+ *   - A row is taken when a device acknowledged it: that device's start (head at DEV_ADD) < seq <= its
+ * cursor.
+ *   - A cursor that moves neither itself nor announced appends nothing: its notices came with the first.
+ *   - A CAS whose every change is already made, byte for byte, is answered as the first was.
+ *   - NOTE and EXPIRE carry no number. After UNKNOWN ask DUE again; send a NOTE again where twice does no
+ * harm.
+ *   - A device's repeats are answered in full for its latest 64 numbers; a marker cannot tell another msg_id.
+ *   - Trimming leaves chat that nobody took, though nobody is owed it any more: DUE names it, so that
+ * somebody is told.
+ *
  * People (uid) and devices (dev) are handles: small numbers, never reused, given out by the core and kept in
  * its records. The store never looks into an envelope.
  */
@@ -37,6 +50,7 @@
 #define STORE_DUE_COUNT_MAX 500u
 #define STORE_PAGE_ROW_COUNT_MAX 128u
 #define STORE_REQUEST_SIZE_MAX (1u << 20) /* for sizing: no request of the core, and no reply, takes more memory */
+#define STORE_TALK_COUNT_MAX 500u /* a summary names so many people; its totals count all */
 
 enum store_op {
     STORE_NONE = 0,

@@ -92,6 +92,7 @@ size_t store_ticket_reply_size(const struct store_req *req)
     case STORE_DUE:
         return header + STORE_DUE_COUNT_MAX * sizeof(struct store_due_row);
     case STORE_SUMMARY:
+        return header + STORE_TALK_COUNT_MAX * sizeof(struct store_talk);
     case STORE_SCAN:
     case STORE_CHAIN:
         return header + STORE_REPLY_SIZE_MAX;

@@ -14,7 +14,7 @@
 #include "common/attr.h"
 #include "server/store/store.h"
 
-#define STORE_REPLY_SIZE_MAX (256u << 10) /* what SCAN, CHAIN and SUMMARY fill at most, one item always */
+#define STORE_REPLY_SIZE_MAX (256u << 10) /* what SCAN and CHAIN fill at most */
 
 struct store_page_ref {
     uint64_t id;

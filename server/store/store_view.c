@@ -6,8 +6,6 @@
 
 #include "server/store/store_apply.h"
 
-enum { TALK_COUNT_MAX = STORE_REPLY_SIZE_MAX / sizeof(struct store_talk) - 4 };
-
 struct talk_list {
     struct store_talk *talks;
     size_t count;
@@ -21,7 +19,7 @@ static struct store_talk *talk_with(struct talk_list *list, uint64_t uid)
     if (entry != NULL) {
         return &list->talks[entry->value[0]];
     }
-    if (list->count == TALK_COUNT_MAX) {
+    if (list->count == STORE_TALK_COUNT_MAX) {
         return NULL;
     }
     entry = store_map_add(&list->place_by_uid, uid, 0);
@@ -60,7 +58,7 @@ enum oim_status store_apply_summary(struct store_writer *writer, struct store_ti
     }
     size_t first = store_index_row_after(mailbox, device->cursor);
     size_t talk_max =
-        mailbox->row_count - first < TALK_COUNT_MAX ? mailbox->row_count - first : TALK_COUNT_MAX;
+        mailbox->row_count - first < STORE_TALK_COUNT_MAX ? mailbox->row_count - first : STORE_TALK_COUNT_MAX;
     struct store_memory *memory = store_memory_create((talk_max + 1) * sizeof(struct store_talk));
     if (memory == NULL) {
         return store_writer_no_memory(writer);

@@ -99,11 +99,7 @@ static void apply_change(struct disk_file *file, const struct disk_change *chang
     }
 }
 
-/*
- * With the first sync of a new file SQLite's own VFS syncs its folder too, and with that every name in it that was
- * made or removed: without it a removed journal could come back and undo what was committed long after it.
- */
-static void sync_folder(struct disk_sim *disk)
+void disk_sync_folder(struct disk_sim *disk)
 {
     for (size_t i = 0; i < DISK_FILE_COUNT_MAX; i++) {
         struct disk_file *file = &disk->files[i];
@@ -114,15 +110,13 @@ static void sync_folder(struct disk_sim *disk)
     }
 }
 
-void disk_sync(struct disk_sim *disk, struct disk_file *file)
+void disk_sync(struct disk_file *file)
 {
     for (size_t i = 0; i < file->change_count; i++) {
         apply_change(file, &file->changes[i]);
     }
     forget_changes(file);
-    if (!file->exists_durably) {
-        sync_folder(disk);
-    }
+    file->exists_durably = file->exists;
 }
 
 static bool coin(struct disk_sim *disk)

@@ -61,7 +61,9 @@ int disk_next_tick(struct disk_sim *disk, int io_error_code);
 struct disk_file *disk_find(struct disk_sim *disk, const char *name, bool create);
 /** Write or truncate now, and remember the change for the next sync. */
 void disk_change(struct disk_file *file, bool is_truncate, size_t offset, const void *data, size_t size);
-void disk_sync(struct disk_sim *disk, struct disk_file *file);
+void disk_sync(struct disk_file *file);
+/** Every name that was made or removed stays so. */
+void disk_sync_folder(struct disk_sim *disk);
 /** A sync that failed: some of its changes will never be durable, and nobody remembers them. */
 void disk_fail_sync(struct disk_sim *disk, struct disk_file *file);
 void disk_delete(struct disk_file *file, bool is_durable);

@@ -17,6 +17,7 @@ struct vfs_file {
     int lock;
     unsigned shm_shared, shm_exclusive; /* masks of this connection */
     bool uses_shm, deletes_on_close;
+    bool syncs_folder; /* with the first sync */
 };
 
 static struct vfs_file *self_of(sqlite3_file *base)
@@ -112,7 +113,11 @@ static int vfs_sync(sqlite3_file *base, int flags)
         code = SQLITE_IOERR_FSYNC;
     }
     if (code == SQLITE_OK && !disk->lies) {
-        disk_sync(disk, self->file);
+        disk_sync(self->file);
+        if (self->syncs_folder) {
+            disk_sync_folder(disk);
+        }
+        self->syncs_folder = false;
     } else if (code != SQLITE_OK && !disk->is_cut) {
         disk_fail_sync(disk, self->file);
         code = SQLITE_IOERR_FSYNC;
@@ -351,6 +356,9 @@ static int vfs_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *base,
         file->open_count++;
         self->file = file;
         self->deletes_on_close = (flags & SQLITE_OPEN_DELETEONCLOSE) != 0;
+        /* As SQLite's own VFS does: else a removed journal could come back and undo what was committed later.
+         */
+        self->syncs_folder = (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
         self->base.pMethods = &file_methods;
     }
     pthread_mutex_unlock(&disk->mutex);

@@ -12,6 +12,7 @@
 
 #include "policy/quota.h"
 #include "policy/retention.h"
+#include "server/core/device_set.h"
 #include "server/core/handle.h"
 
 #define TRY_COUNT_MAX 3u
@@ -120,66 +121,6 @@ static void answer_stored(struct core *core, struct session *session, uint64_t s
     outbox_result(core, session, &result);
 }
 
-/* ---- the device set (BLUEPRINT B8, F6) ----------------------------------------------------------------- */
-
-static bool has_slot(const struct envelope *envelope, uint32_t dev)
-{
-    for (size_t i = 0; i < envelope->slot_count; i++) {
-        if (envelope->slot_devs[i] == dev) {
-            return true;
-        }
-    }
-    return false;
-}
-
-struct set_difference {
-    struct oim_id missing[2 * DEVICES_PER_PERSON_MAX + SLOT_COUNT_MAX];
-    struct oim_id extra[SLOT_COUNT_MAX];
-    size_t missing_count, extra_count;
-};
-
-static void find_missing(struct core *core, const struct envelope *envelope, const struct account *person,
-                         uint32_t except_dev, struct set_difference *out)
-{
-    for (struct device *device = registry_first_device(&core->registry, person); device != NULL;
-         device = registry_next_device(&core->registry, device)) {
-        if (device->dev != except_dev && !has_slot(envelope, device->dev) &&
-            out->missing_count < OIM_COUNT(out->missing)) {
-            out->missing[out->missing_count++] = device->device_id;
-        }
-    }
-}
-
-/* Slots of devices that were revoked since the message was first looked at. */
-static void find_revoked(struct core *core, const struct envelope *envelope, struct set_difference *out)
-{
-    for (size_t i = 0; i < envelope->slot_count; i++) {
-        const struct device *device = registry_device(&core->registry, envelope->slot_devs[i]);
-        if (device->revoked_ms != 0 && out->extra_count < OIM_COUNT(out->extra)) {
-            out->extra[out->extra_count++] = device->device_id;
-        }
-    }
-}
-
-static bool answer_wrong_set(struct core *core, struct session *session, uint64_t send_no,
-                             const struct set_difference *difference)
-{
-    if (difference->missing_count == 0 && difference->extra_count == 0) {
-        return false;
-    }
-    struct frame frame = {.kind = FRAME_DEVICE_SET_WRONG};
-    frame.u.device_set_wrong = (struct frame_device_set_wrong){
-        .send_no = send_no,
-        .missing = difference->missing,
-        .missing_count = difference->missing_count,
-        .extra = difference->extra,
-        .extra_count = difference->extra_count,
-        .log_seq = core->orglog.seq,
-    };
-    (void)outbox_push(core, session, &frame);
-    return true;
-}
-
 /* ---- verdict and append -------------------------------------------------------------------------------- */
 
 static struct oim_slice env_of(const struct pending *pending)
@@ -197,19 +138,19 @@ static bool set_is_wrong(struct core *core, struct session *session, struct pend
                          struct account *recipient)
 {
     struct envelope envelope;
-    struct set_difference difference = {.missing_count = 0};
+    struct device_set_difference difference = {.missing_count = 0};
     struct account *sender = session_person(core, session);
     bool decoded = envelope_decode(env_of(pending), &envelope);
     assert(decoded);
-    find_missing(core, &envelope, recipient, sender == recipient ? session->dev : 0, &difference);
-    find_revoked(core, &envelope, &difference);
+    device_set_missing(core, &envelope, recipient, sender == recipient ? session->dev : 0, &difference);
+    device_set_revoked(core, &envelope, &difference);
     if (sender != recipient) {
         decoded = envelope_decode(own_env_of(pending), &envelope);
         assert(decoded);
-        find_missing(core, &envelope, sender, session->dev, &difference);
-        find_revoked(core, &envelope, &difference);
+        device_set_missing(core, &envelope, sender, session->dev, &difference);
+        device_set_revoked(core, &envelope, &difference);
     }
-    return answer_wrong_set(core, session, pending->u.submission.send_no, &difference);
+    return device_set_answer(core, session, pending->u.submission.send_no, &difference);
 }
 
 static void add_target(struct pending *pending, const struct account *owner,
@@ -482,29 +423,6 @@ static void on_append(struct core *core, struct pending *pending, const struct s
 
 /* ---- the frame ----------------------------------------------------------------------------------------- */
 
-/* Sorts the slots by whose device they are for. What is for neither is extra. */
-static void sort_slots(struct core *core, const struct session *session, const struct account *recipient,
-                       const struct frame_submit *submit, struct envelope *out_env, struct envelope *out_own,
-                       struct set_difference *out_difference)
-{
-    for (size_t i = 0; i < submit->slot_count; i++) {
-        const struct device *device = registry_device_by_id(&core->registry, &submit->slots[i].device_id);
-        bool active = device != NULL && device->revoked_ms == 0 && device->dev != session->dev;
-        struct envelope *envelope = NULL;
-        if (active && recipient != NULL && device->uid == recipient->uid) {
-            envelope = out_env;
-        } else if (active && device->uid == session->uid) {
-            envelope = out_own;
-        }
-        if (envelope != NULL && !has_slot(envelope, device->dev)) {
-            envelope->slot_devs[envelope->slot_count] = device->dev;
-            envelope->slots[envelope->slot_count++] = submit->slots[i];
-        } else if (out_difference->extra_count < OIM_COUNT(out_difference->extra)) {
-            out_difference->extra[out_difference->extra_count++] = submit->slots[i].device_id;
-        }
-    }
-}
-
 static void stop_reading(struct core *core, struct session *session)
 {
     if (session->read_stopped) {
@@ -552,20 +470,6 @@ static bool within_rate(struct core *core, struct device *device, uint64_t *out_
     return rate_bucket_take(&device->rate, &limit, 1, core->now_ms, out_wait_ms);
 }
 
-/* Envelopes of both mailboxes: the same payload, each with the slots of its own devices. */
-static void init_envelopes(const struct frame_submit *submit, const struct account *recipient,
-                           struct envelope *out_env, struct envelope *out_own)
-{
-    out_env->suite = submit->suite;
-    out_env->payload = submit->payload;
-    out_env->to_uid = recipient == NULL ? 0 : recipient->uid;
-    out_env->slot_count = 0;
-    out_own->suite = submit->suite;
-    out_own->payload = submit->payload;
-    out_own->to_uid = out_env->to_uid;
-    out_own->slot_count = 0;
-}
-
 enum oim_status handle_submit(struct core *core, struct session *session, const struct frame *frame)
 {
     const struct frame_submit *submit = &frame->u.submit;
@@ -586,9 +490,9 @@ enum oim_status handle_submit(struct core *core, struct session *session, const 
     struct account *recipient = registry_person_by_id(&core->registry, &submit->to_user);
     struct envelope env;
     struct envelope own;
-    struct set_difference difference = {.missing_count = 0};
-    init_envelopes(submit, recipient, &env, &own);
-    sort_slots(core, session, recipient, submit, &env, &own, &difference);
+    struct device_set_difference difference = {.missing_count = 0};
+    device_set_begin(submit, recipient, &env, &own);
+    device_set_sort(core, session, recipient, submit, &env, &own, &difference);
     struct pending *pending = take_submission(core, session, submit, recipient, &env, &own);
     if (pending == NULL || pending_is_crowded(core)) {
         stop_reading(core, session);
@@ -603,11 +507,11 @@ enum oim_status handle_submit(struct core *core, struct session *session, const 
         struct account *sender = session_person(core, session);
         struct offline_verdict verdict = verdict_on(core, pending, sender, device, recipient);
         if (verdict.action != OFFLINE_REFUSE && verdict.action != OFFLINE_KEEP_QUEUED) {
-            find_missing(core, &env, recipient, recipient == sender ? session->dev : 0, &difference);
+            device_set_missing(core, &env, recipient, recipient == sender ? session->dev : 0, &difference);
             if (recipient != sender) {
-                find_missing(core, &own, sender, session->dev, &difference);
+                device_set_missing(core, &own, sender, session->dev, &difference);
             }
-            (void)answer_wrong_set(core, session, submit->send_no, &difference);
+            (void)device_set_answer(core, session, submit->send_no, &difference);
             lane_remove(&device->lane, pending);
             pending_give(core, pending);
             return OIM_OK;

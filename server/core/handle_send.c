@@ -209,7 +209,9 @@ static void prepare(struct core *core, struct pending *pending, struct account *
         break;
     case OFFLINE_LIVE:
         submission->outcome = OUTCOME_LIVE;
-        add_own_copy(core, pending, sender);
+        if (sender != recipient) { /* a note to oneself has no slots but those that are pushed */
+            add_own_copy(core, pending, sender);
+        }
         return;
     case OFFLINE_REFUSE:
     case OFFLINE_KEEP_QUEUED:
@@ -262,6 +264,7 @@ static void append(struct core *core, struct session *session, struct device *de
         req->u.append.targets[i] = submission->targets[i];
     }
     req->u.append.target_count = submission->target_count;
+    req->u.append.is_marked = submission->outcome == OUTCOME_LIVE; /* own copies come and go before the answer */
     req->u.append.code = submission->outcome;
     req->u.append.detail = (uint32_t)submission->reason | (uint32_t)submission->who << DETAIL_WHO_SHIFT;
     req->u.append.server_ms = submission->server_ms;

@@ -164,7 +164,8 @@ struct store_req {
             struct store_guard guard;
             struct store_target targets[STORE_TARGET_COUNT_MAX];
             size_t target_count;
-            uint32_t code;   /* target_count 0: what the marker says */
+            bool is_marked;  /* a marker besides the targets: what is kept there outlives not the answer */
+            uint32_t code;   /* is_marked, or target_count 0: what the marker says */
             uint32_t detail; /* and its reason; given back by DUP */
             uint64_t server_ms;
         } append;

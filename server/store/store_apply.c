@@ -140,13 +140,14 @@ static enum store_result judge_quota(const struct store_index *index, const stru
 static enum oim_status append_marker(struct store_writer *writer, struct index_device *device,
                                      const struct store_req *req, uint64_t *out_id)
 {
+    bool is_wanted = req->u.append.is_marked || req->u.append.target_count == 0;
     struct new_row row = {
         .src_dev = device->dev,
         .send_no = req->u.append.guard.send_no,
         .server_ms = req->u.append.server_ms,
         .kind = STORE_ROW_MARKER,
-        .flags = req->u.append.target_count == 0 ? req->u.append.detail : 0,
-        .code = req->u.append.target_count == 0 ? req->u.append.code : req->u.append.targets[0].code,
+        .flags = is_wanted ? req->u.append.detail : 0,
+        .code = is_wanted ? req->u.append.code : req->u.append.targets[0].code,
     };
     return insert_row(writer, &row, out_id);
 }
@@ -236,8 +237,8 @@ static enum oim_status store_rows(struct store_writer *writer, struct store_tick
     struct store_reply *reply = &ticket->reply;
     uint64_t send_no = req->u.append.guard.send_no;
     uint64_t answer_id = 0;
-    bool is_marker = false;
-    enum oim_status status = OIM_OK;
+    bool is_marker = req->u.append.is_marked;
+    enum oim_status status = is_marker ? append_marker(writer, device, req, &answer_id) : OIM_OK;
     for (size_t i = 0; i < req->u.append.target_count && status == OIM_OK; i++) {
         const struct store_target *target = &req->u.append.targets[i];
         if (!is_counted(target, device) && is_beyond_cap(target)) {

@@ -162,9 +162,11 @@ void store_model_remove_row(struct store_model *model, size_t at)
 
 static void add_row(struct store_model *model, const struct model_row *row)
 {
-    /* Rows are removed too, so the array grows by its own measure: never below what it once held. */
-    model->rows = reallocarray(model->rows, model->row_count + 1, sizeof(*model->rows));
-    assert(model->rows != NULL);
+    if (model->row_count >= model->row_capacity) {
+        model->row_capacity = model->row_count < 64 ? 64 : model->row_count * 2;
+        model->rows = reallocarray(model->rows, model->row_capacity, sizeof(*model->rows));
+        assert(model->rows != NULL);
+    }
     model->rows[model->row_count] = *row;
     model->rows[model->row_count++].row.env = store_model_own(row->row.env);
 }
@@ -307,12 +309,29 @@ static enum store_result judge_append(struct store_model *model, struct store_ti
     return is_disk_full ? STORE_DISK_FULL : STORE_OK;
 }
 
+static void add_marker(struct store_model *model, const struct store_req *req, const struct model_device *device)
+{
+    bool is_wanted = req->u.append.is_marked || req->u.append.target_count == 0;
+    struct model_row marker = {
+        .detail = is_wanted ? req->u.append.detail : 0,
+        .row = {.kind = STORE_ROW_MARKER,
+                .src_dev = device->dev,
+                .send_no = req->u.append.guard.send_no,
+                .code = is_wanted ? req->u.append.code : req->u.append.targets[0].code,
+                .server_ms = req->u.append.server_ms},
+    };
+    add_row(model, &marker);
+}
+
 static void store_rows(struct store_model *model, struct store_ticket *ticket, struct model_device *device)
 {
     const struct store_req *req = &ticket->req;
     struct store_reply *reply = &ticket->reply;
     uint64_t send_no = req->u.append.guard.send_no;
-    bool is_stored = false;
+    bool is_stored = req->u.append.is_marked;
+    if (req->u.append.is_marked) {
+        add_marker(model, req, device);
+    }
     for (size_t i = 0; i < req->u.append.target_count; i++) {
         const struct store_target *target = &req->u.append.targets[i];
         reply->u.append.seqs[i] = append_row(model, target, device->dev, send_no, req->u.append.server_ms);
@@ -320,16 +339,7 @@ static void store_rows(struct store_model *model, struct store_ticket *ticket, s
         is_stored = is_stored || reply->u.append.seqs[i] != 0;
     }
     if (!is_stored) {
-        bool is_marker = req->u.append.target_count == 0;
-        struct model_row marker = {
-            .detail = is_marker ? req->u.append.detail : 0,
-            .row = {.kind = STORE_ROW_MARKER,
-                    .src_dev = device->dev,
-                    .send_no = send_no,
-                    .code = is_marker ? req->u.append.code : req->u.append.targets[0].code,
-                    .server_ms = req->u.append.server_ms},
-        };
-        add_row(model, &marker);
+        add_marker(model, req, device);
     }
     device->hw = send_no;
     reply->u.append.hw = send_no;

@@ -44,6 +44,7 @@ struct store_model {
     struct model_mailbox *mailboxes;
     struct model_record *records; /* in order of namespace and key */
     struct model_entry *entries;
+    size_t row_capacity;
     size_t row_count, device_count, mailbox_count, record_count, entry_count;
     uint64_t policy_version;
 };

@@ -229,10 +229,12 @@ static void keep_tables(struct store_model *model, struct store_model *changed)
     *model = *changed;
     model->rows = before.rows;
     model->row_count = before.row_count;
+    model->row_capacity = before.row_capacity;
     model->policy_version = before.policy_version;
     *changed = before;
     changed->rows = NULL;
     changed->row_count = 0;
+    changed->row_capacity = 0;
 }
 
 void store_model_apply_cas(struct store_model *model, struct store_ticket *ticket)

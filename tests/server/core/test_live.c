@@ -116,6 +116,22 @@ static void live__goes_to_no_session__of_class_none(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/*
+ * Goal:   a note to oneself that reaches only who is signed in leaves no row that is for nobody.
+ * Method: Alice may not leave messages and has a second device, which is away and comes back.
+ */
+static void live__leaves_nothing_behind__to_oneself(void **state)
+{
+    (void)state;
+    struct peer *phone = world_link(alice, "phone");
+    world_set_policy(&world, "alice", "EnableIMAutoArchiving", "False");
+    uint64_t send_no = peer_send(alice, "alice", "note");
+    CHECK_EQ(peer_result(alice, send_no)->outcome, OUTCOME_LIVE);
+    peer_sign_in(phone);
+    CHECK_EQ(peer_count(phone, FRAME_GAP), 0);
+    CHECK_EQ(peer_text_count(phone, "note"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +141,7 @@ int main(void)
         TEST(live__is_not_delivered__when_the_last_session_ends),
         TEST(live__leaves_only_its_number__on_disk),
         TEST(live__goes_to_no_session__of_class_none),
+        TEST(live__leaves_nothing_behind__to_oneself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,38 @@ static void append__answers_a_repeat_like_the_first__after_a_restart_too(struct 
     check_repeat(rig, 3, 3, 3);
 }
 
+/*
+ * Goal:   a message that was not kept is answered as such for as long as its number may be asked about.
+ * Method: only the own copy is stored; the other device takes it, it is trimmed, and the number comes again.
+ */
+static void append__answers_from_the_marker__when_the_own_copy_has_gone(struct rig *rig)
+{
+    rig_people(rig);
+    rig_add_device(rig, RIG_A2);
+    rig_attach(rig, RIG_A2);
+    struct store_req req = rig_message(rig, RIG_A1, 1, RIG_ALICE, "live");
+    req.u.append.targets[0].flags = STORE_ROW_OWN_COPY;
+    req.u.append.is_marked = true;
+    req.u.append.code = 4;
+    req.u.append.detail = 7;
+    struct store_reply reply = rig_ok(rig, req);
+    CHECK_EQ(reply.u.append.seqs[0], 1);
+    for (int i = 0; i < 2; i++) {
+        reply = rig_expect(rig, req, STORE_DUP);
+        CHECK_EQ(reply.u.append.code, 4);
+        CHECK_EQ(reply.u.append.detail, 7);
+        CHECK_EQ(reply.u.append.seqs[0], i == 0 ? 1 : 0);
+        rig_ok(rig, rig_cursor(rig, RIG_A1, 1));
+        rig_ok(rig, rig_cursor(rig, RIG_A2, 1));
+        rig_ok(rig, (struct store_req){.op = STORE_TRIM});
+    }
+    rig_reopen(rig);
+    reply = rig_expect(rig, req, STORE_DUP);
+    CHECK_EQ(reply.u.append.code, 4);
+    CHECK_EQ(reply.u.append.detail, 7);
+    rig_ok(rig, rig_message(rig, RIG_A1, 2, RIG_BOB, "next"));
+}
+
 /* Goal: the case that broke an early version: numbering before dropping the repeats (STORE.md 1.5). */
 static void append__knows_a_repeat__in_the_middle_of_a_batch(struct rig *rig)
 {
@@ -440,6 +472,7 @@ const struct contract_claim contract_append[] = {
     CLAIM(append__gives_dense_seqs__in_submission_order),
     CLAIM(append__keeps_the_envelope_as_given__in_a_page),
     CLAIM(append__answers_a_repeat_like_the_first__after_a_restart_too),
+    CLAIM(append__answers_from_the_marker__when_the_own_copy_has_gone),
     CLAIM(append__knows_a_repeat__in_the_middle_of_a_batch),
     CLAIM(append__is_conflict__for_a_used_number_with_another_msg_id),
     CLAIM(append__is_gap__when_a_number_is_missing),

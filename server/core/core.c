@@ -13,7 +13,7 @@
 #define FRAME_ARENA_SIZE 524288u
 #define STEP_ARENA_SIZE 2097152u
 #define LIVE_COUNT_MAX 4096u
-#define SENT_COUNT_MAX 131072u
+#define SENT_COUNT_MAX 131072u /* rows on their way to all sessions together; few sessions need fewer */
 #define EFFECTS_RESERVED 16u /* of a list, for what is not a log line */
 #define LOG_LINE_SIZE_MAX 256u
 
@@ -65,7 +65,9 @@ static enum oim_status init_memory(struct core *core, struct oim_error *err)
         return oim_fail(err, OIM_ERR_LIMIT, "buffer_size_max: %zu bytes cannot be had",
                         core->config.limits.buffer_size_max);
     }
-    if (mailbox_init(&core->mail, SENT_COUNT_MAX) != OIM_OK ||
+    size_t sent_count_max = core->config.limits.session_count_max * 2 * WINDOW_ROWS_MAX;
+    sent_count_max = sent_count_max < SENT_COUNT_MAX ? sent_count_max : SENT_COUNT_MAX;
+    if (mailbox_init(&core->mail, sent_count_max) != OIM_OK ||
         live_init(&core->live, LIVE_COUNT_MAX) != OIM_OK) {
         return oim_fail(err, OIM_ERR_LIMIT, "no memory for what is on its way");
     }

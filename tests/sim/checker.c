@@ -49,6 +49,7 @@ void checker_on_submit(struct sim *sim, uint32_t message, uint32_t slots)
 {
     struct checked_message *checked = &sim->checker.messages[message];
     checked->slots = checked->was_submitted ? checked->slots & slots : slots;
+    checked->submitted_ms = checked->was_submitted ? checked->submitted_ms : sim->clock.now_ms;
     checked->was_submitted = true;
 }
 
@@ -76,6 +77,22 @@ static bool is_refusal_expected(enum reason reason)
     }
 }
 
+static bool is_kept(enum outcome outcome)
+{
+    return outcome == OUTCOME_STORED_PUSHED || outcome == OUTCOME_HELD || outcome == OUTCOME_PUSHED_QUIET;
+}
+
+static void check_policy(struct sim *sim, uint32_t index)
+{
+    const struct checked_message *message = &sim->checker.messages[index];
+    bool is_to_self = message->to_person == sim->org.devices[message->from_device].person;
+    bool is_off = sim->admin.off_since_ms != 0 && message->submitted_ms > sim->admin.off_since_ms;
+    if (is_off && !is_to_self && is_kept(message->outcome)) {
+        sim_find(sim, "I5: message %u was kept, although nothing may be since %llu ms before", index,
+                 (unsigned long long)(message->submitted_ms - sim->admin.off_since_ms));
+    }
+}
+
 void checker_on_answer(struct sim *sim, uint32_t message, uint64_t send_no,
                        const struct frame_submit_result *result)
 {
@@ -88,6 +105,7 @@ void checker_on_answer(struct sim *sim, uint32_t message, uint64_t send_no,
         sim_find(sim, "number %llu of device %u was answered before the store held it",
                  (unsigned long long)send_no, checked->from_device);
     }
+    check_policy(sim, message);
     if (result->outcome == OUTCOME_REFUSED && checked->shown != 0) {
         sim_find(sim, "I2: message %u was shown and then refused, reason %d", message, (int)result->reason);
     }
@@ -106,6 +124,18 @@ static void check_shown_again(struct sim *sim, uint32_t message, uint32_t device
     if (first_seq != seq) {
         sim_find(sim, "I1: message %u came to device %u as row %llu and again as row %llu", message, device,
                  (unsigned long long)first_seq, (unsigned long long)seq);
+    }
+}
+
+void checker_on_live_result(struct sim *sim, const struct frame_live_result *result)
+{
+    uint32_t index = checker_find(sim, &result->msg_id);
+    if (index == CHECKER_MESSAGE_COUNT_MAX || result->state != LIVE_DELIVERED) {
+        return;
+    }
+    const struct checked_message *message = &sim->checker.messages[index];
+    if ((message->shown & sim_org_devices_of(&sim->org, message->to_person)) == 0) {
+        sim_find(sim, "message %u is called delivered, and no device has it", index);
     }
 }
 

@@ -1,12 +1,15 @@
 /*
  * checker.h - what was promised to whom, and whether it was kept (STORE.md 4(c), BLUEPRINT F14).
  *
- *   I1 acknowledged: shown exactly once on each device that is still owed it; else a stated Gap, and the
- * sender told I2 refused, or taken back before it was handed over: never shown I3 shown in the order of the
- * sending device I5 nothing is taken from a session that is not its device's current one I6 nothing is purged
- * that an owed device still needs: every Gap is of rows whose time was up I7 in the end every outbox is
- * empty, every cursor at its head, every sender told what was delivered and: no answer before the store has
- * said that it holds what is answered; the second answer equals the first
+ * - I1: acknowledged: shown exactly once on each device still owed it; else a stated Gap, and the sender told
+ * - I2: refused, or taken back before it was handed over: never shown
+ * - I3: shown in the order of the sending device
+ * - I5: nothing is taken from a session that is not its device's current one, nor kept once the owner was
+ * told that nothing is
+ * - I6: nothing is purged that an owed device still needs: every Gap is of rows whose time was up
+ * - I7: in the end every outbox is empty, every cursor at its head, every sender told what was delivered
+ * - and: no answer before the store has said that it holds what is answered; the second answer equals the
+ * first
  */
 #ifndef OIM_TESTS_SIM_CHECKER_H
 #define OIM_TESTS_SIM_CHECKER_H
@@ -33,6 +36,7 @@ struct checked_message {
     uint32_t order;       /* of its sending device, from 1 */
     enum outcome outcome; /* the final one, as its sender was told; NONE: not yet */
     uint64_t until_ms;
+    uint64_t submitted_ms; /* the first time */
     bool was_submitted, was_taken_back;
     uint32_t slots;        /* devices it was for in every Submit so far, as bits */
     uint32_t shown;        /* devices, as bits */
@@ -85,6 +89,9 @@ void checker_on_taken_back(struct sim *sim, uint32_t message);
 /** A final answer reached the sender. */
 void checker_on_answer(struct sim *sim, uint32_t message, uint64_t send_no,
                        const struct frame_submit_result *result);
+/** The sender was told what became of a message that was not kept. */
+void checker_on_live_result(struct sim *sim, const struct frame_live_result *result);
+
 /** A device committed what it had received. */
 void checker_on_shown(struct sim *sim, uint32_t device, const struct inbox_item *item);
 void checker_on_gap(struct sim *sim, uint32_t device, const struct inbox_item *item);

@@ -249,7 +249,8 @@ static void on_gap(struct sim *sim, struct model_client *client, const struct fr
 
 static void on_error(struct sim *sim, const struct model_client *client, const struct frame_error *error)
 {
-    if (oim_status_from_wire(error->code) != OIM_AGAIN) {
+    bool is_race = error->offending_kind == FRAME_ADMIN; /* two of the owner's devices at once */
+    if (oim_status_from_wire(error->code) != OIM_AGAIN && !is_race) {
         sim_find(sim, "device %u got an Error about kind %u: %s", client->index, error->offending_kind,
                  error->text);
     }
@@ -286,6 +287,12 @@ void model_client_on_frame(struct sim *sim, struct model_client *client, const s
     case FRAME_CAUGHT_UP:
         client->is_caught_up = true;
         client->caught_up_head = frame->u.caught_up.head;
+        break;
+    case FRAME_LIVE_RESULT:
+        checker_on_live_result(sim, &frame->u.live_result);
+        break;
+    case FRAME_ADMIN_RESULT:
+        model_admin_on_result(sim, client, &frame->u.admin_result);
         break;
     case FRAME_PING:
         pong.u.ping.opaque = frame->u.ping.opaque;

@@ -10,6 +10,7 @@
 
 #include "tests/sim/checker.h"
 #include "tests/sim/event_heap.h"
+#include "tests/sim/model_admin.h"
 #include "tests/sim/model_client.h"
 #include "tests/sim/net_sim.h"
 #include "tests/sim/sim_org.h"
@@ -45,6 +46,13 @@ struct sim_options {
     bool prints;
 };
 
+/* How often each thing goes wrong in this run. Most runs leave some out: what one fault hides, its absence
+ * shows. */
+struct fault_weights {
+    uint32_t cut, half_open, client_crash, connect_twice, server_end, store, clock, policy;
+    uint32_t sum;
+};
+
 struct sim {
     uint64_t seed;
     struct sim_options options;
@@ -56,7 +64,9 @@ struct sim {
     struct sim_org org;
     struct sim_server server;
     struct model_client clients[ORG_DEVICE_COUNT_MAX];
+    struct model_admin admin;
     struct checker checker;
+    struct fault_weights weights;
     bool is_calm, is_over;
     char finding[SIM_FINDING_SIZE_MAX]; /* "": none so far */
 };

@@ -34,14 +34,14 @@ static struct core_config core_config(struct sim *sim)
         .mode = WAY_PROXY,
         .random = fake_random_of(&sim->random),
     };
-    config.limits.session_count_max = 64;
-    config.limits.unauthenticated_max = 32;
+    config.limits.session_count_max = 32;
+    config.limits.unauthenticated_max = 16;
     config.limits.user_count_max = 2 * ORG_PERSON_COUNT;
     config.limits.device_count_max = 2 * ORG_DEVICE_COUNT_MAX;
     config.limits.policy_count_max = 8;
     config.limits.contact_count_max = 64;
     config.limits.store_request_count_max = 192;
-    config.limits.buffer_size_max = (size_t)8 << 20;
+    config.limits.buffer_size_max = (size_t)2 << 20;
     return config;
 }
 

@@ -27,9 +27,31 @@ static void draw_store_faults(struct sim *sim, struct store_sim_faults *out)
     };
 }
 
+static uint32_t draw_weight(struct sim *sim, uint32_t most)
+{
+    return sim_chance(sim, 350) ? 0 : 1 + sim_below(sim, most);
+}
+
+static void draw_weights(struct sim *sim, struct fault_weights *out)
+{
+    *out = (struct fault_weights){
+        .cut = draw_weight(sim, 40),
+        .half_open = draw_weight(sim, 30),
+        .client_crash = draw_weight(sim, 25),
+        .connect_twice = draw_weight(sim, 25),
+        .server_end = draw_weight(sim, 12),
+        .store = 1 + sim_below(sim, 10),
+        .clock = draw_weight(sim, 10),
+        .policy = draw_weight(sim, 15),
+    };
+    out->sum = out->cut + out->half_open + out->client_crash + out->connect_twice + out->server_end +
+               out->store + out->clock + out->policy;
+}
+
 void workload_start(struct sim *sim)
 {
     struct store_sim_faults faults;
+    draw_weights(sim, &sim->weights);
     draw_store_faults(sim, &faults);
     sim_server_set_faults(sim, &faults);
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
@@ -148,6 +170,14 @@ static void end_server(struct sim *sim)
     sim_server_end(sim, how, 100 + sim_below(sim, 3000));
 }
 
+/* True for the one whose share of the sum the number fell into; asked one after the other. */
+static bool is_drawn(uint32_t *io_draw, uint32_t weight)
+{
+    bool is_it = *io_draw < weight;
+    *io_draw -= is_it ? 0 : weight;
+    return is_it;
+}
+
 void workload_on_fault(struct sim *sim)
 {
     struct store_sim_faults faults;
@@ -155,22 +185,25 @@ void workload_on_fault(struct sim *sim)
         return;
     }
     struct model_client *client = any_client(sim);
-    uint32_t draw = sim_below(sim, 100);
-    if (draw < 25) {
+    const struct fault_weights *weights = &sim->weights;
+    uint32_t draw = sim_below(sim, weights->sum);
+    if (is_drawn(&draw, weights->cut)) {
         cut(sim, client);
-    } else if (draw < 45) {
+    } else if (is_drawn(&draw, weights->half_open)) {
         half_open(sim, client);
-    } else if (draw < 60) {
+    } else if (is_drawn(&draw, weights->client_crash)) {
         model_client_crash(sim, client, sim_chance(sim, 500));
-    } else if (draw < 75) {
+    } else if (is_drawn(&draw, weights->connect_twice)) {
         connect_twice(sim, client);
-    } else if (draw < 85) {
+    } else if (is_drawn(&draw, weights->server_end)) {
         end_server(sim);
-    } else if (draw < 93) {
+    } else if (is_drawn(&draw, weights->store)) {
         draw_store_faults(sim, &faults);
         sim_server_set_faults(sim, &faults);
-    } else {
+    } else if (is_drawn(&draw, weights->clock)) {
         jump_clock(sim);
+    } else {
+        model_admin_switch(sim, sim_chance(sim, 500));
     }
     sim_after(sim, sim_below(sim, FAULT_GAP_MS_MAX), SIM_FAULT, 0, 0);
 }

@@ -1,0 +1,75 @@
+/*
+ * model_admin.c - see model_admin.h.
+ */
+#include "tests/sim/model_admin.h"
+
+#include <assert.h>
+
+#include "proto/admin.h"
+#include "tests/sim/sim_run.h"
+
+static struct model_client *owners_client(struct sim *sim)
+{
+    for (uint32_t i = 0; i < sim->org.device_count; i++) {
+        if (sim->org.devices[i].person == ADMIN_PERSON && sim->clients[i].state == CLIENT_READY) {
+            return &sim->clients[i];
+        }
+    }
+    return NULL;
+}
+
+void model_admin_switch(struct sim *sim, bool on)
+{
+    struct model_admin *admin = &sim->admin;
+    struct model_client *client = owners_client(sim);
+    if (client == NULL) {
+        return;
+    }
+    struct oim_buf bytes;
+    oim_buf_init(&bytes, ADMIN_BODY_SIZE_MAX);
+    const struct admin_op op = {
+        .kind = ADMIN_OFFLINE,
+        .after = "",
+        .who = "",
+        .login = "",
+        .display = "",
+        .team = "",
+        .say = "",
+        .identity = "",
+        .filter = "",
+        .from = "",
+        .policy = "",
+        .msg = "",
+        .trace_from = "",
+        .trace_to = "",
+        .host_port = "",
+        .on = on ? TRI_TRUE : TRI_FALSE,
+    };
+    enum oim_status status = admin_op_encode(&op, &bytes);
+    assert(status == OIM_OK);
+    struct frame frame = {.kind = FRAME_ADMIN};
+    frame.u.admin.admin_no = ++admin->admin_nos[client->index];
+    frame.u.admin.body = oim_buf_slice(&bytes);
+    admin_sign(&sim->org.org_id, frame.u.admin.admin_no, frame.u.admin.body,
+               &sim->org.devices[client->index].key, &frame.u.admin.sig);
+    sim_trace(sim, "device %llu switches offline messages to %llu, number %llu", client->index, on,
+              frame.u.admin.admin_no, 0);
+    admin->off_since_ms = 0;
+    admin->asked_no = on ? 0 : frame.u.admin.admin_no;
+    admin->asked_device = client->index;
+    model_client_say(sim, client, &frame);
+    oim_buf_finish(&bytes);
+}
+
+void model_admin_on_result(struct sim *sim, const struct model_client *client,
+                           const struct frame_admin_result *result)
+{
+    struct model_admin *admin = &sim->admin;
+    sim_trace(sim, "device %llu hears about change %llu: code %llu", client->index, result->admin_no,
+              result->code, 0);
+    bool is_it = admin->asked_no != 0 && client->index == admin->asked_device &&
+                 result->admin_no == admin->asked_no && result->code == 0;
+    if (is_it) {
+        admin->off_since_ms = sim->clock.now_ms;
+    }
+}

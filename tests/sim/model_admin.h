@@ -1,0 +1,30 @@
+/*
+ * model_admin.h - the owner, who switches offline messages off and on again while everything goes on.
+ */
+#ifndef OIM_TESTS_SIM_MODEL_ADMIN_H
+#define OIM_TESTS_SIM_MODEL_ADMIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/frame.h"
+#include "tests/sim/sim_org.h"
+
+#define ADMIN_PERSON 0u
+
+struct sim;
+struct model_client;
+
+struct model_admin {
+    uint64_t admin_nos[ORG_DEVICE_COUNT_MAX]; /* durable: the last number used, by device */
+    uint64_t asked_no;                        /* "off for everybody" was asked under this number... */
+    uint32_t asked_device;
+    uint64_t off_since_ms; /* ...and is in force since; 0: perhaps not */
+};
+
+/** From one of the owner's devices that is signed in; otherwise nothing happens. */
+void model_admin_switch(struct sim *sim, bool on);
+void model_admin_on_result(struct sim *sim, const struct model_client *client,
+                           const struct frame_admin_result *result);
+
+#endif

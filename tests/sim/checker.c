@@ -139,6 +139,15 @@ void checker_on_live_result(struct sim *sim, const struct frame_live_result *res
     }
 }
 
+/* A row that the store was not sure of, and that has turned out to be there. */
+static void learn_row(struct sim *sim, uint32_t device, uint64_t seq, uint32_t message)
+{
+    uint32_t person = sim->org.devices[device].person;
+    if (seq != 0 && seq < CHECKER_ROW_COUNT_MAX && !sim->checker.rows[person][seq].is_known) {
+        sim->checker.rows[person][seq] = (struct checked_row){.is_known = true, .message = message};
+    }
+}
+
 void checker_on_shown(struct sim *sim, uint32_t device, const struct inbox_item *item)
 {
     struct checker *checker = &sim->checker;
@@ -148,6 +157,7 @@ void checker_on_shown(struct sim *sim, uint32_t device, const struct inbox_item 
         return;
     }
     struct checked_message *message = &checker->messages[index];
+    learn_row(sim, device, item->seq, index);
     if ((message->shown & 1u << device) != 0) {
         check_shown_again(sim, index, device, item->seq);
         return;

@@ -9,6 +9,7 @@
 #define BURST_COUNT_MAX 8u
 #define HOUR_MS 3600000
 #define MESSAGES_PER_RUN 320u
+#define LATE_MS_MAX 2500u
 
 static struct model_client *any_client(struct sim *sim)
 {
@@ -38,7 +39,7 @@ static void draw_weights(struct sim *sim, struct fault_weights *out)
         .cut = draw_weight(sim, 40),
         .half_open = draw_weight(sim, 30),
         .client_crash = draw_weight(sim, 25),
-        .connect_twice = draw_weight(sim, 25),
+        .connect_twice = draw_weight(sim, 60),
         .server_end = draw_weight(sim, 12),
         .store = 1 + sim_below(sim, 10),
         .clock = draw_weight(sim, 10),
@@ -141,7 +142,7 @@ static void half_open(struct sim *sim, struct model_client *client)
     link->streams[NET_TO_CLIENT].is_dead |= (which & 2u) != 0;
 }
 
-/* The device connects anew although the old connection is there: both are alive for a while. */
+/* What was said last is late, and the device connects anew: both connections are alive for a while. */
 static void connect_twice(struct sim *sim, struct model_client *client)
 {
     struct net_link *link = net_find(&sim->net, client->conn);
@@ -149,6 +150,10 @@ static void connect_twice(struct sim *sim, struct model_client *client)
         return;
     }
     sim_trace(sim, "device %llu forgets that it has connection %llu", client->index, link->conn, 0, 0);
+    link->delay_ms += sim_below(sim, LATE_MS_MAX);
+    for (uint32_t i = 0; i < 3; i++) {
+        write_one(sim, client, sim_below(sim, ORG_PERSON_COUNT));
+    }
     client->conn = 0;
     model_client_leave(sim, client, 0);
 }

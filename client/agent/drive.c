@@ -327,6 +327,7 @@ enum oim_status drive_start(struct agent *agent, struct oim_error *err)
         event.u.start.outbox_count = start.outbox_count;
         event.u.start.people = start.people;
         event.u.start.person_count = start.person_count;
+        event.u.start.policy = &start.policy;
         agent->unreachable = false;
         agent->wanted.class = CLASS_INVALID;
         drive_step(agent, &event);

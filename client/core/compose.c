@@ -339,7 +339,8 @@ void compose_pump(struct engine *engine)
     size_t bound = bound_count(engine);
     for (size_t i = 0; i < engine->unsent_count && bound < unanswered_max(engine); i++) {
         unsent = &engine->unsent[i];
-        if (unsent->send_no != 0 || unsent->waits_join) {
+        bool too_early = unsent->cls == CLS_RECEIPT && !engine->policy_told;
+        if (unsent->send_no != 0 || unsent->waits_join || too_early) {
             continue;
         }
         if (!engine_can_write(engine)) {
@@ -522,6 +523,17 @@ void compose_on_live_result(struct engine *engine, const struct frame_live_resul
     state->reason = delivered ? REASON_NONE : REASON_GONE_MEANWHILE;
     if (unsent != NULL && unsent->send_no == result->send_no) {
         settle(engine, unsent);
+    }
+}
+
+/* A bound number must be answered, so what has one goes on. */
+void compose_drop_receipts(struct engine *engine)
+{
+    for (size_t i = engine->unsent_count; i-- > 0;) {
+        struct unsent *unsent = &engine->unsent[i];
+        if (unsent->cls == CLS_RECEIPT && unsent->send_no == 0) {
+            settle(engine, unsent);
+        }
     }
 }
 

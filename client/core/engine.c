@@ -262,6 +262,7 @@ static void on_start(struct engine *engine, const struct engine_event *event)
     for (size_t i = 0; i < event->u.start.person_count; i++) {
         roster_load(engine, &event->u.start.people[i]);
     }
+    roster_load_policy(engine, event->u.start.policy);
     for (size_t i = 0; i < event->u.start.outbox_count; i++) {
         if (!compose_load(engine, &event->u.start.outbox[i])) {
             break;

@@ -150,6 +150,7 @@ struct engine {
     struct policy_row policy[POLICY_COUNT_MAX];
     size_t policy_count;
     char policy_name[NAME_SIZE_MAX + 1], policy_via[16];
+    bool policy_told; /* on this connection: the rows may be an earlier day's */
     struct device_info own_devices[DEVICES_PER_PERSON_MAX];
     char own_labels[DEVICES_PER_PERSON_MAX][NAME_SIZE_MAX + 1];
     size_t own_device_count;
@@ -199,6 +200,7 @@ void compose_on_closed(struct engine *engine);
 void compose_on_result(struct engine *engine, const struct frame_submit_result *result);
 void compose_on_set_wrong(struct engine *engine, const struct frame_device_set_wrong *wrong);
 void compose_on_live_result(struct engine *engine, const struct frame_live_result *result);
+void compose_drop_receipts(struct engine *engine); /* those no connection has seen */
 void compose_on_joined(struct engine *engine, const struct oim_id *user_id);
 void compose_expire(struct engine *engine); /* what waited too long for a join */
 uint64_t compose_settled_no(const struct engine *engine);
@@ -220,10 +222,11 @@ void roster_send_lookup(struct engine *engine, struct pending *pending);
 void roster_on_people(struct engine *engine, uint32_t wire, const struct frame_people *people);
 void roster_on_presences(struct engine *engine, const struct frame_presences *presences);
 void roster_on_contacts(struct engine *engine, uint32_t wire, const struct frame_contacts *contacts);
+void roster_load_policy(struct engine *engine, const struct change_policy *policy);
 void roster_on_policy(struct engine *engine, const struct frame_policy *policy);
+bool roster_allows_receipts(const struct engine *engine);
 void roster_on_summary(struct engine *engine, const struct frame_summary *summary);
 void roster_forget_presence(struct engine *engine);
-const char *roster_policy_value(const struct engine *engine, const char *name); /* "" unset or unknown */
 
 /* identity.c */
 void identity_request_join(struct engine *engine, const struct engine_request *request);

@@ -96,6 +96,7 @@ struct engine_event {
             size_t outbox_count;
             const struct person_row *people;
             size_t person_count;
+            const struct change_policy *policy; /* row_count 0: never told */
         } start;
         struct {
             enum face_class class;

@@ -250,6 +250,16 @@ static void format_setting(const struct wire_setting *setting, struct policy_row
     }
 }
 
+void roster_load_policy(struct engine *engine, const struct change_policy *policy)
+{
+    engine->policy_count = policy->row_count < POLICY_COUNT_MAX ? policy->row_count : POLICY_COUNT_MAX;
+    for (size_t i = 0; i < engine->policy_count; i++) {
+        engine->policy[i] = policy->rows[i];
+    }
+    text_copy(engine->policy_name, sizeof(engine->policy_name), policy->name);
+    text_copy(engine->policy_via, sizeof(engine->policy_via), policy->via);
+}
+
 void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
 {
     engine->policy_count =
@@ -269,17 +279,21 @@ void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
                                   .name = engine->policy_name,
                                   .via = engine->policy_via};
     change->u.policy = row;
+    engine->policy_told = true;
+    if (!roster_allows_receipts(engine)) {
+        compose_drop_receipts(engine);
+    }
     engine_changed(engine, CHANGED_POLICY, NULL);
 }
 
-const char *roster_policy_value(const struct engine *engine, const char *name)
+bool roster_allows_receipts(const struct engine *engine)
 {
     for (size_t i = 0; i < engine->policy_count; i++) {
-        if (strcmp(engine->policy[i].name, name) == 0) {
-            return engine->policy[i].value;
+        if (strcmp(engine->policy[i].name, "EnableReadReceipts") == 0) {
+            return strcmp(engine->policy[i].value, "False") != 0;
         }
     }
-    return "";
+    return true;
 }
 
 void roster_on_summary(struct engine *engine, const struct frame_summary *summary)

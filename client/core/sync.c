@@ -162,6 +162,7 @@ void sync_on_closed(struct engine *engine)
     engine->ack_due = false;
     engine->seen_seq = 0;
     engine->live_id_count = 0;
+    engine->policy_told = false;
     roster_forget_presence(engine);
     if (!asked_for || engine->failures > 0) {
         back_off(engine);

@@ -259,8 +259,8 @@ static enum oim_status queue_inner(struct engine *engine, const struct oim_id *t
 }
 
 /*
- * A read receipt is the person's own statement: not made while invisible, nor when policy says so. When the
- * outbox is full the receipts are left out; that it was read is kept all the same.
+ * A read receipt is the person's own statement: not made while invisible, nor when policy says so; and it
+ * leaves only when the server has told the policy of today (compose_pump). When the outbox is full the receipts are left out; that it was read is kept all the same.
  */
 static void queue_receipts(struct engine *engine, const struct oim_id *peer, const struct oim_id *msg_ids,
                            size_t msg_id_count)
@@ -269,8 +269,7 @@ static void queue_receipts(struct engine *engine, const struct oim_id *peer, con
                           .body = INNER_RECEIPT_READ,
                           .msg_ids = msg_ids,
                           .msg_id_count = msg_id_count};
-    bool wanted = strcmp(roster_policy_value(engine, "EnableReadReceipts"), "False") != 0 &&
-                  !oim_id_equal(peer, &engine->account.user_id);
+    bool wanted = roster_allows_receipts(engine) && !oim_id_equal(peer, &engine->account.user_id);
     if (wanted && engine->account.presence != PRESENCE_INVISIBLE &&
         queue_inner(engine, peer, CLS_RECEIPT, &inner) != OIM_OK) {
         return;

@@ -216,6 +216,44 @@ static enum oim_status load_people(struct local_store *store, struct oim_arena *
     return OIM_OK;
 }
 
+static enum oim_status load_policy(struct local_store *store, struct oim_arena *arena,
+                                   struct change_policy *out, struct oim_error *err)
+{
+    size_t count = 0;
+    STATEMENT row = NULL;
+    STATEMENT source = NULL;
+    *out = (struct change_policy){.name = "", .via = ""};
+    enum oim_status status = count_rows(store, "SELECT count(*) FROM policy", &count);
+    if (status == OIM_OK) {
+        status = prepare(store, "SELECT name, value, origin FROM policy ORDER BY position", &row, err);
+    }
+    if (status == OIM_OK) {
+        status = prepare(store, "SELECT name, via FROM policy_source", &source, err);
+    }
+    if (status != OIM_OK) {
+        return status;
+    }
+    struct policy_row *rows = oim_arena_zalloc(arena, count + 1, sizeof(*rows));
+    if (rows == NULL) {
+        return oim_fail(err, OIM_ERR_LIMIT, "the policy does not fit into memory");
+    }
+    out->rows = rows;
+    while (out->row_count < count && sqlite3_step(row) == SQLITE_ROW) {
+        struct policy_row *item = &rows[out->row_count++];
+        get_name(row, 0, item->name, sizeof(item->name));
+        get_name(row, 1, item->value, sizeof(item->value));
+        get_name(row, 2, item->origin, sizeof(item->origin));
+    }
+    if (sqlite3_step(source) == SQLITE_ROW) {
+        out->name = oim_arena_strdup(arena, oim_slice_text(get_text(source, 0)));
+        out->via = oim_arena_strdup(arena, oim_slice_text(get_text(source, 1)));
+    }
+    if (out->name == NULL || out->via == NULL) {
+        return oim_fail(err, OIM_ERR_LIMIT, "the policy does not fit into memory");
+    }
+    return OIM_OK;
+}
+
 enum oim_status local_store_load(struct local_store *store, struct oim_arena *arena, struct local_start *out,
                                  struct oim_error *err)
 {
@@ -226,6 +264,9 @@ enum oim_status local_store_load(struct local_store *store, struct oim_arena *ar
     }
     if (status == OIM_OK) {
         status = load_people(store, arena, out, err);
+    }
+    if (status == OIM_OK) {
+        status = load_policy(store, arena, &out->policy, err);
     }
     return status;
 }

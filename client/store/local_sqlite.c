@@ -443,7 +443,16 @@ static enum oim_status put_policy(struct local_store *store, const struct change
         put_text(&b, policy->rows[i].origin);
         status = run(store, &b, err);
     }
-    return status;
+    struct binder b;
+    if (status == OIM_OK) {
+        status = begin(store, "INSERT OR REPLACE INTO policy_source VALUES (1,?,?)", &b, err);
+    }
+    if (status != OIM_OK) {
+        return status;
+    }
+    put_text(&b, policy->name);
+    put_text(&b, policy->via);
+    return run(store, &b, err);
 }
 
 static enum oim_status add_gap(struct local_store *store, const struct change_gap *gap, struct oim_error *err)

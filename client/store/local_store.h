@@ -42,6 +42,7 @@ struct local_start {
     size_t outbox_count;
     struct person_row *people;
     size_t person_count;
+    struct change_policy policy; /* as last told by the server; row_count 0: never */
 };
 /** Errors: OIM_ERR_STORAGE; OIM_ERR_LIMIT the arena is full. */
 OIM_MUST_CHECK enum oim_status local_store_load(struct local_store *store, struct oim_arena *arena,

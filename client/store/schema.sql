@@ -85,6 +85,10 @@ CREATE TABLE policy (
   position INTEGER PRIMARY KEY, name TEXT NOT NULL, value TEXT NOT NULL, origin TEXT NOT NULL
 ) STRICT;
 
+CREATE TABLE policy_source (      -- one row: which policy applies, and why that one
+  id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, via TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE gap (                -- holes in the mailbox, as the server stated them
   n INTEGER PRIMARY KEY AUTOINCREMENT,
   from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, why INTEGER NOT NULL, count INTEGER NOT NULL,

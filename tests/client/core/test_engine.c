@@ -472,6 +472,42 @@ static void timeline__sends_a_receipt__when_a_person_has_read(void **state)
     world_finish(&world);
 }
 
+/*
+ * Goal:   what policy says today counts, not what it said when the message was read.
+ * Method: read while the policy of the last connection allows receipts; the next connection tells another one,
+ *         late.
+ */
+static void timeline__sends_no_receipt__before_the_policy_of_today_is_told(void **state)
+{
+    (void)state;
+    for (int allowed = 0; allowed < 2; allowed++) {
+        struct world world;
+        world_init(&world);
+        struct oim_id id = id_of('m');
+        world_deliver(&world, &id, 1, "hi");
+        world_online(&world);
+        world.server.tells_policy = false;
+        world_crash(&world);
+        CHECK_TEXT(engine_view(world.engine).policy_name, "Global"); /* stored, and there at the start */
+        struct engine_event shown = {.kind = ENGINE_REQUEST};
+        shown.u.request = (struct engine_request){.id = 60, .op = REQUEST_SHOWN};
+        shown.u.request.u.shown.peer = world.bob;
+        shown.u.request.u.shown.msg_ids = &id;
+        shown.u.request.u.shown.msg_id_count = 1;
+        shown.u.request.u.shown.read = true;
+        world_step(&world, &shown);
+        world_pass(&world, 5000);
+        CHECK_EQ(engine_view(world.engine).link, ENGINE_LINK_READY);
+        CHECK_EQ(world.server.seen_count, 0);
+        world.server.allows_receipts = allowed == 1;
+        world_say_policy(&world);
+        world_settle(&world);
+        CHECK_EQ(world.server.accepted_count, allowed);
+        CHECK_EQ(engine_view(world.engine).unsent_count, 0);
+        world_finish(&world);
+    }
+}
+
 static void timeline__fetches_no_rows__until_a_face_wants_them(void **state)
 {
     (void)state;
@@ -514,6 +550,7 @@ int main(void)
         cmocka_unit_test(timeline__moves_a_state_only_forward),
         cmocka_unit_test(timeline__believes_a_receipt__only_from_the_person_written_to),
         cmocka_unit_test(timeline__sends_a_receipt__when_a_person_has_read),
+        cmocka_unit_test(timeline__sends_no_receipt__before_the_policy_of_today_is_told),
         cmocka_unit_test(timeline__fetches_no_rows__until_a_face_wants_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,7 @@ void world_start(struct world *world)
     event.u.start.outbox_count = start.outbox_count;
     event.u.start.people = start.people;
     event.u.start.person_count = start.person_count;
+    event.u.start.policy = &start.policy;
     world_step(world, &event);
 }
 
@@ -91,6 +92,8 @@ void world_init(struct world *world)
     world->server.bob_devices[1] = id_of('2');
     world->server.bob_device_count = 1;
     world->server.bob_state = PERSON_STATE_ACTIVE;
+    world->server.tells_policy = true;
+    world->server.allows_receipts = true;
 
     struct account account = {.joined = true,
                               .org_id = id_of('o'),
@@ -182,6 +185,21 @@ static void say_mailbox(struct world *world)
     world_say(world, &(struct frame){.kind = FRAME_CAUGHT_UP});
 }
 
+void world_say_policy(struct world *world)
+{
+    struct wire_setting receipts = {.name = "EnableReadReceipts",
+                                    .value = SETTING_VALUE_TRI,
+                                    .tri = world->server.allows_receipts ? TRI_TRUE : TRI_FALSE,
+                                    .text = "",
+                                    .origin = "Global"};
+    world_say(world, &(struct frame){.kind = FRAME_POLICY,
+                                     .u.policy = {.policy_version = 1,
+                                                  .settings = &receipts,
+                                                  .setting_count = 1,
+                                                  .name = "Global",
+                                                  .via = "global"}});
+}
+
 static void on_device_auth(struct world *world, const struct frame_device_auth *auth)
 {
     struct world_server *server = &world->server;
@@ -210,6 +228,9 @@ static void on_device_auth(struct world *world, const struct frame_device_auth *
     struct oim_id org_id = id_of('o');
     log_head_sign(&org_id, server->log_seq, &server->log_head, 9, &server->key, &ok.u.auth_ok.log_sig);
     world_say(world, &ok);
+    if (server->tells_policy) {
+        world_say_policy(world);
+    }
     if (auth->window_rows > 0) {
         say_mailbox(world);
     }

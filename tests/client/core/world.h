@@ -52,6 +52,8 @@ struct world_server {
     struct oim_id bob_devices[2];
     size_t bob_device_count;
     enum person_state bob_state;
+    bool tells_policy;
+    bool allows_receipts;
     struct world_row mailbox[WORLD_QUEUE_MAX];
     size_t mailbox_count;
     uint64_t acked;
@@ -96,6 +98,7 @@ struct oim_id world_send(struct world *world, const char *text);
 /* Rows in the mailbox; delivered at the next sign-in, or now when connected. */
 void world_deliver(struct world *world, const struct oim_id *msg_id, uint64_t seq, const char *text);
 void world_say(struct world *world, const struct frame *frame);
+void world_say_policy(struct world *world);
 size_t world_message_count(struct world *world);
 struct message world_message(struct world *world, const struct oim_id *msg_id); /* texts are not kept */
 

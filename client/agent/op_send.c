@@ -15,6 +15,7 @@ enum target_stage { TARGET_NAME, TARGET_QUEUEING, TARGET_WAITING, TARGET_DONE };
 
 struct target {
     const char *words;
+    struct oim_id wanted_id; /* the face's, so that it may ask again when this agent dies; zero: none */
     enum target_stage stage;
     struct query query;
     struct oim_id user_id;
@@ -39,16 +40,37 @@ static void target_end(struct target *target, enum local_exit exit, const char *
     target->code = code;
 }
 
-static void target_result(struct ask *ask, struct target *target, const struct message *message, bool kept)
+/* A message that never came to be, or of which nothing is left: it is nowhere, and code says why. */
+static void target_not_sent(struct ask *ask, struct target *target, enum local_exit exit, const char *code)
+{
+    const struct send *send = ask->own;
+    const struct account *account = engine_view(ask->agent->engine).account;
+    struct local_builder fields = {.count = 0};
+    local_add_text(&fields, "to", target->words);
+    local_add_text(&fields, "state", "not_sent");
+    local_add_text(&fields, "reason", code);
+    local_add_truth(&fields, "kept", false);
+    local_add_number(&fields, "exit", exit);
+    local_add_text(&fields, "name", target->words);
+    local_add_text(&fields, "once", send->once);
+    local_add_text(&fields, "address", account->way_count > 0 ? account->ways[0].host_port : "");
+    ask_event(ask, "result", &fields);
+    target_end(target, exit, code);
+}
+
+/* code: why the wait ended, when the message itself does not say it; else "". */
+static void target_result(struct ask *ask, struct target *target, const struct message *message,
+                          enum local_exit exit, const char *code)
 {
     struct local_builder fields = {.count = 0};
     size_t used = ask->arena.used;
     const struct person_row *person = engine_person(ask->agent->engine, &target->user_id);
+    const struct account *account = engine_view(ask->agent->engine).account;
     local_add_text(&fields, "id", ask_id_text(&ask->arena, &message->msg_id));
     local_add_text(&fields, "to", person == NULL ? target->words : person->login);
     local_add_text(&fields, "to_display", person == NULL ? "" : person->display);
     local_add_text(&fields, "state", message_state_name(message->state));
-    local_add_text(&fields, "reason", reason_name(message->reason));
+    local_add_text(&fields, "reason", message->reason != REASON_NONE ? reason_name(message->reason) : code);
     local_add_text(&fields, "who", who_name(message->who));
     local_add_text(&fields, "policy", message->detail.policy);
     local_add_text(&fields, "text", message->detail.text);
@@ -56,7 +78,10 @@ static void target_result(struct ask *ask, struct target *target, const struct m
     local_add_number(&fields, "limit", (int64_t)message->detail.limit);
     local_add_number(&fields, "at", (int64_t)message->detail.at_ms);
     local_add_number(&fields, "until", (int64_t)message->until_ms);
-    local_add_truth(&fields, "kept", kept);
+    local_add_truth(&fields, "kept", true);
+    local_add_number(&fields, "exit", exit);
+    local_add_text(&fields, "name", target->words);
+    local_add_text(&fields, "address", account->way_count > 0 ? account->ways[0].host_port : "");
     local_add_number(&fields, "k", message->k);
     local_add_number(&fields, "n", message->n);
     if (person != NULL && person->state == PERSON_STATE_INVITED) {
@@ -111,13 +136,12 @@ static void target_wait_over(struct ask *ask, struct target *target, const struc
         code = "not_reached";
     }
     if (unsent && !submitted && send->no_queue) {
-        target_result(ask, target, message, false);
-        target_end(target, exit, code);
         ask_engine(ask, &target->query,
                    &(struct engine_request){.op = REQUEST_DROP, .u.drop.msg_id = target->msg_id});
+        target_not_sent(ask, target, exit, code);
         return;
     }
-    target_result(ask, target, message, true);
+    target_result(ask, target, message, exit, exit == EXIT_WAIT_ENDED ? "" : code);
     target_end(target, exit, code);
 }
 
@@ -128,9 +152,9 @@ static void target_check(struct ask *ask, struct target *target)
     enum local_exit exit;
     size_t used = ask->arena.used;
     if (!target_row(ask, target, &message)) {
-        target_end(target, EXIT_FAILED, "failed");
+        target_not_sent(ask, target, EXIT_FAILED, "failed");
     } else if (target_settled(send, &message, &exit)) {
-        target_result(ask, target, &message, true);
+        target_result(ask, target, &message, exit, "");
         target_end(target, exit, ""); /* the result says it all */
     } else if (ask->time_is_up || engine_view(ask->agent->engine).trust[0] != '\0' ||
                engine_view(ask->agent->engine).denied[0] != '\0') {
@@ -150,7 +174,7 @@ static bool target_once(struct ask *ask, struct target *target)
         return false;
     }
     if (strcmp(message.text, send->text) != 0) {
-        target_end(target, EXIT_USAGE, "once_conflict");
+        target_not_sent(ask, target, EXIT_USAGE, "once_conflict");
     } else {
         target->msg_id = message.msg_id;
         target->stage = TARGET_WAITING;
@@ -160,17 +184,35 @@ static bool target_once(struct ask *ask, struct target *target)
     return true;
 }
 
+/* True: an agent before this one took the message already. */
+static bool target_again(struct ask *ask, struct target *target)
+{
+    struct message message;
+    size_t used = ask->arena.used;
+    bool again = !oim_id_is_zero(&target->wanted_id) &&
+                 local_store_message(ask->agent->store, &target->wanted_id, &ask->arena, &message) == OIM_OK;
+    ask->arena.used = used;
+    if (again) {
+        target->msg_id = target->wanted_id;
+        target->stage = TARGET_WAITING;
+        target_check(ask, target);
+    }
+    return again;
+}
+
 static void target_queue(struct ask *ask, struct target *target)
 {
     struct send *send = ask->own;
-    if (target_once(ask, target)) {
+    if (target_again(ask, target) || target_once(ask, target)) {
         return;
     }
     target->stage = TARGET_QUEUEING;
     ask_engine(ask, &target->query,
                &(struct engine_request){
                    .op = REQUEST_SEND,
-                   .u.send = {.to_user = target->user_id, .text = send->text, .once = send->once}});
+                   .u.send = {.msg_id = target->wanted_id,
+                              .to_user = target->user_id,
+                              .text = send->text, .once = send->once}});
 }
 
 static void target_name(struct ask *ask, struct target *target)
@@ -188,7 +230,7 @@ static void target_name(struct ask *ask, struct target *target)
     if (strcmp(miss.code, "ambiguous") == 0) {
         ask_candidates(ask, target->words);
     }
-    target_end(target, miss.exit, miss.code);
+    target_not_sent(ask, target, miss.exit, miss.code);
 }
 
 /* The first of 2 6 4 3 1 5 7 0 that any recipient had. */
@@ -206,30 +248,20 @@ static enum local_exit worst_exit(const struct send *send)
     return EXIT_DONE;
 }
 
+/* The results have said it all, but for what stands in the way of every message: who the server is. */
 static void send_end(struct ask *ask)
 {
     struct send *send = ask->own;
     enum local_exit exit = worst_exit(send);
-    struct local_builder fields = {.count = 0};
-    const struct target *worst = NULL;
-    for (size_t i = 0; i < send->target_count && worst == NULL; i++) {
-        worst = send->targets[i].exit == exit ? &send->targets[i] : NULL;
+    const char *code = "";
+    for (size_t i = 0; i < send->target_count && code[0] == '\0'; i++) {
+        code = send->targets[i].exit == exit ? send->targets[i].code : "";
     }
-    if (exit == EXIT_DONE || worst == NULL || worst->code[0] == '\0') {
+    if (code[0] == '\0') {
         ask_end(ask, exit, NULL);
-        return;
+    } else {
+        ask_end_code(ask, exit, code);
     }
-    local_add_text(&fields, "code", worst->code);
-    if (exit == EXIT_NO_SUCH_NAME) {
-        local_add_text(&fields, "name", worst->words);
-    }
-    if (exit == EXIT_USAGE && send->once[0] != '\0') {
-        local_add_text(&fields, "once", send->once);
-    }
-    if (exit == EXIT_NOT_REACHED) {
-        local_add_text(&fields, "address", engine_view(ask->agent->engine).account->ways[0].host_port);
-    }
-    ask_end(ask, exit, &fields);
 }
 
 static void send_go(struct ask *ask)
@@ -245,7 +277,7 @@ static void send_go(struct ask *ask)
             target->msg_id = target->query.id;
             target->stage = TARGET_WAITING;
             if (target->query.status != OIM_OK) {
-                target_end(target, EXIT_FAILED, target->query.code);
+                target_not_sent(ask, target, EXIT_FAILED, target->query.code);
             }
         }
         if (target->stage == TARGET_WAITING) {
@@ -281,6 +313,12 @@ static bool read_targets(struct ask *ask, struct send *send)
     for (size_t i = 0; i < ask->args.count; i++) {
         const struct local_field *field = &ask->args.items[i];
         bool again = false;
+        if (strcmp(field->name, "id") == 0 && field->type == LOCAL_TEXT && send->target_count > 0) {
+            struct target *named = &send->targets[send->target_count - 1];
+            if (oim_id_from_text(field->text, &named->wanted_id) != OIM_OK) {
+                return false;
+            }
+        }
         if (strcmp(field->name, "to") != 0 || field->type != LOCAL_TEXT) {
             continue;
         }

@@ -11,10 +11,12 @@
 #include "client/cli/cli.h"
 #include "client/face/ask.h"
 #include "client/text/width.h"
+#include "common/os/random_os.h"
 #include "proto/limits.h"
 
 #define INPUT_SIZE_MAX (64u * 1024u * 1024u) /* of which --truncate keeps the end */
 #define ID_COLUMN 72u
+#define ATTEMPT_COUNT 8u /* at an agent that dies under us */
 
 static const char *const result_keys[] = {"id", "to", "state", "reason", "kept", "until", NULL};
 
@@ -123,23 +125,68 @@ static int text_check(struct cli *cli, struct oim_buf *text)
     return EXIT_USAGE;
 }
 
-/* "bob,carol" as one argument each; names with blanks stay whole. Returns an exit code. */
-static int recipients_take(struct cli *cli, char *whos, struct local_builder *args)
+/* One message to one person. Its id is made here: so it can be asked for again when the agent dies. */
+struct letter {
+    const char *who;
+    char id[OIM_ID_TEXT_SIZE];
+    bool ended; /* its result line is out */
+};
+
+struct sending {
+    struct cli *cli;
+    struct letter letters[CLI_WHO_COUNT_MAX];
+    size_t letter_count;
+    size_t result_count;
+    size_t complaint_count;
+    int exit_code; /* the gravest so far */
+    struct local_builder nothing; /* the result line when there is only a complaint */
+    struct local_fields nothing_fields;
+};
+
+static void nothing_sent(struct sending *sending, const char *state)
 {
-    size_t count = 0;
+    struct console *console = &sending->cli->console;
+    sending->nothing.count = 0;
+    local_add_text(&sending->nothing, "to", cli_operand(sending->cli, 0));
+    local_add_text(&sending->nothing, "state", state);
+    if (strcmp(state, "not_sent") == 0) {
+        local_add_truth(&sending->nothing, "kept", false);
+    }
+    sending->nothing_fields = local_built(&sending->nothing);
+    console->complaint = &sending->nothing_fields;
+    console->complaint_keys = result_keys;
+}
+
+static bool is_there(const struct sending *sending, const char *who)
+{
+    for (size_t i = 0; i < sending->letter_count; i++) {
+        if (strcmp(sending->letters[i].who, who) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "bob,carol" as one letter each; names with blanks stay whole. Returns an exit code. */
+static int recipients_take(struct cli *cli, char *whos, struct sending *sending)
+{
+    struct oim_random random = random_os();
     char *rest = NULL;
     for (char *who = strtok_r(whos, ",", &rest); who != NULL; who = strtok_r(NULL, ",", &rest)) {
         who += strspn(who, " ");
-        if (*who == '\0') {
+        if (*who == '\0' || is_there(sending, who)) {
             continue;
         }
-        if (count == CLI_WHO_COUNT_MAX) {
+        if (sending->letter_count == CLI_WHO_COUNT_MAX) {
             return cli_usage(cli, "at most %u people at once", CLI_WHO_COUNT_MAX);
         }
-        local_add_text(args, "to", who);
-        count++;
+        struct letter *letter = &sending->letters[sending->letter_count++];
+        struct oim_id id;
+        oim_random_fill(&random, &id, sizeof(id));
+        oim_id_to_text(&id, letter->id);
+        letter->who = who;
     }
-    return count > 0 ? EXIT_DONE : cli_usage(cli, "to whom?");
+    return sending->letter_count > 0 ? EXIT_DONE : cli_usage(cli, "to whom?");
 }
 
 /* Returns an exit code. */
@@ -178,10 +225,11 @@ static void result_print(struct cli *cli, const struct local_fields *fields)
     char id[OIM_ID_SHORT_LETTERS + 1];
     const char *code = words_state_code(fields);
     const char *state = local_text(fields, "state");
+    const char *reason = local_text(fields, "reason");
     bool refused = strcmp(state, "refused") == 0 || strcmp(state, "not_delivered") == 0;
-    if (strcmp(state, "queued") == 0 && !local_truth(fields, "kept")) {
-        code = "not_queued";
-        refused = true;
+    if (strcmp(state, "not_sent") == 0) {
+        console_complain(&cli->console, strcmp(reason, "not_reached") == 0 ? "not_kept" : reason, fields);
+        return;
     }
     console_words(&cli->console, code, fields, sentence, sizeof(sentence));
     console_bytes(&cli->console, oim_slice_text(sentence));
@@ -203,10 +251,18 @@ static void result_print(struct cli *cli, const struct local_fields *fields)
     console_bytes(&cli->console, OIM_SLICE_LITERAL("\n"));
 }
 
-struct sending {
-    struct cli *cli;
-    size_t result_count;
-};
+/* The first of 2 6 4 3 1 5 7 0. */
+static int graver(int a, int b)
+{
+    static const int order[] = {EXIT_USAGE,  EXIT_NO_SUCH_NAME, EXIT_TRUST,     EXIT_REFUSED,
+                                EXIT_FAILED, EXIT_NOT_REACHED,  EXIT_WAIT_ENDED};
+    for (size_t i = 0; i < OIM_COUNT(order); i++) {
+        if (a == order[i] || b == order[i]) {
+            return order[i];
+        }
+    }
+    return EXIT_DONE;
+}
 
 static bool on_event(void *context, const char *what, const struct local_fields *fields)
 {
@@ -215,13 +271,68 @@ static bool on_event(void *context, const char *what, const struct local_fields 
     if (cli_on_candidate(cli, what, fields) || strcmp(what, "result") != 0) {
         return true;
     }
+    const char *id = local_text(fields, "id");
+    for (size_t i = 0; i < sending->letter_count; i++) {
+        struct letter *letter = &sending->letters[i];
+        bool named = strcmp(local_text(fields, "name"), letter->who) == 0;
+        letter->ended = letter->ended || strcmp(id, letter->id) == 0 || named;
+    }
     sending->result_count++;
+    sending->exit_code = graver(sending->exit_code, (int)local_number(fields, "exit", EXIT_DONE));
+    sending->complaint_count += strcmp(local_text(fields, "state"), "not_sent") == 0 ? 1 : 0;
     console_object(&cli->console, NULL, fields, result_keys);
     if (!cli->console.json) {
         result_print(cli, fields);
     }
     console_flush(&cli->console);
     return true;
+}
+
+/*
+ * Ask until the agent has said what became of every letter. An agent that dies in between is started again and
+ * asked for the rest under the same ids, so that nothing is sent twice. Returns an exit code.
+ */
+static int letters_send(struct sending *sending, const struct local_builder *args, struct face_end *out_end)
+{
+    struct cli *cli = sending->cli;
+    enum oim_status status = OIM_ERR_IO;
+    struct oim_error err = {0};
+    for (unsigned attempt = 0; attempt < ATTEMPT_COUNT && status == OIM_ERR_IO; attempt++) {
+        struct local_builder all = {.count = 0};
+        size_t left = 0;
+        for (size_t i = 0; i < sending->letter_count; i++) {
+            const struct letter *letter = &sending->letters[i];
+            if (!letter->ended) {
+                local_add_text(&all, "to", letter->who);
+                local_add_text(&all, "id", letter->id);
+                left++;
+            }
+        }
+        if (left == 0) {
+            *out_end = (struct face_end){.exit = EXIT_DONE};
+            return EXIT_DONE;
+        }
+        face_detach(cli->face);
+        cli->face = NULL;
+        int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
+        if (exit_code != EXIT_DONE) {
+            return exit_code;
+        }
+        for (size_t i = 0; i < args->count; i++) {
+            all.items[all.count++] = args->items[i];
+        }
+        nothing_sent(sending, "unknown"); /* from here on, only the agent knows */
+        struct local_fields fields = local_built(&all);
+        status = face_run(cli->face, "send", &fields, on_event, sending, out_end, &err);
+    }
+    if (status == OIM_OK) {
+        return EXIT_DONE;
+    }
+    if (status == OIM_ERR_IO) {
+        console_complain(&cli->console, "agent_gone", NULL);
+        return EXIT_FAILED;
+    }
+    return console_status(&cli->console, status, &err);
 }
 
 static void freep(char **text)
@@ -234,8 +345,10 @@ int cmd_send(struct cli *cli)
     OIM_CLEANUP(buf_finish) struct oim_buf text;
     oim_buf_init(&text, INPUT_SIZE_MAX);
     OIM_CLEANUP(freep) char *whos = strdup(cli_operand(cli, 0));
+    struct sending sending = {.cli = cli};
     struct local_builder args = {.count = 0};
-    int exit_code = whos != NULL ? recipients_take(cli, whos, &args) : EXIT_FAILED;
+    nothing_sent(&sending, "not_sent");
+    int exit_code = whos != NULL ? recipients_take(cli, whos, &sending) : EXIT_FAILED;
     if (exit_code == EXIT_DONE) {
         exit_code = waiting_take(cli, &args);
     }
@@ -245,17 +358,19 @@ int cmd_send(struct cli *cli)
     if (exit_code == EXIT_DONE) {
         exit_code = text_check(cli, &text);
     }
+    struct face_end end = {.exit = EXIT_FAILED};
     if (exit_code == EXIT_DONE) {
-        exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
+        local_add_text(&args, "text", (const char *)text.data);
+        exit_code = letters_send(&sending, &args, &end);
     }
-    if (exit_code != EXIT_DONE) {
-        return exit_code;
+    if (exit_code == EXIT_DONE) {
+        /* That the server is another one, or that this device is shut out, is said once for all letters. */
+        bool once_for_all = end.exit == EXIT_TRUST || end.exit == EXIT_FAILED;
+        bool said = sending.result_count > 0 &&
+                    (cli->console.json || sending.complaint_count > 0 || !once_for_all);
+        exit_code = graver(sending.exit_code, said ? (int)end.exit : console_end(&cli->console, &end));
     }
-    local_add_text(&args, "text", (const char *)text.data);
-    struct sending sending = {.cli = cli};
-    struct face_end end = cli_ask(cli, "send", &args, on_event, &sending);
-    /* What became of each message has been said; the end's code only repeats it. */
-    bool said = sending.result_count > 0 &&
-                (end.exit == EXIT_REFUSED || end.exit == EXIT_NOT_REACHED || end.exit == EXIT_WAIT_ENDED);
-    return said ? (int)end.exit : console_end(&cli->console, &end);
+    cli->console.complaint = NULL;
+    cli->console.complaint_keys = NULL;
+    return exit_code;
 }

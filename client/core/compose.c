@@ -182,8 +182,10 @@ void compose_request_send(struct engine *engine, const struct engine_request *re
         return;
     }
     struct oim_slice ct;
-    struct oim_id msg_id;
-    oim_random_fill(&engine->config.random, &msg_id, sizeof(msg_id));
+    struct oim_id msg_id = request->u.send.msg_id;
+    if (oim_id_is_zero(&msg_id)) {
+        oim_random_fill(&engine->config.random, &msg_id, sizeof(msg_id));
+    }
     struct message *message = step_zalloc(engine, 1, sizeof(*message));
     char *kept_text = oim_arena_strdup(&engine->step, oim_slice_text(text));
     char *once = oim_arena_strdup(&engine->step, oim_slice_text(request->u.send.once));

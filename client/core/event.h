@@ -45,6 +45,7 @@ struct engine_request {
             const char *label;           /* this device's name */
         } join;
         struct {
+            struct oim_id msg_id; /* of no message here yet; zero: the engine makes one */
             struct oim_id to_user;
             const char *text;
             const char *once; /* "" none */

@@ -94,14 +94,18 @@ void console_complain(struct console *console, const char *code, const struct lo
         return;
     }
     struct local_builder builder = {.count = 0};
-    local_add_text(&builder, "code", code);
+    for (size_t i = 0; console->complaint != NULL && i < console->complaint->count; i++) {
+        builder.items[builder.count] = console->complaint->items[i];
+        builder.count++;
+    }
+    local_add_text(&builder, console->complaint != NULL ? "reason" : "code", code);
     local_add_text(&builder, "text", sentence);
     for (size_t i = 0; fields != NULL && i < fields->count && builder.count < LOCAL_FIELD_COUNT_MAX; i++) {
         builder.items[builder.count] = fields->items[i];
         builder.count++;
     }
     struct local_fields all = local_built(&builder);
-    console_object(console, "error", &all, NULL);
+    console_object(console, console->complaint != NULL ? NULL : "error", &all, console->complaint_keys);
 }
 
 bool console_flush(struct console *console)

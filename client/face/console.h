@@ -22,6 +22,10 @@ struct console {
     bool json;
     bool out_is_terminal;
     bool failed; /* something could not be written to out */
+    /* With json, what every complaint of this command says beside its own; borrowed, may be NULL. It is then
+     * a result line with these keys, the complaint's code being its reason. */
+    const struct local_fields *complaint;
+    const char *const *complaint_keys;
 };
 
 void console_init(struct console *console, const char *program, FILE *out, FILE *err, bool json);

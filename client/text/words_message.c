@@ -167,12 +167,15 @@ static const struct words_row rows[] = {
     {"blocked_by_you",
      {N_("Not sent: you have blocked {peer}. To write to them: oim contacts unblock"),
       "No enviado: usted ha bloqueado a {peer}. Para escribirle: oim contacts unblock"}},
-    {"not_queued",
+    {"not_kept",
      {N_("Not sent: {address} is not reached, and nothing was kept."),
       "No enviado: {address} no responde y no se ha guardado nada."}},
-    {"not_queued",
+    {"not_kept",
      {N_("Not sent: the server is not reached, and nothing was kept."),
       "No enviado: el servidor no responde y no se ha guardado nada."}},
+    {"outbox_full",
+     {N_("Not sent: too much waits on this computer for the server already. Nothing was kept."),
+      "No enviado: ya hay demasiado en este equipo esperando al servidor. No se ha guardado nada."}},
     {"kept_draft", {N_("Kept as a draft."), "Queda como borrador."}},
 
     /* What waited. */

@@ -105,6 +105,14 @@ static const char *asked(struct fixture *fixture)
         fclose(file);
     }
     fixture->asked[size] = '\0';
+    /* Ids of messages are random: an i stands for each. */
+    for (char *id = strstr(fixture->asked, "\tid="); id != NULL; id = strstr(id, "\tid=")) {
+        id += strlen("\tid=");
+        if (strcspn(id, "\t\n") == OIM_ID_TEXT_SIZE - 1) {
+            memmove(id + 1, id + OIM_ID_TEXT_SIZE - 1, strlen(id + OIM_ID_TEXT_SIZE - 1) + 1);
+            *id = 'i';
+        }
+    }
     return fixture->asked;
 }
 
@@ -150,7 +158,7 @@ static void oim_send__asks_and_prints_one_line__for_each_recipient(void **state)
     CHECK_TEXT(fixture->out,
                "Held for Bob Stone until they sign in                                   k7m2qd\n"
                "Delivered to Carol                                                      9zzzzz\n");
-    CHECK_TEXT(asked(fixture), "send\tto=bob\tto=carol\twait=held\ttimeout_ms#30000\ttext=The contract\n");
+    CHECK_TEXT(asked(fixture), "send\tto=bob\tid=i\tto=carol\tid=i\twait=held\ttimeout_ms#30000\ttext=The contract\n");
 }
 
 static void oim_send__prints_stable_keys__as_json(void **state)
@@ -165,6 +173,26 @@ static void oim_send__prints_stable_keys__as_json(void **state)
                "\"until\":\"2024-05-28T13:02:00.000Z\",\"to_display\":\"Bob\"}\n");
     CHECK_TEXT(fixture->err, "");
     CHECK(strstr(asked(fixture), "once=k1") != NULL);
+}
+
+static void oim_send__prints_a_result_line__for_what_came_to_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, READY "on\tsend\nevent\tresult\tto=zoe\tstate=not_sent\treason=no_such_person\t"
+                                "kept?0\texit#6\tname=zoe\nend\t6\tcode=no_such_person\n");
+    CHECK_EQ(RUN(fixture, "send", "zoe", "hi", "--json"), EXIT_NO_SUCH_NAME);
+    CHECK_TEXT(fixture->out, "{\"id\":null,\"to\":\"zoe\",\"state\":\"not_sent\",\"reason\":\"no_such_person\","
+                             "\"kept\":false,\"until\":null,\"exit\":6,\"name\":\"zoe\"}\n");
+    CHECK_EQ(RUN(fixture, "send", "zoe", "hi"), EXIT_NO_SUCH_NAME);
+    CHECK_TEXT(fixture->out, "");
+    CHECK_TEXT(fixture->err, "oim: Nobody here is called zoe. oim people WORDS searches everybody.\n");
+    CHECK_EQ(RUN(fixture, "send", "zoe", "", "--json"), EXIT_USAGE);
+    CHECK(strstr(fixture->out, "\"state\":\"not_sent\",\"reason\":\"empty_text\",\"kept\":false,") != NULL);
+
+    script_write(fixture, READY "on\tsend\nevent\tresult\tto=bob\tstate=not_sent\treason=not_reached\t"
+                                "kept?0\texit#5\taddress=h:1\nend\t5\tcode=not_reached\n");
+    CHECK_EQ(RUN(fixture, "send", "bob", "hi", "--no-queue"), EXIT_NOT_REACHED);
+    CHECK_TEXT(fixture->err, "oim: Not sent: h:1 is not reached, and nothing was kept.\n");
 }
 
 static void oim_send__says_why_and_where_the_text_is__when_refused(void **state)
@@ -282,7 +310,8 @@ static void oim__sends_nothing__when_locked_or_not_joined(void **state)
     script_write(fixture, "whoami\tstate=none\n");
     CHECK_EQ(RUN(fixture, "send", "bob", "hi", "--json"), EXIT_FAILED);
     CHECK(strstr(fixture->out,
-                 "{\"what\":\"error\",\"code\":\"none\",\"text\":\"This computer has not joined") ==
+                 "{\"id\":null,\"to\":\"bob\",\"state\":\"not_sent\",\"reason\":\"none\",\"kept\":false,"
+                 "\"until\":null,\"text\":\"This computer has not joined") ==
           fixture->out);
     CHECK_EQ(RUN(fixture, "receive"), EXIT_FAILED);
     CHECK_TEXT(asked(fixture), "");
@@ -320,6 +349,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(oim_send__asks_and_prints_one_line__for_each_recipient, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oim_send__prints_stable_keys__as_json, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_send__prints_a_result_line__for_what_came_to_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(oim_send__says_why_and_where_the_text_is__when_refused, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oim_send__lists_the_candidates__of_an_ambiguous_name, setup,

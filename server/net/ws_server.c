@@ -255,6 +255,12 @@ static const struct lws_protocols protocols[] = {
     {.name = NULL},
 };
 
+/*
+ * Keep-alive is the core's. libwebsockets' own would put a timer of five minutes per connection into one sorted
+ * list, and walk all of it at every connection that comes.
+ */
+static const lws_retry_bo_t no_keep_alive = {.secs_since_valid_ping = 0, .secs_since_valid_hangup = 0};
+
 static struct lws_vhost *make_vhost(const struct ws_server *server)
 {
     struct lws_context_creation_info info = {
@@ -264,6 +270,7 @@ static struct lws_vhost *make_vhost(const struct ws_server *server)
         .alpn = "http/1.1",
         .keepalive_timeout = HANDSHAKE_TIMEOUT_S,
         .timeout_secs = HANDSHAKE_TIMEOUT_S,
+        .retry_and_idle_policy = &no_keep_alive,
         .provided_client_ssl_ctx = server->client_tls,
     };
     if (server->config.identity != NULL) {

@@ -146,6 +146,10 @@ struct orglog {
     struct oim_hash head;
     uint64_t audit_n;
     struct oim_hash audit_head;
+    /* The head as it was signed last; every sign-in tells it, and a signature takes longer than the rest of it. */
+    uint64_t signed_seq, signed_ms;
+    struct oim_hash signed_head;
+    struct signature head_sig;
 };
 
 struct core {
@@ -393,6 +397,8 @@ OIM_MUST_CHECK enum oim_status orglog_check(struct core *core, const struct log_
                                             const struct device *signer, struct log_body *out_body,
                                             struct oim_error *err);
 /* A person's own chain: hash of (user_seq, user_prev, entry), which the person can compute alone. */
+/* See that signed_ms and head_sig speak of the head there is now, as of at most a second ago. */
+void orglog_sign_head(struct core *core);
 void orglog_user_hash(uint64_t user_seq, const struct oim_hash *user_prev, const struct log_entry *entry,
                       struct oim_hash *out);
 

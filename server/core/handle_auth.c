@@ -102,6 +102,7 @@ static void send_auth_ok(struct core *core, struct session *session, uint32_t re
 {
     const struct account *person = session_person(core, session);
     struct frame frame = {.kind = FRAME_AUTH_OK, .request = request};
+    orglog_sign_head(core);
     frame.u.auth_ok = (struct frame_auth_ok){
         .user_id = person->user_id,
         .login = person->login,
@@ -112,13 +113,12 @@ static void send_auth_ok(struct core *core, struct session *session, uint32_t re
         .base = reply->u.attach.base,
         .log_seq = core->orglog.seq,
         .log_head = core->orglog.head,
-        .log_ms = core->wall_ms,
+        .log_ms = core->orglog.signed_ms,
+        .log_sig = core->orglog.head_sig,
         .policy_version = core->policies.policy_version,
         .server_ms = core->wall_ms,
         .restored_to_ms = core->registry.meta.restored_to_ms,
     };
-    log_head_sign(&core->orglog.org_id, core->orglog.seq, &core->orglog.head, core->wall_ms,
-                  &core->config.server_key, &frame.u.auth_ok.log_sig);
     (void)outbox_push(core, session, &frame);
 }
 

@@ -5,6 +5,23 @@
 
 #include "server/core/core_internal.h"
 
+#define HEAD_FRESH_MS 1000u
+
+void orglog_sign_head(struct core *core)
+{
+    struct orglog *log = &core->orglog;
+    bool is_fresh = log->signed_seq == log->seq && log->signed_ms <= core->wall_ms &&
+                    core->wall_ms - log->signed_ms < HEAD_FRESH_MS &&
+                    memcmp(log->signed_head.bytes, log->head.bytes, sizeof(log->head.bytes)) == 0;
+    if (is_fresh && log->signed_ms != 0) {
+        return;
+    }
+    log->signed_seq = log->seq;
+    log->signed_ms = core->wall_ms;
+    log->signed_head = log->head;
+    log_head_sign(&log->org_id, log->seq, &log->head, core->wall_ms, &core->config.server_key, &log->head_sig);
+}
+
 void orglog_user_hash(uint64_t user_seq, const struct oim_hash *user_prev, const struct log_entry *entry,
                       struct oim_hash *out)
 {

@@ -11,6 +11,7 @@
 #define TURN_NS 50000000
 #define SETTLE_NS 200000000
 #define IDLE_NS 1000000000
+#define QUIET_NS INT64_C(12000000000) /* those who invited are told as gone 10 s after they left; not our business */
 #define SIGN_INS_AT_A_TIME 64u
 #define PROBE_NS 300000000
 
@@ -175,7 +176,7 @@ void work_idle(struct work *work, const char *name, const char *prefix, const si
     struct actor *actors = work_actors(steps[step_count - 1]);
     size_t have = 0;
     stage->ops = &ops;
-    stage_settle(stage, IDLE_NS);
+    stage_settle(stage, QUIET_NS);
     long base_kib = machine_rss_kib(work->pid);
     for (size_t i = 0; i < step_count; i++) {
         char row_name[48];

@@ -313,6 +313,23 @@ static enum oim_status build(struct server *server, struct oim_error *err)
     return loop_create(&server->loop, &loop_config, &loop_ops, server, err);
 }
 
+/* How many rows shared a commit: what group commit was worth since the start. Index i: from 2^i rows on. */
+static void log_commits(const struct server *server)
+{
+    struct store_stats stats = {0};
+    char rows[256];
+    size_t used = 0;
+    server->store->ops->stats(server->store, &stats);
+    for (size_t i = 0; i < OIM_COUNT(stats.batch_histogram); i++) {
+        int size = snprintf(rows + used, sizeof(rows) - used, "%s%llu", i == 0 ? "" : ",",
+                            (unsigned long long)stats.batch_histogram[i]);
+        used += size > 0 && (size_t)size < sizeof(rows) - used ? (size_t)size : 0;
+    }
+    log_event(&server->log, LOG_LEVEL_INFO, "store.commits", "commits=%llu rows=%llu by_log2_rows=%s max_us=%llu",
+              (unsigned long long)stats.commit_count, (unsigned long long)stats.append_count, rows,
+              (unsigned long long)stats.commit_us_max);
+}
+
 enum oim_status server_serve(const struct config *config,
                              enum oim_status (*reread)(void *context, struct config *out,
                                                        struct oim_error *err),
@@ -331,6 +348,7 @@ enum oim_status server_serve(const struct config *config,
     enum oim_status status = build(server, err);
     if (status == OIM_OK) {
         status = loop_run(server->loop, err);
+        log_commits(server);
     }
     server_finish(server);
     free(server);

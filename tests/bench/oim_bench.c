@@ -393,6 +393,10 @@ static enum oim_status measure(const struct options *options, const struct plan 
     }
     run_all(&work, plan);
     stage_finish(&work.stage);
+    if (spawn != NULL) {
+        spawn_stop(spawn, SIGTERM);
+        report->has_commits = spawn_read_commits(spawn, report->commits);
+    }
     if (state != NULL) {
         status = people_save(people, state, err);
     }

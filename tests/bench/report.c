@@ -170,6 +170,9 @@ void report_print(const struct report *report, FILE *out)
         print_table(report, i, out);
     }
     print_refusals(report, out);
+    if (report->has_commits) {
+        fprintf(out, "\nThe server's commits: %s\n", report->commits);
+    }
 }
 
 static cJSON *row_as_json(const struct report_row *row)
@@ -194,6 +197,9 @@ void report_print_json(const struct report *report, const char *server, FILE *ou
     (void)cJSON_AddStringToObject(object, "version", OIM_VERSION);
     (void)cJSON_AddStringToObject(object, "server", server);
     (void)cJSON_AddNumberToObject(object, "cores", (double)sysconf(_SC_NPROCESSORS_ONLN));
+    if (report->has_commits) {
+        (void)cJSON_AddStringToObject(object, "commits", report->commits);
+    }
     cJSON *rows = cJSON_AddArrayToObject(object, "workloads");
     for (size_t i = 0; i < report->row_count; i++) {
         (void)cJSON_AddItemToArray(rows, row_as_json(&report->rows[i]));

@@ -4,6 +4,7 @@
 #ifndef OIM_TESTS_BENCH_REPORT_H
 #define OIM_TESTS_BENCH_REPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -53,6 +54,8 @@ struct report_row {
 struct report {
     struct report_row rows[REPORT_ROW_COUNT_MAX];
     size_t row_count;
+    bool has_commits;
+    char commits[512]; /* the server's own words about all its commits since it was started last */
 };
 
 /** The row of that name, made if need be. */

@@ -118,6 +118,26 @@ void spawn_stop(struct spawn *spawn, int signal_no)
     }
 }
 
+bool spawn_read_commits(const struct spawn *spawn, char out[SPAWN_LINE_SIZE])
+{
+    char path[PATH_MAX];
+    char line[LINE_SIZE_MAX];
+    bool found = false;
+    (void)snprintf(path, sizeof(path), "%s/log", spawn->folder);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        const char *fields = strstr(line, "commits=");
+        if (strstr(line, "store.commits") != NULL && fields != NULL) {
+            (void)snprintf(out, SPAWN_LINE_SIZE, "%.*s", (int)strcspn(fields, "\n"), fields);
+            found = true;
+        }
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return found;
+}
+
 static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
 {
     (void)info;

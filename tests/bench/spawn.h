@@ -12,6 +12,8 @@
 #include "common/error.h"
 #include "proto/handshake.h"
 
+#define SPAWN_LINE_SIZE 512
+
 struct spawn {
     const char *program;
     char folder[PATH_MAX - 64]; /* holds data, key and configuration */
@@ -28,6 +30,8 @@ OIM_MUST_CHECK enum oim_status spawn_init(struct spawn *spawn, const char *progr
 OIM_MUST_CHECK enum oim_status spawn_start(struct spawn *spawn, struct oim_error *err);
 /** Send a signal and wait for the end. */
 void spawn_stop(struct spawn *spawn, int signal_no);
+/** What the server said at its last orderly end about its commits; false when it said nothing. */
+bool spawn_read_commits(const struct spawn *spawn, char out[SPAWN_LINE_SIZE]);
 /** Stop it and remove the folder. */
 void spawn_finish(struct spawn *spawn, bool keep_folder);
 

@@ -10,8 +10,10 @@
 
 #define TURN_NS 50000000
 #define SETTLE_NS 200000000
-#define IDLE_NS 1000000000
-#define QUIET_NS INT64_C(12000000000) /* those who invited are told as gone 10 s after they left; not our business */
+#define IDLE_NS INT64_C(1000000000)
+#define IDLE_COUNT 4
+#define QUIET_NS \
+    INT64_C(12000000000) /* those who invited are told as gone 10 s after they left; not our business */
 #define SIGN_INS_AT_A_TIME 64u
 #define PROBE_NS 300000000
 
@@ -187,8 +189,10 @@ void work_idle(struct work *work, const char *name, const char *prefix, const si
         int64_t end_ns = machine_now_ns();
         stage_settle(stage, IDLE_NS);
         double signed_in_s = machine_cpu_s(work->pid);
-        stage_settle(stage, 2 * IDLE_NS);
-        double idle_s = machine_cpu_s(work->pid) - signed_in_s;
+        stage_settle(stage, IDLE_NS); /* watchers are being told */
+        double quiet_s = machine_cpu_s(work->pid);
+        stage_settle(stage, IDLE_COUNT * IDLE_NS);
+        double idle_s = machine_cpu_s(work->pid) - quiet_s;
         long rss_kib = machine_rss_kib(work->pid);
         double added = (double)(steps[i] - have);
         have = steps[i];
@@ -199,7 +203,7 @@ void work_idle(struct work *work, const char *name, const char *prefix, const si
             report_add(row, FIGURE_RSS, (double)rss_kib);
             report_add(row, FIGURE_SESSION_SIZE, (double)(rss_kib - base_kib) / (double)have);
             report_add(row, FIGURE_SIGN_IN_CPU, (signed_in_s - cpu_s) * 1e6 / added);
-            report_add(row, FIGURE_IDLE_CPU, idle_s * 100 / 2);
+            report_add(row, FIGURE_IDLE_CPU, idle_s * 100 / IDLE_COUNT);
         }
     }
     for (size_t i = 0; i < have; i++) {

@@ -311,7 +311,7 @@ static enum oim_status scan_message(struct scan *scan, const struct wire_message
     assert(message->field_count <= WIRE_FIELD_COUNT_MAX);
     assert(depth <= PRESCAN_DEPTH_MAX); /* ours: tables nest no deeper */
     while (in.at < in.end) {
-        struct raw_field raw;
+        struct raw_field raw = {0};
         uint32_t elements = 0;
 
         enum oim_status status = take_field(scan, message, &in, &raw);

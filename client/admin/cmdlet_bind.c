@@ -249,7 +249,7 @@ static enum oim_status bind_parameter(struct binder *binder, const struct cmdlet
 {
     const struct cmdlet_item *parameter = *item;
     struct binding *binding = binder->binding;
-    struct meaning meaning;
+    struct meaning meaning = {0};
     enum oim_status status = find_meaning(binding->cmdlet, &parameter->token, &meaning, err);
     if (status != OIM_OK) {
         return status;

@@ -19,6 +19,7 @@ enum effect_kind {
     EFFECT_SUBMIT,     /* to the store; always fits, the core counts what is in flight */
     EFFECT_READ_STOP,  /* flow control: read no more from conn */
     EFFECT_READ_GO,
+    EFFECT_SIGNED_IN,  /* conn may send messages of more than FRAME_SIZE_MAX_BEFORE_AUTH from now on */
     EFFECT_WAKE_AT,    /* CORE_TICK at this monotonic time; a later WAKE_AT replaces it; 0: never */
     EFFECT_LOG,        /* one line: ids and codes only */
     EFFECT_READY,      /* everything is loaded, connections may be accepted */

@@ -219,6 +219,7 @@ static void take_over(struct core *core, struct session *session, const struct s
     session->next_seq = reply->u.attach.cursor + 1;
     session->acked_seq = reply->u.attach.cursor;
     session_enter(core, session, SESSION_READY);
+    core_effect(core, EFFECT_SIGNED_IN)->conn = session->conn;
     session->held = true;
 }
 

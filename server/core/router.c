@@ -146,11 +146,6 @@ static bool next_frame(struct core *core, struct session *session, struct oim_sl
         session_close(core, session, status, core->error.text, 0);
         return false;
     }
-    bool before_auth = session->state != SESSION_READY && session->state != SESSION_LOCAL;
-    if (before_auth && core->frame_bytes.size > FRAME_SIZE_MAX_BEFORE_AUTH) {
-        session_close(core, session, OIM_ERR_LIMIT, "frames before the sign-in are small", 0);
-        return false;
-    }
     return true;
 }
 
@@ -161,6 +156,11 @@ void router_on_message(struct core *core, struct session *session, struct oim_sl
     session_heard(core, session);
     if (bytes.size > MESSAGE_SIZE_MAX) {
         session_close(core, session, OIM_ERR_LIMIT, "the message is too large", 0);
+        return;
+    }
+    bool before_auth = session->state != SESSION_READY && session->state != SESSION_LOCAL;
+    if (before_auth && bytes.size > FRAME_SIZE_MAX_BEFORE_AUTH) {
+        session_close(core, session, OIM_ERR_LIMIT, "messages before the sign-in are small", 0);
         return;
     }
     while (bytes.size > 0 && session->state != SESSION_CLOSED) {

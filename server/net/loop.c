@@ -157,6 +157,9 @@ static void perform(struct loop *loop, const struct effect *effect)
     case EFFECT_READ_GO:
         ws_server_read(loop->server, effect->conn, true);
         break;
+    case EFFECT_SIGNED_IN:
+        ws_server_signed_in(loop->server, effect->conn);
+        break;
     case EFFECT_WAKE_AT:
         set_wake(loop, effect->u.wake_at.now_ms);
         break;

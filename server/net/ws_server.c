@@ -15,12 +15,14 @@
 #include "proto/limits.h"
 #include "server/core/effect.h"
 
+#define WEBSOCKET_VERSION "13"
 #define RX_BUFFER_SIZE 1024
 #define TX_PACKET_SIZE (128 * 1024)
 #define SERVICE_BUFFER_SIZE (16 * 1024)
 #define HANDSHAKE_TIMEOUT_S 10
 #define CLOSE_TIMEOUT_S 5
 #define CLOSE_TRY_AGAIN_LATER ((enum lws_close_status)1013) /* RFC 6455, 11.7; not in this library */
+#define CLOSE_CODE_MAX 4999                                 /* RFC 6455, 7.4.2 */
 #define CLOSE_REASON_SIZE_MAX 123                           /* RFC 6455, 5.5: 125 with the code */
 
 _Static_assert(LWS_PRE <= EFFECT_WRITE_HEADROOM, "the core leaves libwebsockets its room");
@@ -30,6 +32,7 @@ struct ws_conn {
     uint64_t id;
     struct lws *wsi;
     struct oim_buf unfinished; /* fragments so far; holds memory only between the first and the last */
+    size_t message_size_max;   /* strangers may fill little of our memory */
     char *close_reason;        /* owned; NULL unless closing */
     uint16_t close_code;       /* 0: not closing */
     bool blocked;
@@ -69,15 +72,18 @@ static struct ws_conn *find(const struct ws_server *server, uint64_t id)
     return oim_table_get(&server->conns, &key);
 }
 
-/* Browsers always send Origin and are no clients; everything else must name path and subprotocol. */
+/* Browsers always send Origin and are no clients; everything else must name version, path and subprotocol. */
 static bool request_allowed(struct lws *wsi)
 {
     char path[sizeof(OIM_PATH) + 1];
     char protocol[sizeof(OIM_SUBPROTOCOL) + 1];
+    char version[sizeof(WEBSOCKET_VERSION) + 1];
     return lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) == 0 &&
            lws_hdr_copy(wsi, path, sizeof(path), WSI_TOKEN_GET_URI) > 0 && strcmp(path, OIM_PATH) == 0 &&
            lws_hdr_copy(wsi, protocol, sizeof(protocol), WSI_TOKEN_PROTOCOL) > 0 &&
-           strcmp(protocol, OIM_SUBPROTOCOL) == 0;
+           strcmp(protocol, OIM_SUBPROTOCOL) == 0 &&
+           lws_hdr_copy(wsi, version, sizeof(version), WSI_TOKEN_VERSION) > 0 &&
+           strcmp(version, WEBSOCKET_VERSION) == 0;
 }
 
 /* IPv6 hosts own a /64, so that is what counts as one address. */
@@ -123,6 +129,8 @@ static int open_conn(struct lws *wsi, struct ws_conn **session)
     server->conn_last = id;
     conn->id = id;
     conn->wsi = wsi;
+    conn->message_size_max =
+        endpoint->transport == TRANSPORT_LOCAL ? MESSAGE_SIZE_MAX : FRAME_SIZE_MAX_BEFORE_AUTH;
     oim_buf_init(&conn->unfinished, MESSAGE_SIZE_MAX);
     *session = conn;
     /* Behind a proxy all peers have the proxy's address, which says nothing. */
@@ -168,18 +176,19 @@ static int receive(struct ws_server *server, struct ws_conn *conn, const void *d
     if (!lws_frame_is_binary(wsi)) {
         return refuse(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, "binary messages only");
     }
-    bool whole = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;
+    size_t remaining_size = lws_remaining_packet_payload(wsi);
+    if (conn->unfinished.size + size + remaining_size > conn->message_size_max) {
+        return refuse(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "message too large");
+    }
+    bool whole = lws_is_final_fragment(wsi) && remaining_size == 0;
     if (whole && conn->unfinished.size == 0) {
         server->ops->on_message(server->context, conn->id, oim_slice(data, size));
         return 0;
     }
     if (oim_buf_append(&conn->unfinished, data, size) != OIM_OK) {
-        return refuse(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "message too large");
+        return refuse(wsi, CLOSE_TRY_AGAIN_LATER, "busy");
     }
     server->unfinished_size += size;
-    if (conn->unfinished.size + lws_remaining_packet_payload(wsi) > MESSAGE_SIZE_MAX) {
-        return refuse(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, "message too large");
-    }
     if (server->unfinished_size > server->config.unfinished_size_max) {
         return refuse(wsi, CLOSE_TRY_AGAIN_LATER, "busy");
     }
@@ -191,6 +200,21 @@ static int receive(struct ws_server *server, struct ws_conn *conn, const void *d
     oim_buf_init(&conn->unfinished, MESSAGE_SIZE_MAX);
     server->ops->on_message(server->context, conn->id, oim_buf_slice(&message));
     oim_buf_finish(&message);
+    return 0;
+}
+
+/* A peer's close frame is echoed by libwebsockets, which lets pass what RFC 6455 (5.5.1, 7.4) forbids. */
+static int peer_closes(struct lws *wsi, const uint8_t *payload, size_t size)
+{
+    if (size == 0) {
+        return 0;
+    }
+    if (size == 1 || oim_get_be16(payload) > CLOSE_CODE_MAX) {
+        return refuse(wsi, LWS_CLOSE_STATUS_PROTOCOL_ERR, "no such close code");
+    }
+    if (!oim_utf8_valid(payload + 2, size - 2)) {
+        return refuse(wsi, LWS_CLOSE_STATUS_INVALID_PAYLOAD, "the reason is not UTF-8");
+    }
     return 0;
 }
 
@@ -216,6 +240,8 @@ static int on_oim(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return open_conn(wsi, session);
     case LWS_CALLBACK_RECEIVE:
         return receive(endpoint_of(wsi)->server, *session, in, size);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+        return peer_closes(wsi, in, size);
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return writable(endpoint_of(wsi)->server, *session);
     case LWS_CALLBACK_CLOSED:
@@ -416,6 +442,14 @@ void ws_server_read(struct ws_server *server, uint64_t id, bool go)
     struct ws_conn *conn = find(server, id);
     if (conn != NULL) {
         (void)lws_rx_flow_control(conn->wsi, go ? 1 : 0);
+    }
+}
+
+void ws_server_signed_in(struct ws_server *server, uint64_t id)
+{
+    struct ws_conn *conn = find(server, id);
+    if (conn != NULL) {
+        conn->message_size_max = MESSAGE_SIZE_MAX;
     }
 }
 

@@ -70,6 +70,9 @@ void ws_server_close(struct ws_server *server, uint64_t conn, uint16_t code, con
 /** Flow control: stop or go on reading. */
 void ws_server_read(struct ws_server *server, uint64_t conn, bool go);
 
+/** Before this a message may have FRAME_SIZE_MAX_BEFORE_AUTH bytes, except over the local socket. */
+void ws_server_signed_in(struct ws_server *server, uint64_t conn);
+
 size_t ws_server_connection_count(const struct ws_server *server);
 
 #endif

@@ -152,6 +152,7 @@ static void perform(struct sim *sim, const struct effect *effect)
         break;
     case EFFECT_READ_STOP:
     case EFFECT_READ_GO: /* a hint: what comes anyway is answered RETRY */
+    case EFFECT_SIGNED_IN:
     case EFFECT_LOG:
     case EFFECT_OWNER_JOINED:
     case EFFECT_DRAINED:

@@ -180,6 +180,11 @@ static void perform(struct world *world)
         case EFFECT_FATAL:
             world->fatal = true;
             break;
+        case EFFECT_SIGNED_IN:
+            if (peer != NULL) {
+                peer->signed_in = true;
+            }
+            break;
         case EFFECT_READ_GO:
             break;
         }

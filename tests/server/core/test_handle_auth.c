@@ -28,7 +28,9 @@ static void handle_device_auth__says_everything__in_one_binary_message(void **st
     peer_forget(alice);
     peer_greet(alice);
     size_t before = alice->message_count;
+    alice->signed_in = false;
     peer_auth(alice);
+    CHECK(alice->signed_in);
     CHECK_EQ(alice->message_count, before + 1);
     static const enum frame_kind order[] = {FRAME_AUTH_OK, FRAME_LIMITS, FRAME_POLICY, FRAME_SUMMARY, FRAME_CAUGHT_UP};
     for (size_t i = 0; i < OIM_COUNT(order); i++) {

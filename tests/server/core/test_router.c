@@ -176,6 +176,14 @@ static void router__closes__on_large_frames_before_the_sign_in(void **state)
     peer_say_bytes(stranger, message, sizeof(message));
     CHECK_EQ(stranger->conn, 0);
     CHECK_EQ(peer_count(stranger, FRAME_BYE), 1);
+    CHECK_EQ(stranger->close_code, 1009);
+    CHECK(!stranger->signed_in);
+
+    oim_put_be16(message + 4, 999); /* kinds nobody knows are no way around it */
+    peer_open(stranger);
+    peer_say_bytes(stranger, message, sizeof(message));
+    CHECK_EQ(stranger->conn, 0);
+    CHECK_EQ(stranger->close_code, 1009);
 }
 
 /*

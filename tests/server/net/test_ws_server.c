@@ -244,7 +244,8 @@ static bool raw_has_header(const struct raw *raw)
     return raw->answer_size >= 4 && memcmp(raw->answer + raw->answer_size - 4, "\r\n\r\n", 4) == 0;
 }
 
-#define OUR_PROTOCOL "Sec-WebSocket-Protocol: oim.v1\r\n"
+#define OUR_VERSION "Sec-WebSocket-Version: 13\r\n"
+#define OUR_PROTOCOL OUR_VERSION "Sec-WebSocket-Protocol: oim.v1\r\n"
 
 /* Ask for an upgrade; true when the answer is 101. Its header stays in raw->answer. */
 static bool raw_upgrade(struct raw *raw, struct ws_pair *pair, const char *path, const char *extra)
@@ -252,7 +253,7 @@ static bool raw_upgrade(struct raw *raw, struct ws_pair *pair, const char *path,
     char request[512];
     int size = snprintf(request, sizeof(request),
                         "GET %s HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n",
                         path, extra);
     raw_send(raw, request, (size_t)size);
     while (!raw->end && !raw_has_header(raw)) {
@@ -305,9 +306,12 @@ static void ws_server__refuses__wrong_path_protocol_and_browsers(void **state)
         {"/", OUR_PROTOCOL, false},
         {"/oim/x", OUR_PROTOCOL, false},
         {"/oi", OUR_PROTOCOL, false},
-        {"/oim", "", false},
-        {"/oim", "Sec-WebSocket-Protocol: none\r\n", false},
-        {"/oim", "Sec-WebSocket-Protocol: oim.v2\r\n", false},
+        {"/oim", OUR_VERSION, false},
+        {"/oim", OUR_VERSION "Sec-WebSocket-Protocol: none\r\n", false},
+        {"/oim", OUR_VERSION "Sec-WebSocket-Protocol: oim.v2\r\n", false},
+        {"/oim", "Sec-WebSocket-Protocol: oim.v1\r\n", false},
+        {"/oim", "Sec-WebSocket-Version: 8\r\nSec-WebSocket-Protocol: oim.v1\r\n", false},
+        {"/oim", "Sec-WebSocket-Version: 130\r\nSec-WebSocket-Protocol: oim.v1\r\n", false},
         {"/oim", OUR_PROTOCOL "Origin: https://evil.example\r\n", false},
     };
     struct ws_pair pair;
@@ -378,6 +382,60 @@ static void ws_server__closes_with_1009__when_a_frame_only_claims_to_be_too_larg
     raw_open(&raw, &pair);
     raw_frame(&raw, 0x82, MESSAGE_SIZE_MAX + 1, "x", 1);
     expect_close(&raw, &pair, 1009);
+    ws_pair_finish(&pair);
+}
+
+/*
+ * Goal:   who has not signed in cannot fill our memory with more than the largest frame of a handshake.
+ * Method: exactly so many bytes are a message; one more is refused while it is only a claim; signed in, it is taken.
+ */
+static void ws_server__closes_with_1009__on_large_messages_before_the_sign_in(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[FRAME_SIZE_MAX_BEFORE_AUTH + 1];
+    struct ws_pair pair;
+    ws_pair_init(&pair, TRANSPORT_PROXY);
+    pair.stranger = true;
+    struct raw raw;
+    raw_open(&raw, &pair);
+    raw_frame(&raw, 0x82, sizeof(bytes) - 1, bytes, sizeof(bytes) - 1);
+    ws_pair_run_until(&pair, server_heard_one);
+    raw_frame(&raw, 0x82, sizeof(bytes), bytes, 1);
+    expect_close(&raw, &pair, 1009);
+    CHECK_EQ(pair.server_message_count, 1);
+
+    raw_open(&raw, &pair);
+    ws_server_signed_in(pair.server, pair.conn);
+    raw_frame(&raw, 0x82, sizeof(bytes), bytes, sizeof(bytes));
+    ws_pair_run_until(&pair, server_heard_two);
+    close(raw.fd);
+    ws_pair_finish(&pair);
+}
+
+static void ws_server__refuses__close_frames_the_rfc_forbids(void **state)
+{
+    (void)state;
+    static const struct {
+        struct oim_slice payload;
+        uint16_t code;
+    } closes[] = {
+        {OIM_SLICE_LITERAL("\x03\xe8 enough"), 1000},
+        {OIM_SLICE_LITERAL("\x03"), 1002},
+        {OIM_SLICE_LITERAL("\x13\x88"), 1002}, /* 5000 */
+        {OIM_SLICE_LITERAL("\x03\xed"), 1002}, /* 1005 */
+        {OIM_SLICE_LITERAL("\x03\xe8\xe2\x82"), 1007},
+    };
+    struct ws_pair pair;
+    ws_pair_init(&pair, TRANSPORT_PROXY);
+    for (size_t i = 0; i < OIM_COUNT(closes); i++) {
+        struct raw raw;
+        raw_open(&raw, &pair);
+        raw_frame(&raw, 0x88, closes[i].payload.size, closes[i].payload.data, closes[i].payload.size);
+        raw_read(&raw, &pair, 4);
+        CHECK_EQ(raw.answer[0], 0x88);
+        CHECK_EQ(oim_get_be16(raw.answer + 2), closes[i].code);
+        close(raw.fd);
+    }
     ws_pair_finish(&pair);
 }
 
@@ -478,6 +536,8 @@ int main(void)
         cmocka_unit_test(ws_server__puts_fragments_together),
         cmocka_unit_test(ws_server__closes_with_1003__on_a_text_message),
         cmocka_unit_test(ws_server__closes_with_1009__when_a_frame_only_claims_to_be_too_large),
+        cmocka_unit_test(ws_server__closes_with_1009__on_large_messages_before_the_sign_in),
+        cmocka_unit_test(ws_server__refuses__close_frames_the_rfc_forbids),
         cmocka_unit_test(ws_server__closes_with_1009__when_fragments_add_up_to_too_much),
         cmocka_unit_test(ws_server__closes_with_1013__when_all_unfinished_messages_are_too_much),
         cmocka_unit_test(ws_server__answers_plain_requests__in_words),

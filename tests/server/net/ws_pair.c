@@ -17,6 +17,9 @@ static void on_opened(void *context, uint64_t conn, enum transport transport, co
     pair->conn = conn;
     pair->address_key = address_key;
     memcpy(pair->server_cb, cb, CB_SIZE);
+    if (!pair->stranger) {
+        ws_server_signed_in(pair->server, conn);
+    }
 }
 
 static void on_server_message(void *context, uint64_t conn, struct oim_slice bytes)

@@ -28,7 +28,8 @@ struct ws_pair {
     size_t server_message_count;
     size_t server_closed_count;
     size_t server_writable_count;
-    bool echo; /* answer every message with itself */
+    bool stranger; /* set before it connects: nobody tells the server that it has signed in */
+    bool echo;     /* answer every message with itself */
 
     /* the client's side */
     bool open;

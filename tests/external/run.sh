@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # run.sh NAME: install the stranger's libraries into the build folder and run tests/external/NAME/test.mjs there.
-# Ends with 77 (skipped) where node or npm is absent, too old, or the registry is not to be reached.
+# Skipped where node or npm is absent, too old, or the registry is not to be reached (in TAP's words: meson takes an exit
+# of 77 from a TAP program for an error).
 set -euo pipefail
 
 : "${OIM_EXTERNAL_DIR:?folder in the build}" "${OIM_PROTO:?path of oim.proto}"
@@ -9,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 skip()
 {
     echo "1..0 # SKIP $1"
-    exit 77
+    exit 0
 }
 
 command -v node >/dev/null && command -v npm >/dev/null || skip "node and npm are not installed"

@@ -135,7 +135,7 @@ export function inviteKey(orgId, secret) {
 
 // ---- one connection ---------------------------------------------------------------------------------------------
 
-const HANG_MS = 60_000; // only ends a hang: nothing depends on it otherwise
+const HANG_MS = 30_000; // only ends a hang: nothing depends on it otherwise
 
 /** A WebSocket that has done Hello and ServerHello (4) with the key pinned. Frames come out of `seen`, in order. */
 export class Connection {

@@ -47,6 +47,7 @@ await world.oim('bob', 'join', bobLine, '--no-passphrase');
 await world.as('bob', process.env.OIM, 'agent', '--stop');
 const noraLine = await world.invite('nora', 'Nora Night');
 let nora;
+let second;
 let bob;
 
 await world.claim('a stranger joins with the line that oimctl printed', async () => {
@@ -70,13 +71,6 @@ await world.claim('it signs in over TLS 1.3, bound by the exporter, and checks t
     for (const name of ['Limits', 'Policy', 'Summary']) {
         await nora.connection.take(name);
     }
-});
-
-await world.claim('an address list is signed by the pinned key', async () => {
-    await world.oimctl('address', 'add', `127.0.0.1:${world.port}`);
-    const { body } = await nora.connection.take('Addresses');
-    expect(oim.addressesHold(nora.connection.hello.server_pub, body, nora.kept.orgId), 'signature');
-    expect(oim.unpack('AddressList', body.body).ways.some((w) => w.host_port === `127.0.0.1:${world.port}`), 'way');
 });
 
 await world.claim('the organisation log hangs together, link by link up to the signed head', async () => {
@@ -191,7 +185,7 @@ await world.claim('a newer connection of the device takes over; a counter that d
     late.send(frame('DeviceAuth', nora.authFor(late, nora.kept.counter)));
     const { name, body } = await late.take(['AuthOk', 'AuthErr']);
     same([name, body.code, body.last_counter], ['AuthErr', 6, nora.kept.counter], 'answer');
-    await late.ended();
+    await late.close();
     const { body: pong } = await nora.connection.ask('Ping', { opaque: Buffer.from('here') });
     same(pong.opaque, Buffer.from('here'), 'the session in force goes on');
 });
@@ -201,7 +195,7 @@ await world.claim('a proof without the exporter of this TLS session does not hol
     connection.send(frame('DeviceAuth', nora.authFor(connection, nora.kept.counter + 1,
         { th: connection.thUnbound })));
     same((await connection.take(['AuthOk', 'AuthErr'])).body.code, 3, 'code');
-    same(await connection.ended(), 1008, 'close code');
+    await connection.close();
 });
 
 await world.claim('a second device is linked by the first, stranger to stranger', async () => {
@@ -227,7 +221,7 @@ await world.claim('a second device is linked by the first, stranger to stranger'
     same(done.name, 'JoinOk', 'answer');
     await fresh.close();
     same((await nora.connection.take('LinkDone')).body.device_id, oim.deviceIdOf(ik), 'LinkDone');
-    const second = Stranger.create(world.file('second.json'), nora.kept,
+    second = Stranger.create(world.file('second.json'), nora.kept,
         { seed, orgId: nora.kept.orgId, userId: nora.kept.userId, login: 'nora' });
     await second.connect();
     const no = await nora.queue(bob.user_id, 'seen by my other device');
@@ -235,7 +229,6 @@ await world.claim('a second device is linked by the first, stranger to stranger'
     await nora.answer(no);
     await second.connection.until(() => second.kept.inbox.some((m) => m.own), 'the own copy');
     same(second.kept.inbox.at(-1).inner.chat.text, 'seen by my other device', 'own copy');
-    await second.connection.close();
 });
 
 await world.claim('unknown fields are ignored, unknown kinds answered, and the connection goes on', async () => {
@@ -248,14 +241,18 @@ await world.claim('unknown fields are ignored, unknown kinds answered, and the c
 });
 
 await world.claim('presence, contacts and typing are what the page says', async () => {
-    const { body: contacts } = await nora.connection.ask('Contact', { op: 'CONTACT_OP_ADD', user: bob.user_id });
-    same(contacts.code, 0, 'added');
-    nora.connection.send(frame('Presences', { items: [{ state: 'PRESENCE_DND', note: 'sleeping' }] }),
+    const { body: added } = await nora.connection.ask('Contact', { op: 'CONTACT_OP_ADD', user: bob.user_id });
+    same(added.code, 0, 'added');
+    const { body: list } = await nora.connection.ask('Contact', { op: 'CONTACT_OP_LIST' });
+    expect(list.items.some((i) => i.contact && bob.user_id.equals(i.user)), 'Bob is listed');
+    const { connection: elsewhere } = second;
+    nora.connection.send(frame('Presences', { items: [{ state: 'PRESENCE_BUSY', note: 'counting sheep' }] }),
         frame('Typing', { to_user: bob.user_id }), frame('Attend', { class: 'CLASS_ATTENDING' }));
-    await nora.connection.ask('Ping', {});
-    const shown = await world.oim('bob', 'contacts');
-    expect(/nora.*(disturb|sleeping)/is.test(shown), shown);
+    const told = await elsewhere.take('Presences', (f) => f.body.items[0].note === 'counting sheep');
+    same([told.body.items[0].state, told.body.items.length], ['PRESENCE_BUSY', 1], 'told on the other device');
     nora.connection.send(frame('Presences', { items: [{ state: 'PRESENCE_AUTO' }] }));
+    await elsewhere.take('Presences', (f) => f.body.items[0].note === '');
+    await elsewhere.close();
     await nora.connection.close();
 });
 

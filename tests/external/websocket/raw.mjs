@@ -157,11 +157,9 @@ export class RawSocket {
         }
     }
 
-    /** Until the server has let go of the connection; milliseconds it took. */
+    /** Until the server has let go of the connection. */
     async ended() {
-        const from = Date.now();
         await this.until(() => undefined);
-        return Date.now() - from;
     }
 
     destroy() {

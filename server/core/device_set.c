@@ -33,12 +33,14 @@ void device_set_revoked(struct core *core, const struct envelope *envelope, stru
     }
 }
 
-bool device_set_answer(struct core *core, struct session *session, uint64_t send_no,
+bool device_set_is_wrong(const struct device_set_difference *difference)
+{
+    return difference->missing_count > 0 || difference->extra_count > 0;
+}
+
+void device_set_answer(struct core *core, struct session *session, uint64_t send_no,
                        const struct device_set_difference *difference)
 {
-    if (difference->missing_count == 0 && difference->extra_count == 0) {
-        return false;
-    }
     struct frame frame = {.kind = FRAME_DEVICE_SET_WRONG};
     frame.u.device_set_wrong = (struct frame_device_set_wrong){
         .send_no = send_no,
@@ -49,7 +51,6 @@ bool device_set_answer(struct core *core, struct session *session, uint64_t send
         .log_seq = core->orglog.seq,
     };
     (void)outbox_push(core, session, &frame);
-    return true;
 }
 
 /* Envelopes of both mailboxes: the same payload, each with the slots of its own devices. */

@@ -28,8 +28,9 @@ void device_set_missing(struct core *core, const struct envelope *envelope, cons
 /** Slots of devices that were revoked since the message was first looked at. */
 void device_set_revoked(struct core *core, const struct envelope *envelope,
                         struct device_set_difference *out);
-/** Say what differs. False, and nothing said, when nothing does. */
-bool device_set_answer(struct core *core, struct session *session, uint64_t send_no,
+bool device_set_is_wrong(const struct device_set_difference *difference);
+/** Say what differs. The session may have ended afterwards, and what waited on its lane with it. */
+void device_set_answer(struct core *core, struct session *session, uint64_t send_no,
                        const struct device_set_difference *difference);
 
 #endif

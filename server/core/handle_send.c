@@ -54,17 +54,25 @@ static void lane_remove(struct lane *lane, struct pending *pending)
     lane->count--;
 }
 
+static struct pending *lane_first_waiting(const struct lane *lane)
+{
+    struct pending *pending = lane->first;
+    while (pending != NULL && pending->u.submission.at_store) {
+        pending = pending->u.submission.lane_next;
+    }
+    return pending;
+}
+
+/* Judging takes a Submit off the lane or to the store; an answer that does not fit ends the session and empties
+ * the lane, so the first that waits is looked for anew each time. */
 void lane_run(struct core *core, struct device *device)
 {
-    struct pending *next = NULL;
+    struct pending *pending = NULL;
     if (device->lane.inflight_count > 0) {
         return;
     }
-    for (struct pending *pending = device->lane.first; pending != NULL; pending = next) {
-        next = pending->u.submission.lane_next;
-        if (!pending->u.submission.at_store) {
-            submission_judge(core, device, pending);
-        }
+    while ((pending = lane_first_waiting(&device->lane)) != NULL) {
+        submission_judge(core, device, pending);
     }
 }
 
@@ -134,23 +142,22 @@ static struct oim_slice own_env_of(const struct pending *pending)
     return oim_slice(pending->block + submission->env_size, submission->own_size);
 }
 
-static bool set_is_wrong(struct core *core, struct session *session, struct pending *pending,
-                         struct account *recipient)
+/* Both mailboxes' slots against the devices there are now. */
+static void compare_sets(struct core *core, const struct session *session, const struct pending *pending,
+                         struct account *recipient, struct device_set_difference *out)
 {
     struct envelope envelope;
-    struct device_set_difference difference = {.missing_count = 0};
     struct account *sender = session_person(core, session);
     bool decoded = envelope_decode(env_of(pending), &envelope);
     assert(decoded);
-    device_set_missing(core, &envelope, recipient, sender == recipient ? session->dev : 0, &difference);
-    device_set_revoked(core, &envelope, &difference);
+    device_set_missing(core, &envelope, recipient, sender == recipient ? session->dev : 0, out);
+    device_set_revoked(core, &envelope, out);
     if (sender != recipient) {
         decoded = envelope_decode(own_env_of(pending), &envelope);
         assert(decoded);
-        device_set_missing(core, &envelope, sender, session->dev, &difference);
-        device_set_revoked(core, &envelope, &difference);
+        device_set_missing(core, &envelope, sender, session->dev, out);
+        device_set_revoked(core, &envelope, out);
     }
-    return device_set_answer(core, session, pending->u.submission.send_no, &difference);
 }
 
 static void add_target(struct pending *pending, const struct account *owner,
@@ -247,7 +254,10 @@ static struct offline_verdict verdict_on(struct core *core, const struct pending
     return offline_judge(&facts);
 }
 
-static void on_append(struct core *core, struct pending *pending, const struct store_reply *reply);
+static bool is_refusal(const struct offline_verdict *verdict)
+{
+    return verdict->action == OFFLINE_REFUSE || verdict->action == OFFLINE_KEEP_QUEUED;
+}
 
 static void append(struct core *core, struct session *session, struct device *device, struct pending *pending)
 {
@@ -284,10 +294,15 @@ static void submission_judge(struct core *core, struct device *device, struct pe
     struct account *sender = session_person(core, session);
     struct account *recipient = registry_person(&core->registry, submission->to_uid);
     struct offline_verdict verdict = verdict_on(core, pending, sender, device, recipient);
-    bool is_refusal = verdict.action == OFFLINE_REFUSE || verdict.action == OFFLINE_KEEP_QUEUED;
-    if (!is_refusal && set_is_wrong(core, session, pending, recipient)) {
+    struct device_set_difference difference = {.missing_count = 0};
+    if (!is_refusal(&verdict)) {
+        compare_sets(core, session, pending, recipient, &difference);
+    }
+    if (device_set_is_wrong(&difference)) {
+        uint64_t send_no = submission->send_no;
         lane_remove(&device->lane, pending);
-        pending_give(core, pending);
+        pending_give(core, pending); /* before the answer, which may end the session */
+        device_set_answer(core, session, send_no, &difference);
         return;
     }
     prepare(core, pending, sender, recipient, &verdict);
@@ -504,22 +519,21 @@ enum oim_status handle_submit(struct core *core, struct session *session, const 
         answer_again(core, session, submit->send_no, OUTCOME_RETRY, REASON_BUSY, RETRY_AFTER_MS);
         return OIM_OK;
     }
-    bool wait = device->lane.count > device->lane.inflight_count;
-    lane_append(&device->lane, pending);
+    struct account *sender = session_person(core, session);
     if (difference.extra_count > 0) {
-        struct account *sender = session_person(core, session);
         struct offline_verdict verdict = verdict_on(core, pending, sender, device, recipient);
-        if (verdict.action != OFFLINE_REFUSE && verdict.action != OFFLINE_KEEP_QUEUED) {
+        if (!is_refusal(&verdict)) {
             device_set_missing(core, &env, recipient, recipient == sender ? session->dev : 0, &difference);
             if (recipient != sender) {
                 device_set_missing(core, &own, sender, session->dev, &difference);
             }
-            (void)device_set_answer(core, session, submit->send_no, &difference);
-            lane_remove(&device->lane, pending);
             pending_give(core, pending);
+            device_set_answer(core, session, submit->send_no, &difference);
             return OIM_OK;
         }
     }
+    bool wait = device->lane.count > device->lane.inflight_count;
+    lane_append(&device->lane, pending);
     if (!wait) {
         submission_judge(core, device, pending);
     }

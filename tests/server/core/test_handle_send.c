@@ -241,6 +241,38 @@ static void handle_submit__answers_a_wrong_set__and_uses_no_number_up(void **sta
     CHECK_EQ(outcome_of(alice, 1), OUTCOME_STORED_PUSHED);
 }
 
+/*
+ * Goal:   somebody who sends to wrong devices and does not read is cut off, and nobody else notices.
+ * Method: nothing leaves for Alice while she sends hundreds of them; first each is refused on arrival, then on
+ *         the lane, behind a message that waits for its turn.
+ */
+static void handle_submit__cuts_off__who_reads_no_answer_about_wrong_sets(void **state)
+{
+    (void)state;
+    struct frame frame;
+    struct key_slot slots[SLOT_COUNT_MAX];
+    world_event(&world, &(struct core_event){.kind = CORE_BLOCKED, .conn = alice->conn});
+    for (int i = 0; i < 4000 && alice->conn != 0; i++) {
+        peer_submit_fill(alice, "bob", "hello", 1, CLS_CHAT, &frame, slots);
+        slots[frame.u.submit.slot_count++] = (struct key_slot){.device_id = world.owner->device_id};
+        peer_say(alice, &frame);
+    }
+    CHECK_EQ(alice->conn, 0);
+
+    peer_sign_in(alice);
+    world_event(&world, &(struct core_event){.kind = CORE_BLOCKED, .conn = alice->conn});
+    for (int i = 0; i < 4000 && alice->conn != 0; i++) {
+        peer_submit_fill(alice, "bob", "hello", 1, CLS_CHAT, &frame, slots);
+        frame.u.submit.slot_count = 0;
+        peer_say(alice, &frame);
+    }
+    CHECK_EQ(alice->conn, 0);
+    CHECK_EQ(world.core->pendings.count, 0);
+    peer_sign_in(alice);
+    CHECK_EQ(peer_send(alice, "bob", "hello"), 1);
+    CHECK_EQ(outcome_of(alice, 1), OUTCOME_STORED_PUSHED);
+}
+
 static void handle_submit__reaches_all_devices__the_senders_others_included(void **state)
 {
     (void)state;
@@ -427,6 +459,7 @@ int main(void)
         TEST(handle_submit__says_retry__after_three_stale_verdicts),
         TEST(handle_submit__refuses__when_the_mailbox_is_full),
         TEST(handle_submit__answers_a_wrong_set__and_uses_no_number_up),
+        TEST(handle_submit__cuts_off__who_reads_no_answer_about_wrong_sets),
         TEST(handle_submit__reaches_all_devices__the_senders_others_included),
         TEST(handle_submit__passes_own_rows_over__and_moves_the_cursor),
         TEST(handle_submit__coalesces_answers__of_one_binary_message),

@@ -211,16 +211,6 @@ enum oim_status admin_policy_get(struct admin_call *call)
 
 /* ---- new, set, remove ---------------------------------------------------------------------------------- */
 
-static bool has_hole(const struct policies *policies)
-{
-    for (size_t i = 0; i < policies->entry_count_max; i++) {
-        if (!policies->entries[i].in_use) {
-            return true;
-        }
-    }
-    return false;
-}
-
 enum oim_status admin_policy_new(struct admin_call *call)
 {
     struct core *core = call->core;
@@ -236,7 +226,7 @@ enum oim_status admin_policy_new(struct admin_call *call)
                         identity.scope == POLICY_GLOBAL ? "Global is always there; change it instead"
                                                         : "there is a policy of this name already");
     }
-    if (!has_hole(&core->policies)) {
+    if (policies_room(&core->policies) == 0) {
         return oim_fail(&core->error, OIM_ERR_LIMIT, "there is room for %zu policies",
                         core->policies.entry_count_max);
     }

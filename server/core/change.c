@@ -306,11 +306,35 @@ static void on_reply(struct core *core, struct pending *pending, const struct st
     pool_give(&core->pool, done.block);
 }
 
+/* Whether memory can follow what would be written. */
+static bool has_room(const struct core *core)
+{
+    const struct change *change = &core->change;
+    size_t new_counts[RECORDS_NS_LIMIT] = {0};
+    for (size_t i = 0; i < change->count; i++) {
+        const struct store_change *at = &change->items[i];
+        bool is_new = at->kind == STORE_PUT && at->expected == 0;
+        if (is_new && ++new_counts[at->ns] > registry_room(core, at->ns)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void change_commit(struct core *core)
 {
     struct change *change = &core->change;
     assert(change->busy && change->count > 0);
     struct session *session = change->conn == 0 ? NULL : session_find(core, change->conn);
+    if (!has_room(core)) {
+        core_log(core, EFFECT_LOG_WARN, "change_no_room", "kind=%u", change->kind);
+        if (session != NULL) {
+            session_error(core, session, change->request, change->kind, OIM_ERR_LIMIT,
+                          "this server has no room for more of these");
+        }
+        change_abandon(core);
+        return;
+    }
     struct pending *pending = pending_take(core, NULL, STORE_CAS, on_reply, 0);
     if (pending == NULL) {
         if (session != NULL) {

@@ -184,6 +184,24 @@ static struct policy_entry *entry_by_key(const struct policies *policies, const 
     return make ? hole : NULL;
 }
 
+size_t policies_room(const struct policies *policies)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < policies->entry_count_max; i++) {
+        count += !policies->entries[i].in_use;
+    }
+    return count;
+}
+
+size_t policies_team_room(const struct policies *policies)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < policies->team_grant_count_max; i++) {
+        count += !policies->team_grants[i].in_use;
+    }
+    return count;
+}
+
 enum oim_status policies_apply_policy(struct policies *policies, const struct oim_id *key,
                                       struct oim_slice value, uint64_t version, struct oim_error *err)
 {

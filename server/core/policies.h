@@ -43,6 +43,9 @@ OIM_MUST_CHECK enum oim_status policies_init(struct policies *policies, const st
 void policies_finish(struct policies *policies);
 void policies_clear(struct policies *policies);
 
+/** How many more policies, and grants to teams, there is room for. */
+size_t policies_room(const struct policies *policies);
+size_t policies_team_room(const struct policies *policies);
 /** NULL when there is none of that name. */
 struct policy_entry *policies_find(const struct policies *policies, const struct policy_identity *identity);
 struct team_grant *policies_team_grant(const struct policies *policies, const char *team);

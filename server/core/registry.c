@@ -223,6 +223,34 @@ enum oim_status registry_new_device(const struct core *core, const struct log_bo
     return OIM_OK;
 }
 
+static size_t table_room(const struct oim_table *table)
+{
+    return table->capacity - table->count;
+}
+
+size_t registry_room(const struct core *core, uint32_t ns)
+{
+    const struct registry *registry = &core->registry;
+    switch (ns) {
+    case RECORDS_PERSON:
+        return registry->person_count_max - registry->uid_last;
+    case RECORDS_DEVICE:
+        return registry->device_count_max - registry->dev_last;
+    case RECORDS_INVITE:
+        return table_room(&registry->invites);
+    case RECORDS_CONTACT:
+        return table_room(&registry->contacts);
+    case RECORDS_WAITER:
+        return table_room(&registry->waiters);
+    case RECORDS_POLICY:
+        return policies_room(&core->policies);
+    case RECORDS_TEAM:
+        return policies_team_room(&core->policies);
+    default:
+        return SIZE_MAX; /* part of something that is there */
+    }
+}
+
 static enum oim_status damaged(struct oim_error *err, const char *what)
 {
     return oim_fail(err, OIM_ERR_STORAGE, "the record of %s is damaged or of a newer version", what);

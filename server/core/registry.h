@@ -201,6 +201,10 @@ struct device *registry_next_device(const struct registry *registry, const struc
 /** How many invites are neither used, revoked nor out of date. */
 size_t registry_open_invite_count(const struct registry *registry, uint64_t wall_ms);
 
+/** How many more new records of this kind there is memory for. Asked before they are written: what is committed must
+ * be loadable, or the server could never start again. */
+size_t registry_room(const struct core *core, uint32_t ns);
+
 /** A device to be, as its DEVICE_ADD names it. Errors: OIM_ERR_LIMIT no room; OIM_ERR_CONFLICT the key is known. */
 OIM_MUST_CHECK enum oim_status registry_new_device(const struct core *core, const struct log_body *body,
                                                    uint32_t uid, struct device *out, struct oim_error *err);

@@ -162,6 +162,28 @@ static void handle_submit__is_final_for_the_not_joined__and_tells_when_they_join
     CHECK_EQ(world.core->registry.waiters.count, 0);
 }
 
+/*
+ * Goal:   what memory cannot hold is never written: once committed it would stop the server, and every start after.
+ * Method: as if there were no room for one more person to be waited for.
+ */
+static void change__is_not_written__when_memory_could_not_follow(void **state)
+{
+    (void)state;
+    uint8_t secret[INVITE_SECRET_SIZE];
+    struct oim_table *waiters = &world.core->registry.waiters;
+    size_t capacity = waiters->capacity;
+    struct peer *alice = world_join(&world, "alice");
+    world_invite(&world, "bob", secret);
+    waiters->capacity = waiters->count;
+    uint64_t send_no = peer_send(alice, "bob", "are you there?");
+    CHECK_EQ(peer_result(alice, send_no)->reason, REASON_NOT_JOINED);
+    CHECK(!world.fatal);
+    CHECK(!world.core->change.busy);
+    waiters->capacity = capacity;
+    world_restart(&world);
+    CHECK(world.ready && !world.fatal);
+}
+
 static void handle_link__adds_a_device__that_is_owed_nothing_older(void **state)
 {
     (void)state;
@@ -331,6 +353,7 @@ int main(void)
         TEST(handle_join_ask__knows_no_invites__that_do_not_exist),
         TEST(load__offers_the_same_owners_line__until_it_is_used),
         TEST(handle_submit__is_final_for_the_not_joined__and_tells_when_they_join),
+        TEST(change__is_not_written__when_memory_could_not_follow),
         TEST(handle_link__adds_a_device__that_is_owed_nothing_older),
         TEST(handle_link__ends_with_the_old_device__and_may_wait_longer_than_a_sign_in),
         TEST(handle_log_append__revokes_an_own_device__at_once),

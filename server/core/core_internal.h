@@ -270,6 +270,8 @@ void mailbox_on_row(struct core *core, struct account *person, const struct stor
 /** The row of a notice or own copy that rode along with a request. */
 void mailbox_on_target(struct core *core, const struct store_target *target, uint64_t seq, uint64_t src_dev,
                        uint64_t send_no, uint64_t server_ms);
+/** Rows of these targets may have been committed, or not: whoever is connected looks for them. */
+void mailbox_on_unknown(struct core *core, const struct store_target *targets, size_t target_count);
 /** Ask for what is to be sent next, at the end of the step. */
 void mailbox_pump_later(struct core *core, struct session *session);
 void mailbox_pump_all(struct core *core);

@@ -30,6 +30,8 @@ static void on_expired(struct core *core, struct pending *pending, const struct 
     if (reply->result == STORE_OK) {
         notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
                           pending->u.notices.server_ms);
+    } else if (reply->result == STORE_UNKNOWN) {
+        mailbox_on_unknown(core, pending->u.notices.notices, pending->u.notices.notice_count);
     }
     if (reply->result == STORE_OK || reply->result == STORE_STALE) {
         ask_due(core); /* until there is nothing left */

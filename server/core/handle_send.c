@@ -426,6 +426,9 @@ static void on_append(struct core *core, struct pending *pending, const struct s
     }
     pending->u.submission.at_store = false;
     device->lane.inflight_count--;
+    if (reply->result == STORE_UNKNOWN) {
+        mailbox_on_unknown(core, pending->u.submission.targets, pending->u.submission.target_count);
+    }
     if (session != NULL && wants_another_turn(device, pending, reply)) {
         pending_keep(pending);
     } else {

@@ -169,6 +169,9 @@ static void on_cursor(struct core *core, struct pending *pending, const struct s
             return;
         }
         break;
+    case STORE_UNKNOWN:
+        mailbox_on_unknown(core, pending->u.notices.notices, pending->u.notices.notice_count);
+        break;
     default:
         break;
     }

@@ -313,6 +313,18 @@ void mailbox_on_target(struct core *core, const struct store_target *target, uin
     }
 }
 
+void mailbox_on_unknown(struct core *core, const struct store_target *targets, size_t target_count)
+{
+    for (size_t i = 0; i < target_count; i++) {
+        const struct account *person = registry_person(&core->registry, targets[i].uid);
+        struct session *session = person == NULL ? NULL : person->session_first;
+        for (; session != NULL; session = session->person_next) {
+            session->unsure = true;
+            mailbox_pump_later(core, session);
+        }
+    }
+}
+
 uint32_t mailbox_push_live(struct core *core, struct account *person, const struct store_row *row)
 {
     uint32_t count = 0;
@@ -356,6 +368,7 @@ static void ask_page(struct core *core, struct session *session)
     req->u.page.row_max = smaller(session->window_rows - session->sent_count, PAGE_ROW_COUNT_MAX);
     req->u.page.size_max = smaller(session->window_bytes - session->sent_size, PAGE_SIZE_MAX);
     session->paging = true;
+    session->unsure = false;
 }
 
 static void say_caught_up(struct core *core, struct session *session, uint64_t head)
@@ -377,7 +390,7 @@ static bool pump(struct core *core, struct session *session)
     if (session->window_rows == 0 || session->paging) {
         return false;
     }
-    if (session->next_seq > person->head) {
+    if (session->next_seq > person->head && !session->unsure) {
         if (session->behind) {
             say_caught_up(core, session, person->head);
         }
@@ -434,10 +447,14 @@ void mailbox_on_page(struct core *core, struct pending *pending, const struct st
     if (session == NULL || session->state != SESSION_READY) {
         return;
     }
+    if (reply->result != STORE_OK) {
+        session_close(core, session, OIM_AGAIN, "the store is busy; connect again", RETRY_AFTER_MS);
+        return;
+    }
     session->paging = false;
     session->behind = true;
     mailbox_pump_later(core, session);
-    if (reply->result != STORE_OK || pending->u.page.after_seq != session->next_seq - 1) {
+    if (pending->u.page.after_seq != session->next_seq - 1) {
         return; /* Sync has moved the window meanwhile */
     }
     struct account *person = session_person(core, session);

@@ -87,6 +87,8 @@ static void on_note(struct core *core, struct pending *pending, const struct sto
     if (reply->result == STORE_OK) {
         notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
                           pending->u.notices.server_ms);
+    } else if (reply->result == STORE_UNKNOWN) {
+        mailbox_on_unknown(core, pending->u.notices.notices, pending->u.notices.notice_count);
     }
 }
 

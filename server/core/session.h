@@ -60,6 +60,7 @@ struct session {
     bool pinged : 1;
     bool paging : 1;   /* a page is on its way from the store */
     bool behind : 1;   /* CaughtUp is owed */
+    bool unsure : 1;   /* the mailbox may reach further than replies told: ask for a page */
     bool held : 1;     /* AuthOk waits for the summary and the first page, to leave with them */
     bool own_acked : 1; /* rows of its own were passed over: move the cursor */
     bool cursor_busy : 1; /* a CURSOR is at the store: the next one waits for it */

@@ -243,8 +243,8 @@ static void handle_submit__answers_a_wrong_set__and_uses_no_number_up(void **sta
 
 /*
  * Goal:   somebody who sends to wrong devices and does not read is cut off, and nobody else notices.
- * Method: nothing leaves for Alice while she sends hundreds of them; first each is refused on arrival, then on
- *         the lane, behind a message that waits for its turn.
+ * Method: nothing leaves for Alice while she sends thousands of them: first with slots too many, which is seen on
+ *         arrival, then with slots too few, which is seen on the lane.
  */
 static void handle_submit__cuts_off__who_reads_no_answer_about_wrong_sets(void **state)
 {
@@ -254,14 +254,18 @@ static void handle_submit__cuts_off__who_reads_no_answer_about_wrong_sets(void *
     world_event(&world, &(struct core_event){.kind = CORE_BLOCKED, .conn = alice->conn});
     for (int i = 0; i < 4000 && alice->conn != 0; i++) {
         peer_submit_fill(alice, "bob", "hello", 1, CLS_CHAT, &frame, slots);
-        slots[frame.u.submit.slot_count++] = (struct key_slot){.device_id = world.owner->device_id};
+        while (frame.u.submit.slot_count < SLOT_COUNT_MAX) {
+            struct key_slot *slot = &slots[frame.u.submit.slot_count++];
+            *slot = (struct key_slot){.device_id = world.owner->device_id};
+            slot->device_id.bytes[0] = (uint8_t)frame.u.submit.slot_count;
+        }
         peer_say(alice, &frame);
     }
     CHECK_EQ(alice->conn, 0);
 
     peer_sign_in(alice);
     world_event(&world, &(struct core_event){.kind = CORE_BLOCKED, .conn = alice->conn});
-    for (int i = 0; i < 4000 && alice->conn != 0; i++) {
+    for (int i = 0; i < 9000 && alice->conn != 0; i++) {
         peer_submit_fill(alice, "bob", "hello", 1, CLS_CHAT, &frame, slots);
         frame.u.submit.slot_count = 0;
         peer_say(alice, &frame);
@@ -432,6 +436,34 @@ static void handle_submit__cuts_the_sender_off__when_the_commit_is_unknown(void 
     CHECK_EQ(peer_text_count(bob, "perhaps"), 1);
 }
 
+/*
+ * Goal:   a message whose commit was reported unknown, but happened, reaches who is connected without waiting for
+ *         the next one.
+ * Method: the same with Bob signed in; likewise a notice that rode along with an Ack.
+ */
+static void handle_submit__reaches_who_is_there__when_the_commit_was_unknown(void **state)
+{
+    (void)state;
+    world.fail_op = STORE_APPEND;
+    world.fail_result = STORE_UNKNOWN;
+    uint64_t send_no = peer_send(alice, "bob", "perhaps");
+    CHECK_EQ(alice->conn, 0);
+    CHECK_EQ(peer_text_count(bob, "perhaps"), 1);
+    peer_sign_in(alice);
+    resend(alice, "bob", "perhaps", send_no);
+    CHECK_EQ(outcome_of(alice, send_no), OUTCOME_STORED_PUSHED);
+    CHECK_EQ(peer_text_count(bob, "perhaps"), 1);
+
+    bob->auto_ack = false;
+    peer_forget(alice);
+    (void)peer_send(alice, "bob", "acked in doubt");
+    world.fail_op = STORE_CURSOR;
+    world.fail_result = STORE_UNKNOWN;
+    peer_ack(bob, peer_last(bob, FRAME_DELIVER)->u.deliver.seq);
+    CHECK_EQ(bob->conn, 0);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 1);
+}
+
 static void handle_submit__is_not_final__when_the_disk_is_full(void **state)
 {
     (void)state;
@@ -470,6 +502,7 @@ int main(void)
         TEST(handle_submit__tells_to_wait__above_the_rate),
         TEST(handle_submit__takes_no_more__than_the_unanswered_maximum),
         TEST(handle_submit__cuts_the_sender_off__when_the_commit_is_unknown),
+        TEST(handle_submit__reaches_who_is_there__when_the_commit_was_unknown),
         TEST(handle_submit__is_not_final__when_the_disk_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

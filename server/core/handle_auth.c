@@ -182,6 +182,18 @@ static void auth_err(struct core *core, struct session *session, uint32_t reques
     (void)outbox_push(core, session, &frame);
 }
 
+static void deny(struct core *core, struct session *session, uint32_t request, const struct account *person)
+{
+    auth_err(core, session, request, OIM_ERR_DENIED, 0, 0,
+             person->closed ? person->say : "this device was revoked");
+}
+
+/* Account or device may have been closed while the store was raising the epoch. */
+static bool is_shut_out(const struct core *core, const struct session *session)
+{
+    return session_person(core, session)->closed || session_device(core, session)->revoked_ms != 0;
+}
+
 static void on_summary(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
     struct session *session = session_find(core, pending->conn);
@@ -235,9 +247,9 @@ static void on_attach(struct core *core, struct pending *pending, const struct s
                  "a newer connection of this device was here");
         return;
     }
-    if (reply->result == STORE_NOT_FOUND || session_device(core, session)->revoked_ms != 0) {
+    if (reply->result == STORE_NOT_FOUND || is_shut_out(core, session)) {
         session_enter(core, session, SESSION_CHALLENGED);
-        auth_err(core, session, pending->request, OIM_ERR_DENIED, 0, 0, "this device was revoked");
+        deny(core, session, pending->request, session_person(core, session));
         return;
     }
     if (reply->result != STORE_OK) {
@@ -326,8 +338,7 @@ enum oim_status handle_device_auth(struct core *core, struct session *session, c
         return OIM_OK;
     }
     if (person->closed || device->revoked_ms != 0) {
-        auth_err(core, session, frame->request, OIM_ERR_DENIED, 0, 0,
-                 person->closed ? person->say : "this device was revoked");
+        deny(core, session, frame->request, person);
         return OIM_OK;
     }
     if (session->uid != 0 && session->dev != device->dev) {

@@ -125,6 +125,26 @@ static void handle_device_auth__answers_alike__for_unknown_and_forged(void **sta
     CHECK(alice->ready);
 }
 
+/*
+ * Goal:   whoever is signing in while the account is being closed does not slip through.
+ * Method: the proof is checked and the epoch on its way when the record of the closed account comes into force.
+ */
+static void handle_device_auth__is_refused__when_the_account_was_closed_meanwhile(void **state)
+{
+    (void)state;
+    peer_cut(alice);
+    peer_greet(alice);
+    world_hold_commits(&world);
+    peer_auth(alice);
+    struct account *account = registry_person_by_login(&world.core->registry, "alice");
+    account->closed = true;
+    memcpy(account->say, "see reception", sizeof("see reception"));
+    world_release_commits(&world);
+    CHECK(!alice->ready);
+    CHECK_EQ(peer_count(alice, FRAME_AUTH_ERR), 1);
+    CHECK_TEXT(peer_last(alice, FRAME_AUTH_ERR)->u.auth_err.text, "see reception");
+}
+
 static void handle_device_auth__tells_the_reason__when_the_account_is_closed(void **state)
 {
     (void)state;
@@ -196,6 +216,7 @@ int main(void)
         TEST(handle_device_auth__tells_the_last_counter__when_it_is_not_above),
         TEST(handle_device_auth__keeps_the_epoch__over_a_restart),
         TEST(handle_device_auth__answers_alike__for_unknown_and_forged),
+        TEST(handle_device_auth__is_refused__when_the_account_was_closed_meanwhile),
         TEST(handle_device_auth__tells_the_reason__when_the_account_is_closed),
         TEST(handle_device_auth__may_be_tried_again__when_the_store_is_busy),
         TEST(handle_hello__tells_the_log__only_to_those_who_know_the_organisation),

@@ -23,7 +23,6 @@ struct delivered_group {
     struct account *to;
     bool quiet;
     uint32_t count;
-    uint8_t *msg_ids; /* into the step's arena */
 };
 
 /* Devices of the person that are known to have acknowledged seq; the one that just did is among them. */
@@ -38,8 +37,7 @@ static uint32_t count_acked(const struct core *core, const struct account *perso
     return count;
 }
 
-/* Groups the messages by sender; returns how many groups there are. msg_ids holds one run of ids per group,
- * as long as all items, so groups are found in one pass each. */
+/* Groups the messages by sender; returns how many groups there are. */
 static size_t group_by_sender(struct core *core, const struct sent *items, size_t item_count, bool tell_quiet,
                               struct delivered_group *groups)
 {
@@ -63,34 +61,31 @@ static size_t group_by_sender(struct core *core, const struct sent *items, size_
     return group_count;
 }
 
+/* The ids of one group's messages, packed: as many as it counts. */
 static void collect_ids(struct core *core, const struct sent *items, size_t item_count, bool tell_quiet,
-                        struct delivered_group *group)
+                        const struct delivered_group *group, uint8_t *out)
 {
-    uint32_t count = 0;
+    size_t count = 0;
     for (size_t i = 0; i < item_count; i++) {
         const struct device *device = registry_device(&core->registry, items[i].src_dev);
         bool quiet = tell_quiet && (items[i].flags & SENT_QUIET) != 0;
         if (device != NULL && device->uid == group->to->uid && quiet == group->quiet) {
-            memcpy(group->msg_ids + (size_t)count++ * OIM_ID_SIZE, items[i].msg_id.bytes, OIM_ID_SIZE);
+            memcpy(out + count++ * OIM_ID_SIZE, items[i].msg_id.bytes, OIM_ID_SIZE);
         }
     }
-    group->count = count;
+    assert(count == group->count);
 }
 
-/* False: no memory for them now. */
-static bool add_notices(struct core *core, const struct session *session, const struct sent *items,
-                        size_t item_count, struct delivered_group *groups, size_t group_count,
+static void add_notices(struct core *core, const struct session *session, const struct sent *items,
+                        size_t item_count, const struct delivered_group *groups, size_t group_count,
                         struct notice_list *list)
 {
+    uint8_t msg_ids[ACKED_COUNT_MAX * OIM_ID_SIZE];
     struct account *person = session_person(core, session);
     bool tell_quiet = policies_effective(&core->policies, person)->tell_sender_dnd;
     uint32_t k = item_count == 0 ? 0 : count_acked(core, person, session, items[item_count - 1].seq);
     for (size_t i = 0; i < group_count; i++) {
-        groups[i].msg_ids = oim_arena_alloc(&core->step_arena, (size_t)groups[i].count * OIM_ID_SIZE);
-        if (groups[i].msg_ids == NULL) {
-            return false;
-        }
-        collect_ids(core, items, item_count, tell_quiet, &groups[i]);
+        collect_ids(core, items, item_count, tell_quiet, &groups[i], msg_ids);
         const struct notice notice = {
             .what = groups[i].quiet ? NOTICE_DELIVERED_QUIET : NOTICE_DELIVERED,
             .peer_uid = person->uid,
@@ -98,15 +93,14 @@ static bool add_notices(struct core *core, const struct session *session, const 
             .n = person->device_count,
             .until_ms = groups[i].quiet ? person->state_until_ms : 0,
             .at_ms = core->wall_ms,
-            .msg_ids = groups[i].msg_ids,
+            .msg_ids = msg_ids,
             .msg_id_count = groups[i].count,
         };
-        if (!notice_list_add(core, list, groups[i].to, &notice, 0, 0)) {
-            return false;
-        }
+        bool added = notice_list_add(core, list, groups[i].to, &notice, 0, 0);
+        assert(added); /* the block was sized for them */
+        (void)added;
         core->figures.delivered_count += groups[i].count;
     }
-    return true;
 }
 
 /* ---- the cursor ---------------------------------------------------------------------------------------- */
@@ -214,9 +208,9 @@ void sync_move_cursor(struct core *core, struct session *session)
  * senders. */
 static enum oim_status acknowledge(struct core *core, struct session *session, uint64_t seq)
 {
-    struct sent *items = oim_arena_alloc(&core->step_arena, ACKED_COUNT_MAX * sizeof(*items));
-    struct delivered_group *groups = oim_arena_alloc(&core->step_arena, ACKED_COUNT_MAX * sizeof(*groups));
-    if (items == NULL || groups == NULL || core->pendings.count + 2 > core->pendings.entry_count) {
+    struct sent items[ACKED_COUNT_MAX]; /* not in the step's arena: one step may go on with hundreds of sessions */
+    struct delivered_group groups[ACKED_COUNT_MAX];
+    if (core->pendings.count + 2 > core->pendings.entry_count) {
         return OIM_AGAIN;
     }
     bool tell_quiet = policies_effective(&core->policies, session_person(core, session))->tell_sender_dnd;
@@ -233,11 +227,7 @@ static enum oim_status acknowledge(struct core *core, struct session *session, u
     if (group_count > 0) {
         struct notice_list list;
         notice_list_init(&list, pending->block, block_size, group_count);
-        if (!add_notices(core, session, items, item_count, groups, group_count, &list)) {
-            pending_give(core, pending);
-            session_close(core, session, OIM_AGAIN, "the server is busy; connect again", RETRY_AFTER_MS);
-            return OIM_OK;
-        }
+        add_notices(core, session, items, item_count, groups, group_count, &list);
         pending->u.notices.notices = list.targets;
         pending->u.notices.notice_count = list.target_count;
     }

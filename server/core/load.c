@@ -15,8 +15,12 @@
 
 static void scan_next(struct core *core, struct oim_slice after);
 
+/* Whether to go on with this reply; not once the server is being stopped. */
 static bool usable(struct core *core, const struct store_reply *reply)
 {
+    if (core->phase != PHASE_LOADING) {
+        return false;
+    }
     if (reply->result == STORE_OK) {
         return true;
     }
@@ -99,7 +103,9 @@ static void finish(struct core *core)
 static void on_meta_written(struct core *core, const uint64_t context[2])
 {
     (void)context;
-    finish(core);
+    if (core->phase == PHASE_LOADING) {
+        finish(core);
+    }
 }
 
 static void write_meta(struct core *core)

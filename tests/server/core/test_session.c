@@ -137,6 +137,19 @@ static void core_step__loads_again__when_a_change_is_unknown(void **state)
     CHECK_EQ(peer_result(alice, send_no)->reason, REASON_RECIPIENT_OFFLINE_OFF);
 }
 
+/* Being stopped is not forgotten while everything is loaded again. */
+static void core_step__ends__when_drained_while_loading_again(void **state)
+{
+    (void)state;
+    world_hold_commits(&world);
+    core_reload(world.core);
+    world_event(&world, &(struct core_event){.kind = CORE_TICK});
+    world_event(&world, &(struct core_event){.kind = CORE_DRAIN, .u.drain.retry_after_ms = 5000});
+    CHECK(!world.drained);
+    world_release_commits(&world);
+    CHECK(world.drained);
+}
+
 static void core_step__fails__when_the_store_is_finished(void **state)
 {
     (void)state;
@@ -181,6 +194,7 @@ int main(void)
         TEST(outbox__stops_paging__for_a_slow_reader),
         TEST(core_step__says_bye_and_ends__when_drained),
         TEST(core_step__loads_again__when_a_change_is_unknown),
+        TEST(core_step__ends__when_drained_while_loading_again),
         TEST(core_step__fails__when_the_store_is_finished),
         TEST(core_step__keeps_nothing__of_sessions_that_ended),
     };

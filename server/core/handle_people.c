@@ -116,10 +116,11 @@ static bool fill_devices(struct people *people, const struct account *subject, s
 static bool fill(struct people *people, struct account *subject, struct person *out)
 {
     struct core *core = people->core;
-    bool blocked = registry_has_blocked(&core->registry, subject->uid, people->viewer->uid);
     struct offline_verdict hint = judge_hint(core, people->viewer, people->device, subject);
     enum presence_state seen = presence_seen(core, people->viewer, subject);
     bool refused = hint.action == OFFLINE_REFUSE || hint.action == OFFLINE_KEEP_QUEUED;
+    /* Note and since would tell of the invisible, and of those whom the viewer may not see. */
+    bool shown = subject == people->viewer || (seen != PRESENCE_OFFLINE && seen != PRESENCE_UNKNOWN);
     *out = (struct person){
         .user_id = subject->user_id,
         .login = subject->login,
@@ -136,8 +137,8 @@ static bool fill(struct people *people, struct account *subject, struct person *
         .say = subject->say,
         .user_seq = subject->user_seq,
         .user_prev = subject->user_prev,
-        .note = blocked || presence_own(core, subject) == PRESENCE_AVAILABLE ? "" : subject->note,
-        .since_ms = seen == PRESENCE_OFFLINE ? 0 : subject->state_since_ms, /* it would tell of the invisible */
+        .note = shown && presence_own(core, subject) != PRESENCE_AVAILABLE ? subject->note : "",
+        .since_ms = shown ? subject->state_since_ms : 0,
     };
     return fill_devices(people, subject, out);
 }

@@ -142,6 +142,13 @@ static void presence__says_nothing__of_the_invisible_or_to_the_blocked(void **st
     world_run_ms(&world, 11000);
     CHECK_EQ(told_count(alice, bob, &last), 1);
     CHECK_EQ(told_count(alice, carol, &last), 0);
+    struct frame ask = {.kind = FRAME_DIRECTORY, .u.directory = {.words = "bob", .after = ""}};
+    peer_say(alice, &ask);
+    CHECK_TEXT(peer_last(alice, FRAME_PEOPLE)->u.people.persons[0].note, "");
+    CHECK_EQ(peer_last(alice, FRAME_PEOPLE)->u.people.persons[0].since_ms, 0);
+    ask = (struct frame){.kind = FRAME_DIRECTORY, .u.directory = {.words = "bob", .after = ""}};
+    peer_say(bob, &ask);
+    CHECK_TEXT(peer_last(bob, FRAME_PEOPLE)->u.people.persons[0].note, "still here");
     world_finish(&world);
 }
 

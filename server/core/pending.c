@@ -9,6 +9,7 @@
 #include "common/memory.h"
 #include "server/core/core_internal.h"
 
+#define SESSION_REQUEST_COUNT_MAX (UNANSWERED_MAX + 32u) /* nobody keeps the store to themselves */
 #define INDEX_BITS 24u
 #define INDEX_MASK ((1u << INDEX_BITS) - 1u)
 
@@ -66,7 +67,8 @@ struct pending *pending_take(struct core *core, struct session *session, enum st
                              pending_reply_fn *on_reply, size_t block_size)
 {
     struct pendings *pendings = &core->pendings;
-    if (!has_room(pendings, op)) {
+    if (!has_room(pendings, op) ||
+        (session != NULL && session->inflight_count >= SESSION_REQUEST_COUNT_MAX)) {
         return NULL;
     }
     uint8_t *block = NULL;

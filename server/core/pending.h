@@ -80,7 +80,7 @@ void pending_finish(struct pendings *pendings);
 
 /**
  * A new entry, counted for session (NULL: nobody's); block_size bytes of the pool come with it (0: none).
- * NULL when the store has enough to do or the pool is empty: answer OIM_AGAIN.
+ * NULL when the store, or this session alone, has enough to do or the pool is empty: answer OIM_AGAIN.
  */
 struct pending *pending_take(struct core *core, struct session *session, enum store_op op,
                              pending_reply_fn *on_reply, size_t block_size);

@@ -10,6 +10,7 @@
 #include "proto/codec.h"
 #include "server/core/handle.h"
 
+#define STRANGER_SIZE_MAX (4u * FRAME_SIZE_MAX_BEFORE_AUTH) /* all that is heard of a connection before AuthOk */
 #define STATES_SHAKING (BIT(SESSION_CHALLENGED))
 #define STATES_ANY                                                                                       \
     (BIT(SESSION_GREETING) | BIT(SESSION_CHALLENGED) | BIT(SESSION_ATTACHING) | BIT(SESSION_LINKING) | \
@@ -128,6 +129,21 @@ static void route(struct core *core, struct session *session, const struct frame
     }
 }
 
+static bool is_before_auth(const struct session *session)
+{
+    return session->state != SESSION_READY && session->state != SESSION_LOCAL;
+}
+
+/* Strangers are heard out for as much as signing in, joining or linking takes: every proof costs us a check. */
+static bool says_too_much(struct session *session, size_t size)
+{
+    if (!is_before_auth(session)) {
+        return false;
+    }
+    session->u.shake.received_size += (uint32_t)size;
+    return session->u.shake.received_size > STRANGER_SIZE_MAX;
+}
+
 /* Takes the next frame off *rest; false: the rest cannot be used and the session is being closed. */
 static bool next_frame(struct core *core, struct session *session, struct oim_slice *rest, struct frame *out,
                        bool *out_known)
@@ -158,9 +174,12 @@ void router_on_message(struct core *core, struct session *session, struct oim_sl
         session_close(core, session, OIM_ERR_LIMIT, "the message is too large", 0);
         return;
     }
-    bool before_auth = session->state != SESSION_READY && session->state != SESSION_LOCAL;
-    if (before_auth && bytes.size > FRAME_SIZE_MAX_BEFORE_AUTH) {
+    if (is_before_auth(session) && bytes.size > FRAME_SIZE_MAX_BEFORE_AUTH) {
         session_close(core, session, OIM_ERR_LIMIT, "messages before the sign-in are small", 0);
+        return;
+    }
+    if (says_too_much(session, bytes.size)) {
+        session_close(core, session, OIM_ERR_LIMIT, "too much was said before the sign-in", 0);
         return;
     }
     while (bytes.size > 0 && session->state != SESSION_CLOSED) {

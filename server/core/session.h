@@ -74,6 +74,7 @@ struct session {
             struct oim_hash th;
             uint64_t address_key;
             uint8_t cb[CB_SIZE];
+            uint32_t received_size; /* what the peer has said so far */
         } shake;
         struct {
             struct result_run run;

@@ -186,6 +186,39 @@ static void router__closes__on_large_frames_before_the_sign_in(void **state)
     CHECK_EQ(stranger->close_code, 1009);
 }
 
+/* Every proof costs a check of a signature, so strangers get few of them. */
+static void router__closes__when_a_stranger_says_too_much(void **state)
+{
+    (void)state;
+    struct peer *stranger = world_stranger(&world, "stranger");
+    peer_greet(stranger);
+    unsigned count = 0;
+    while (stranger->conn != 0 && count < 1000) {
+        peer_auth(stranger);
+        count++;
+    }
+    CHECK(count > 20 && count < 200);
+    CHECK_EQ(peer_count(stranger, FRAME_BYE), 1);
+}
+
+/*
+ * Goal:   one device cannot take all of the store's room.
+ * Method: hundreds of requests in a row while nothing comes back; what is too much is answered at once.
+ */
+static void pending_take__leaves_room__beside_a_device_that_asks_for_everything(void **state)
+{
+    (void)state;
+    world_hold_commits(&world);
+    for (int i = 0; i < 300; i++) {
+        struct frame frame = {.kind = FRAME_LOG_GET};
+        peer_say(world.owner, &frame);
+    }
+    CHECK(world.core->pendings.count < 150);
+    CHECK(peer_count(world.owner, FRAME_ERROR) > 150);
+    world_release_commits(&world);
+    CHECK_EQ(peer_count(world.owner, FRAME_LOG_PAGE) + peer_count(world.owner, FRAME_ERROR), 300);
+}
+
 /*
  * Goal:   two changes asked for at once both happen, the second judged after the first.
  * Method: two people join while commits are held; then both are let through.
@@ -218,6 +251,8 @@ int main(void)
         TEST(router__answers_unknown_kinds__and_goes_on),
         TEST(router__closes__on_bytes_that_are_no_frame),
         TEST(router__closes__on_large_frames_before_the_sign_in),
+        TEST(router__closes__when_a_stranger_says_too_much),
+        TEST(pending_take__leaves_room__beside_a_device_that_asks_for_everything),
         TEST(router__lets_changes_wait__for_the_one_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,8 +3,9 @@
  * and it bootstraps; it never sees policy.
  *
  *   OWNER_LINE       the line of a server that nobody owns
- *   OWNER_RECOVERED  arg: the login of an owner or administrator whose devices are lost: a new line, visible
- * to everybody in the organisation's log STATUS           figures
+ *   OWNER_RECOVERED  arg: the login of an owner whose devices are lost: a new line, visible to everybody in the
+ *                    organisation's log
+ *   STATUS           figures
  */
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 #define FIELD_COUNT 9u
 #define VALUE_SIZE 32u
+#define RECOVERED_DEVICES_MAX ((STORE_CHANGE_COUNT_MAX - 4u) / 2u) /* beside log, person, invite and server */
 
 static void answer(struct core *core, struct session *session, const struct frame *frame, const char *text,
                    struct oim_slice rows)
@@ -130,8 +132,13 @@ static enum oim_status owner_recovered(struct core *core, struct session *sessio
     if (!core->orglog.exists || load_owner_invite(core, &open_line)) {
         return owner_line(core, session, frame);
     }
-    if (found == NULL || found->role != ROLE_OWNER || found->device_count > 4) {
+    if (found == NULL || found->role != ROLE_OWNER) {
         return oim_fail(&core->error, OIM_ERR_NOT_FOUND, "name the login of an owner");
+    }
+    if (found->device_count > RECOVERED_DEVICES_MAX) {
+        return oim_fail(&core->error, OIM_ERR_LIMIT,
+                        "%s has %u devices, and at most %u can be taken away at once; revoke some with one of them",
+                        login, found->device_count, RECOVERED_DEVICES_MAX);
     }
     struct account person = *found;
     struct server_meta meta = core->registry.meta;

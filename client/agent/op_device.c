@@ -178,6 +178,21 @@ static void unlock_begin(struct ask *ask)
         return;
     }
     int64_t for_s = local_number(&ask->args, "for_s", 0);
+    if (agent->wrap != KEY_WRAP_PASSPHRASE) {
+        ask_end_code(ask, EXIT_DONE, "no_passphrase");
+        return;
+    }
+    if (agent_state(agent) == AGENT_READY) {
+        struct profile_keys keys;
+        enum oim_status status =
+            key_file_open(agent->profile.folder_fd, ask_arg(ask, "passphrase"), &keys, &err);
+        profile_keys_finish(&keys);
+        if (status != OIM_OK) {
+            ask_end_text(ask, EXIT_FAILED, status == OIM_ERR_AUTH ? "passphrase_wrong" : "failed", "text",
+                         err.text);
+            return;
+        }
+    }
     if (agent_state(agent) == AGENT_LOCKED) {
         enum oim_status status =
             key_file_open(agent->profile.folder_fd, ask_arg(ask, "passphrase"), &agent->keys, &err);
@@ -200,6 +215,10 @@ static void lock_begin(struct ask *ask)
     if (agent_state(agent) == AGENT_READY && agent->wrap == KEY_WRAP_PASSPHRASE) {
         ask->stage = 1;
         drive_later(agent);
+        return;
+    }
+    if (agent_state(agent) == AGENT_READY) {
+        ask_end_code(ask, EXIT_DONE, "no_passphrase");
         return;
     }
     end_state(ask);

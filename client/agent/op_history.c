@@ -253,7 +253,9 @@ static void tell_steps(struct ask *ask, const struct message *message)
         tell_step(ask, "held", message->server_ms, "");
     }
     if (message->state != MESSAGE_QUEUED && message->state != MESSAGE_HELD) {
-        tell_step(ask, message_state_name(message->state), message->detail.at_ms,
+        /* The detail's time is the invite's. */
+        bool waits = message->state == MESSAGE_QUEUED_NOT_JOINED;
+        tell_step(ask, message_state_name(message->state), waits ? message->sent_ms : message->detail.at_ms,
                   reason_name(message->reason));
     }
 }

@@ -7,6 +7,7 @@
 #include "proto/names.h"
 
 #define ANSWER_S 10.0
+#define LOOK_S 3.0
 
 /* Ends the ask when the server's answer will not come. True: it has come. */
 static bool answered(struct ask *ask)
@@ -86,7 +87,7 @@ static void people_begin(struct ask *ask)
 
 /* ---- contacts ---- */
 
-enum { CONTACT_NAMING, CONTACT_ASKED };
+enum { CONTACT_NAMING, CONTACT_ASKED, CONTACT_LOOKING };
 
 static void tell_contacts(struct ask *ask)
 {
@@ -138,6 +139,12 @@ static void contacts_go(struct ask *ask)
         return;
     }
     if (op == CONTACT_OP_LIST && ask->query.status == OIM_OK) {
+        if (ask->stage == CONTACT_ASKED) {
+            ask->stage = CONTACT_LOOKING; /* the list says who; how they are is the directory's */
+            ask_engine(ask, &ask->query,
+                       &(struct engine_request){.op = REQUEST_LOOKUP, .u.lookup.words = ""});
+            return;
+        }
         tell_contacts(ask);
     }
     ask_end_answer(ask, &ask->query);
@@ -162,7 +169,8 @@ static void contacts_begin(struct ask *ask)
 static void status_go(struct ask *ask)
 {
     struct local_builder fields = {.count = 0};
-    if (ask->stage != 0 && !answered(ask)) {
+    bool reached;
+    if (ask->stage == 0 ? !ask_reached(ask, &reached) : !answered(ask)) {
         return;
     }
     if (ask->stage != 0 && ask->query.status != OIM_OK) {
@@ -178,7 +186,8 @@ static void status_begin(struct ask *ask)
     const char *word = ask_arg(ask, "state");
     enum presence_state state = presence_from_name(word);
     if (word[0] == '\0') {
-        return; /* only says */
+        ask_wait(ask, LOOK_S); /* only says, but not before it is known whether the server is reached */
+        return;
     }
     bool may_set = (state >= PRESENCE_AVAILABLE && state <= PRESENCE_INVISIBLE) || state == PRESENCE_AUTO;
     if (!may_set || strlen(ask_arg(ask, "note")) > NOTE_SIZE_MAX) {
@@ -190,6 +199,10 @@ static void status_begin(struct ask *ask)
     int64_t until_ms = local_number(&ask->args, "until_ms", 0);
     if (for_ms > 0) {
         until_ms = (int64_t)agent_wall_ms() + for_ms;
+    }
+    if (until_ms != 0 && until_ms <= (int64_t)agent_wall_ms()) {
+        ask_end_text(ask, EXIT_USAGE, "usage", "text", "that would be over already");
+        return;
     }
     ask->stage = 1;
     ask_wait(ask, ANSWER_S);

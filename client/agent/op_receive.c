@@ -222,6 +222,8 @@ static void receive_go(struct ask *ask)
         }
         if (view.trust[0] != '\0') {
             receive_end(ask, EXIT_TRUST, view.trust);
+        } else if (view.denied[0] != '\0') {
+            receive_end(ask, EXIT_FAILED, view.denied);
         } else if (receive->follow) {
             return;
         } else if (receive->count == 0 && receive->wait_ms > 0 && !ask->time_is_up) {

@@ -41,13 +41,11 @@ int cmd_devices(struct cli *cli)
     const char *verb = cli_operand(cli, 0) != NULL ? cli_operand(cli, 0) : "list";
     const char *what = cli_operand(cli, 1);
     bool revoke = strcmp(verb, "revoke") == 0;
-    bool name = strcmp(verb, "name") == 0;
-    if (!revoke && !name && strcmp(verb, "list") != 0 && strcmp(verb, "link") != 0) {
-        return cli_usage(cli, "devices has list, link, revoke and name, not '%s'", verb);
+    if (!revoke && strcmp(verb, "list") != 0 && strcmp(verb, "link") != 0) {
+        return cli_usage(cli, "devices has list, link and revoke, not '%s'", verb);
     }
-    if ((revoke || name) && what == NULL) {
-        return cli_usage(cli, revoke ? "devices revoke which? oim devices lists them"
-                                     : "devices name: what shall this computer be called?");
+    if (revoke && what == NULL) {
+        return cli_usage(cli, "devices revoke which? oim devices lists them");
     }
     int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
     if (exit_code != EXIT_DONE) {
@@ -56,15 +54,15 @@ int cmd_devices(struct cli *cli)
     struct local_builder args = {.count = 0};
     local_add_text(&args, "do", verb);
     if (what != NULL) {
-        local_add_text(&args, name ? "label" : "id", what);
+        local_add_text(&args, "id", what);
     }
     struct face_end end = cli_ask(cli, "devices", &args, on_device, cli);
-    if (end.exit == EXIT_DONE && (revoke || name)) {
+    if (end.exit == EXIT_DONE && revoke) {
         struct local_builder builder = {.count = 0};
         const char *label = local_text(&end.fields, "label");
         local_add_text(&builder, "label", label[0] != '\0' ? label : what);
         struct local_fields fields = local_built(&builder);
-        console_say(&cli->console, revoke ? "device_revoked" : "device_named", &fields);
+        console_say(&cli->console, "device_revoked", &fields);
     }
     return console_end(&cli->console, &end);
 }
@@ -108,7 +106,8 @@ int cmd_unlock(struct cli *cli)
             local_add_number(&builder, "for", for_ms);
         }
         struct local_fields fields = local_built(&builder);
-        console_say(&cli->console, "unlocked", &fields);
+        const char *code = local_text(&end.fields, "code");
+        console_say(&cli->console, code[0] != '\0' ? code : "unlocked", &fields);
     }
     return console_end(&cli->console, &end);
 }
@@ -119,11 +118,12 @@ int cmd_lock(struct cli *cli)
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
-    exit_code = cli_ask_quietly(cli, "lock", NULL);
-    if (exit_code == EXIT_DONE) {
-        console_say(&cli->console, "was_locked", NULL);
+    struct face_end end = cli_ask(cli, "lock", NULL, NULL, NULL);
+    if (end.exit == EXIT_DONE) {
+        const char *code = local_text(&end.fields, "code");
+        console_say(&cli->console, code[0] != '\0' ? code : "was_locked", NULL);
     }
-    return exit_code;
+    return console_end(&cli->console, &end);
 }
 
 int cmd_agent(struct cli *cli)

@@ -11,11 +11,13 @@
  * its own. */
 static void status_print(struct cli *cli, const struct local_fields *me)
 {
-    static const char *const parts[] = {"me_presence", "me_until",  "me_connected",
+    static const char *const parts[] = {"me_presence", "me_note",   "me_until",  "me_connected",
                                         "me_unread",   "me_outbox", "me_offline"};
     bool first = true;
     for (size_t i = 0; i < OIM_COUNT(parts); i++) {
-        if (strcmp(parts[i], "me_until") == 0 && local_number(me, "presence_until", 0) == 0) {
+        bool no_end = local_number(me, "presence_until", 0) == 0;
+        bool no_note = local_text(me, "note")[0] == '\0';
+        if ((no_end && strcmp(parts[i], "me_until") == 0) || (no_note && strcmp(parts[i], "me_note") == 0)) {
             continue;
         }
         char part[512];
@@ -62,6 +64,9 @@ static int status_args(struct cli *cli, struct local_builder *args)
     int64_t until_ms = 0;
     if (!cli_duration(cli, "for", 0, &for_ms) || !cli_point(cli, "until", 1, &until_ms)) {
         return EXIT_USAGE;
+    }
+    if (options_has(&cli->options, "for") && for_ms == 0) {
+        return cli_usage(cli, "--for how long? 30m, 1h, 2d");
     }
     local_add_text(args, "state", presence_name(known));
     if (note != NULL) {
@@ -136,22 +141,21 @@ int cmd_whoami(struct cli *cli)
 
 int cmd_unread(struct cli *cli)
 {
-    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_JOINED);
+    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
-    const struct local_fields *me = face_whoami(cli->face);
-    if (cli->console.json) {
-        struct local_builder builder = {.count = 0};
-        local_add_number(&builder, "count", local_number(me, "unread", 0));
-        local_add_number(&builder, "people", local_number(me, "unread_people", 0));
-        struct local_fields fields = local_built(&builder);
-        console_object(&cli->console, "unread", &fields, NULL);
-        return EXIT_DONE;
+    /* Fetches first: what is still at the server waits too, and what was read elsewhere does not. */
+    struct face_end end = cli_ask(cli, "unread", NULL, NULL, NULL);
+    if (end.exit != EXIT_DONE) {
+        return console_end(&cli->console, &end);
     }
-    char line[32];
-    snprintf(line, sizeof(line), "%lld\n", (long long)local_number(me, "unread", 0));
-    console_bytes(&cli->console, oim_slice_text(line));
+    console_object(&cli->console, "unread", &end.fields, NULL);
+    if (!cli->console.json) {
+        char line[32];
+        snprintf(line, sizeof(line), "%lld\n", (long long)local_number(&end.fields, "count", 0));
+        console_bytes(&cli->console, oim_slice_text(line));
+    }
     return EXIT_DONE;
 }
 
@@ -209,8 +213,11 @@ int cmd_none(struct cli *cli)
         console_object(&cli->console, "whoami", me, NULL);
         return joined ? EXIT_DONE : EXIT_FAILED;
     }
-    if (joined) {
-        status_print(cli, me);
+    if (joined && strcmp(local_text(me, "state"), "locked") != 0) {
+        struct face_end end = cli_ask(cli, "status", NULL, NULL, NULL);
+        status_print(cli, end.exit == EXIT_DONE ? &end.fields : me);
+    } else if (joined) {
+        console_say(&cli->console, "locked", NULL);
     } else {
         console_say(&cli->console, "none", NULL);
     }

@@ -234,7 +234,6 @@ static void pending_pump(struct engine *engine)
             engine_write(engine, &(struct frame){.kind = FRAME_PRESENCES,
                                                  .request = pending->wire,
                                                  .u.presences = {.items = &item, .item_count = 1}});
-            pending_end(engine, pending, OIM_OK, "");
             break;
         }
         case REQUEST_ADMIN:
@@ -293,11 +292,6 @@ static void request_status(struct engine *engine, const struct engine_request *r
     pending->state = request->u.status.state;
     pending->until_ms = request->u.status.until_ms;
     text_copy(pending->words, sizeof(pending->words), request->u.status.note);
-    engine->account.presence = request->u.status.state;
-    engine->account.presence_until_ms = request->u.status.until_ms;
-    text_copy(engine->account.note, sizeof(engine->account.note), request->u.status.note);
-    engine_change_account(engine);
-    engine_changed(engine, CHANGED_PRESENCE, NULL);
 }
 
 static void on_request(struct engine *engine, const struct engine_request *request)

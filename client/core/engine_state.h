@@ -182,7 +182,7 @@ void sync_on_opened(struct engine *engine, uint32_t cb_type, const uint8_t cb[CB
 void sync_on_closed(struct engine *engine);
 void sync_on_frame(struct engine *engine, const struct frame *frame);
 void sync_settle(struct engine *engine); /* after every event: connect, ping, acknowledge, give up */
-void sync_hurry(struct engine *engine); /* somebody waits: no back-off longer than its first step */
+void sync_hurry(struct engine *engine);  /* somebody waits: no back-off longer than its first step */
 uint64_t sync_wake_at(const struct engine *engine);
 void sync_leave(struct engine *engine); /* close the connection; back off */
 void sync_distrust(struct engine *engine, const char *code);
@@ -220,7 +220,7 @@ void roster_lookup(struct engine *engine, const struct oim_id *user_id); /* unle
 void roster_refresh_all(struct engine *engine);                          /* everybody, and the contact list */
 void roster_send_lookup(struct engine *engine, struct pending *pending);
 void roster_on_people(struct engine *engine, uint32_t wire, const struct frame_people *people);
-void roster_on_presences(struct engine *engine, const struct frame_presences *presences);
+void roster_on_presences(struct engine *engine, uint32_t wire, const struct frame_presences *presences);
 void roster_on_contacts(struct engine *engine, uint32_t wire, const struct frame_contacts *contacts);
 void roster_load_policy(struct engine *engine, const struct change_policy *policy);
 void roster_on_policy(struct engine *engine, const struct frame_policy *policy);

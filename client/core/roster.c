@@ -170,8 +170,9 @@ void roster_on_people(struct engine *engine, uint32_t wire, const struct frame_p
     pending_end(engine, pending, OIM_OK, "");
 }
 
-void roster_on_presences(struct engine *engine, const struct frame_presences *presences)
+void roster_on_presences(struct engine *engine, uint32_t wire, const struct frame_presences *presences)
 {
+    struct pending *pending = pending_by_wire(engine, wire);
     for (size_t i = 0; i < presences->item_count; i++) {
         const struct presence_item *item = &presences->items[i];
         struct person_row *person = roster_find(engine, &item->user);
@@ -180,6 +181,8 @@ void roster_on_presences(struct engine *engine, const struct frame_presences *pr
             engine->account.presence_until_ms = item->until_ms;
             text_copy(engine->account.note, sizeof(engine->account.note), item->note);
             engine_change_account(engine);
+            engine_changed(engine, CHANGED_PRESENCE, &item->user);
+            continue;
         }
         if (person == NULL) {
             continue;
@@ -188,6 +191,9 @@ void roster_on_presences(struct engine *engine, const struct frame_presences *pr
         person->since_ms = item->since_ms;
         text_copy(person->note, sizeof(person->note), item->note);
         engine_changed(engine, CHANGED_PRESENCE, &item->user);
+    }
+    if (pending != NULL && pending->op == REQUEST_STATUS) {
+        pending_end(engine, pending, OIM_OK, "");
     }
 }
 
@@ -312,6 +318,7 @@ void roster_forget_presence(struct engine *engine)
 {
     for (size_t i = 0; i < engine->person_count; i++) {
         engine->people[i].presence = PRESENCE_UNKNOWN;
+        engine->people[i].note[0] = '\0';
     }
 }
 

@@ -396,7 +396,7 @@ static void on_ready_frame(struct engine *engine, const struct frame *frame)
         engine_changed(engine, CHANGED_CAUGHT_UP, NULL);
         break;
     case FRAME_PRESENCES:
-        roster_on_presences(engine, &frame->u.presences);
+        roster_on_presences(engine, frame->request, &frame->u.presences);
         break;
     case FRAME_PEOPLE:
         roster_on_people(engine, frame->request, &frame->u.people);

@@ -10,8 +10,12 @@ static const struct words_row rows[] = {
     {"me_presence",
      {N_("{?presence}{display}, {presence:presence}"), "{?presence}{display}, {presence:presence}"}},
     {"me_presence", {N_("{display}, signed out"), "{display}, sin conexión"}},
+    {"me_note", {N_("“{note}”"), "«{note}»"}},
     {"me_until", {N_("until {presence_until:time}"), "hasta {presence_until:time}"}},
     {"me_connected", {N_("{?connected}connected to {address}"), "{?connected}conectado a {address}"}},
+    {"me_connected",
+     {N_("{?denied=device_revoked_here}this device was revoked"),
+      "{?denied=device_revoked_here}este dispositivo fue revocado"}},
     {"me_connected", {N_("{address} not reached"), "{address} no responde"}},
     {"me_unread",
      {N_("{?unread}{unread} unread from {unread_people} {unread_people|person|people}"),
@@ -62,8 +66,12 @@ static const struct words_row rows[] = {
 
     /* Keys. */
     {"ask_passphrase", {N_("Passphrase of this profile:"), "Frase de contraseña de este perfil:"}},
-    {"unlocked", {N_("Unlocked."), "Desbloqueado."}},
     {"unlocked", {N_("Unlocked for {for:duration}."), "Desbloqueado durante {for:duration}."}},
+    {"unlocked", {N_("Unlocked."), "Desbloqueado."}},
+    {"no_passphrase",
+     {N_("This profile has no passphrase: it is open to whoever can read its files, and cannot be locked."),
+      "Este perfil no tiene frase de contraseña: está abierto a quien pueda leer sus archivos y no se puede "
+      "bloquear."}},
     {"was_locked", {N_("Locked."), "Bloqueado."}},
     {"agent_stopped", {N_("The agent has ended."), "El agente ha terminado."}},
 
@@ -89,7 +97,6 @@ static const struct words_row rows[] = {
     {"linked", {N_("{label} is linked."), "{label} está vinculado."}},
     {"device_revoked",
      {N_("{label} is revoked and gets nothing any more."), "{label} queda revocado y ya no recibe nada."}},
-    {"device_named", {N_("This device is called {label} now."), "Este dispositivo se llama ahora {label}."}},
     {"my_policy", {N_("What applies to you: policy {policy}."), "Lo que se le aplica: directiva {policy}."}},
 
     /* What went wrong. Codes of proto/local.h. */

@@ -43,6 +43,14 @@ enum oim_status handle_presences(struct core *core, struct session *session, con
     updated.state_until_ms = item->state == PRESENCE_AUTO ? 0 : item->until_ms;
     memcpy(updated.note, item->note, strlen(item->note) + 1);
     change_put_state(core, &updated);
+    const struct presence_item now = {.user = updated.user_id,
+                                      .state = updated.state,
+                                      .note = updated.note,
+                                      .since_ms = updated.state_since_ms,
+                                      .until_ms = updated.state_until_ms};
+    change_answer(core, &(struct frame){.kind = FRAME_PRESENCES,
+                                        .request = frame->request,
+                                        .u.presences = {.items = &now, .item_count = 1}});
     change_after(core, on_stored, updated.uid, 0);
     change_commit(core);
     return OIM_OK;

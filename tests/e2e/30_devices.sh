@@ -30,3 +30,32 @@ as bob2 "$OIM" receive
 as bob2 "$OIM" history alice
 expect 0 'sent from the first'
 claim "what one device sent is in the history of the other"
+
+as alice "$OIM" send bob "read on one"
+expect 0
+as bob2 "$OIM" unread # what was written to a pipe is not read
+expect 0 '^2$'
+as bob "$OIM" receive --mark-read
+expect 0 'read on one'
+as bob2 "$OIM" unread
+expect 0 '^1$'
+as bob2 "$OIM" receive
+expect_not 'read on one'
+claim "what is read on one is not unread on the other"
+
+id=$(OIM_HOME=$world/bob "$OIM" devices --json </dev/null | grep '"label":"laptop"' | grep -oE '"id":"[a-z0-9]+' | cut -c7-12)
+as bob "$OIM" devices revoke "$id"
+expect 0 'revoked'
+as bob "$OIM" devices
+expect_not 'laptop'
+as bob2 "$OIM" send alice "from a revoked device"
+expect 1 'This device was revoked'
+as bob2 "$OIM" receive
+expect 1 'This device was revoked'
+as bob2 "$OIM" status
+expect 0 'this device was revoked'
+as alice "$OIM" send bob "for the one that is left"
+expect 0
+as bob "$OIM" receive --wait 20
+expect 0 'for the one that is left'
+claim "a revoked device is shut out and told why, and the other goes on"

@@ -158,7 +158,8 @@ static void oim_send__asks_and_prints_one_line__for_each_recipient(void **state)
     CHECK_TEXT(fixture->out,
                "Held for Bob Stone until they sign in                                   k7m2qd\n"
                "Delivered to Carol                                                      9zzzzz\n");
-    CHECK_TEXT(asked(fixture), "send\tto=bob\tid=i\tto=carol\tid=i\twait=held\ttimeout_ms#30000\ttext=The contract\n");
+    CHECK_TEXT(asked(fixture),
+               "send\tto=bob\tid=i\tto=carol\tid=i\twait=held\ttimeout_ms#30000\ttext=The contract\n");
 }
 
 static void oim_send__prints_stable_keys__as_json(void **state)
@@ -181,8 +182,9 @@ static void oim_send__prints_a_result_line__for_what_came_to_nothing(void **stat
     script_write(fixture, READY "on\tsend\nevent\tresult\tto=zoe\tstate=not_sent\treason=no_such_person\t"
                                 "kept?0\texit#6\tname=zoe\nend\t6\tcode=no_such_person\n");
     CHECK_EQ(RUN(fixture, "send", "zoe", "hi", "--json"), EXIT_NO_SUCH_NAME);
-    CHECK_TEXT(fixture->out, "{\"id\":null,\"to\":\"zoe\",\"state\":\"not_sent\",\"reason\":\"no_such_person\","
-                             "\"kept\":false,\"until\":null,\"exit\":6,\"name\":\"zoe\"}\n");
+    CHECK_TEXT(fixture->out,
+               "{\"id\":null,\"to\":\"zoe\",\"state\":\"not_sent\",\"reason\":\"no_such_person\","
+               "\"kept\":false,\"until\":null,\"exit\":6,\"name\":\"zoe\"}\n");
     CHECK_EQ(RUN(fixture, "send", "zoe", "hi"), EXIT_NO_SUCH_NAME);
     CHECK_TEXT(fixture->out, "");
     CHECK_TEXT(fixture->err, "oim: Nobody here is called zoe. oim people WORDS searches everybody.\n");
@@ -254,7 +256,8 @@ static void oim_send__counts_characters__against_the_limit(void **state)
     "event\tmessage\tid=" ID_1 "\tfrom=alice\tfrom_display=Alice Ng\ttext=hi\x01"                       \
     "Bob, 14:02: \x1b[2Jfake\tat#1715691720000\tarrived#1715695320000\n"                                \
     "event\tmessage\tid=" ID_2 "\tfrom=alice\tfrom_display=Alice Ng\ttext=there\tat#1715691720000\n"    \
-    "end\t0\tcount#2\n"
+    "end\t0\tcount#2\n"                                                                                 \
+    "on\tunread\nend\t0\tcount#3\tpeople#2\n"
 
 static void oim_receive__prints_summary_people_messages__and_tells_what_was_shown(void **state)
 {
@@ -270,7 +273,8 @@ static void oim_receive__prints_summary_people_messages__and_tells_what_was_show
     CHECK_EQ(RUN(fixture, "unread"), EXIT_DONE); /* served after what was shown has been taken in */
     CHECK_TEXT(fixture->out, "3\n");
     CHECK_TEXT(asked(fixture),
-               "receive\tfollow?0\tmark_read?0\nshown\tk7m2qd\tnot read\nshown\t9zzzzz\tnot read\n");
+               "receive\tfollow?0\tmark_read?0\nshown\tk7m2qd\tnot read\nshown\t9zzzzz\tnot read\n"
+               "unread\n");
 }
 
 static void oim_receive__marks_read__only_when_asked_in_a_pipe(void **state)
@@ -311,8 +315,7 @@ static void oim__sends_nothing__when_locked_or_not_joined(void **state)
     CHECK_EQ(RUN(fixture, "send", "bob", "hi", "--json"), EXIT_FAILED);
     CHECK(strstr(fixture->out,
                  "{\"id\":null,\"to\":\"bob\",\"state\":\"not_sent\",\"reason\":\"none\",\"kept\":false,"
-                 "\"until\":null,\"text\":\"This computer has not joined") ==
-          fixture->out);
+                 "\"until\":null,\"text\":\"This computer has not joined") == fixture->out);
     CHECK_EQ(RUN(fixture, "receive"), EXIT_FAILED);
     CHECK_TEXT(asked(fixture), "");
 }
@@ -349,7 +352,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(oim_send__asks_and_prints_one_line__for_each_recipient, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oim_send__prints_stable_keys__as_json, setup, teardown),
-        cmocka_unit_test_setup_teardown(oim_send__prints_a_result_line__for_what_came_to_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_send__prints_a_result_line__for_what_came_to_nothing, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(oim_send__says_why_and_where_the_text_is__when_refused, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oim_send__lists_the_candidates__of_an_ambiguous_name, setup,

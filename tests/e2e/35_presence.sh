@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# States people choose: the server's word, not ours; others see them; Do Not Disturb delivers quietly.
+. "$(dirname "$0")/lib.sh"
+organisation "alice:Alice Ng" "bob:Bob Stone"
+
+OIM_HOME=$world/bob "$OIM" receive --follow --json >"$world/bob.out" 2>&1 &
+as bob "$OIM" status dnd --for 1h --note "in a meeting"
+expect 0 'do not disturb.*in a meeting.*until'
+as alice "$OIM" send bob "are you there?"
+expect 0
+await "$world/bob.out" 'are you there'
+grep -q '"quiet":true' "$world/bob.out" || differs "not quiet: $(cat "$world/bob.out")"
+as alice "$OIM" why
+expect 0 'Delivered without alert: Bob Stone is in Do Not Disturb until'
+as alice "$OIM" people bob
+expect 0 'do not disturb'
+as alice "$OIM" contacts
+expect 0 'bob .*do not disturb.*in a meeting'
+claim "Do Not Disturb is seen by others, and delivers without alert"
+
+as bob "$OIM" status away --until yesterday
+expect 2 'over already'
+as bob "$OIM" status away --for 0
+expect 2
+as bob "$OIM" status
+expect 0 'do not disturb'
+as bob "$OIM" status available
+expect 0 'Bob Stone, available'
+as alice "$OIM" contacts
+expect 0 'bob .*available'
+expect_not 'in a meeting'
+claim "a state that would be over already is refused, and the old one stands"
+
+as bob "$OIM" contacts block alice
+expect 0
+as alice "$OIM" send bob "hello?" --json
+expect 3 '"reason":"recipient_offline_off"'
+as bob "$OIM" contacts unblock alice
+expect 0
+as alice "$OIM" send bob "hello again"
+expect 0
+claim "who is blocked hears the same as of anybody who accepts no offline messages"
+
+crash
+as bob "$OIM" status busy
+expect 5
+serve
+as bob "$OIM" status
+expect 0 'Bob Stone, available'
+claim "without the server a state is not set, and not claimed"

@@ -226,9 +226,6 @@ static void forget_deferred(struct core *core)
 void core_reload(struct core *core)
 {
     close_everybody(core, "the store is not sure; connect again", RETRY_AFTER_MS);
-    if (core->change.busy) {
-        change_abandon(core);
-    }
     forget_deferred(core);
     core->reload = true;
 }
@@ -238,6 +235,9 @@ static void reload_now(struct core *core)
 {
     core->reload = false;
     forget_pendings(core);
+    if (core->change.busy) { /* begun by a reply that came in the same step: nobody would end it */
+        change_abandon(core);
+    }
     registry_clear(&core->registry);
     policies_clear(&core->policies);
     watch_clear(core);

@@ -137,6 +137,35 @@ static void core_step__loads_again__when_a_change_is_unknown(void **state)
     CHECK_EQ(peer_result(alice, send_no)->reason, REASON_RECIPIENT_OFFLINE_OFF);
 }
 
+/*
+ * Goal:   changes are possible again after everything was loaded again.
+ * Method: behind the change whose fate is unknown comes, in the same batch of replies, a refusal that the server
+ *         wants to remember, which is a change too.
+ */
+static void core_step__takes_changes_again__after_one_was_unknown(void **state)
+{
+    (void)state;
+    uint8_t secret[INVITE_SECRET_SIZE];
+    world_invite(&world, "zoe", secret);
+    world_hold_commits(&world);
+    struct frame frame = {.kind = FRAME_CONTACT};
+    frame.u.contact = (struct frame_contact){.op = CONTACT_OP_REMOVE, .user = alice->user_id};
+    peer_say(bob, &frame);
+    (void)peer_send(alice, "zoe", "are you there?");
+    CHECK(world.core->change.busy);
+    CHECK_EQ(world.core->pendings.count, 2);
+    world.fail_op = STORE_CAS;
+    world.fail_result = STORE_UNKNOWN;
+    world_release_commits(&world);
+    CHECK_EQ(bob->conn, 0);
+    CHECK(!world.core->change.busy);
+    peer_sign_in(bob);
+    frame = (struct frame){.kind = FRAME_CONTACT};
+    frame.u.contact = (struct frame_contact){.op = CONTACT_OP_ADD, .user = alice->user_id};
+    peer_say(bob, &frame);
+    CHECK_EQ(peer_count(bob, FRAME_CONTACTS), 1);
+}
+
 /* Being stopped is not forgotten while everything is loaded again. */
 static void core_step__ends__when_drained_while_loading_again(void **state)
 {
@@ -194,6 +223,7 @@ int main(void)
         TEST(outbox__stops_paging__for_a_slow_reader),
         TEST(core_step__says_bye_and_ends__when_drained),
         TEST(core_step__loads_again__when_a_change_is_unknown),
+        TEST(core_step__takes_changes_again__after_one_was_unknown),
         TEST(core_step__ends__when_drained_while_loading_again),
         TEST(core_step__fails__when_the_store_is_finished),
         TEST(core_step__keeps_nothing__of_sessions_that_ended),

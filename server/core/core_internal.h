@@ -302,8 +302,9 @@ void notice_list_init(struct notice_list *list, uint8_t *block, size_t block_siz
 /** False: no room. A person who accepts nothing stored gets it live or not at all; then nothing is added. */
 bool notice_list_add(struct core *core, struct notice_list *list, struct account *to, const struct notice *notice,
                      uint64_t aux, uint64_t aux_dev);
-/** Append notices of our own: JOINED, CONTACT_ADDED. Best effort: a full store loses them. */
-void notices_send(struct core *core, uint32_t to_uid, const struct notice *notice);
+/** Append a notice of our own: JOINED, CONTACT_ADDED. Best effort: a full disk loses it. False: the store has enough
+ * to do now, nothing was asked. */
+bool notices_send(struct core *core, uint32_t to_uid, const struct notice *notice);
 /** Push those that were stored. seqs as in the reply. */
 void notices_on_stored(struct core *core, const struct store_target *targets, size_t target_count,
                        const struct store_reply *reply, uint64_t server_ms);

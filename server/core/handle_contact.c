@@ -104,7 +104,7 @@ static void on_changed(struct core *core, const uint64_t context[2])
     if ((context[1] & ADDED_NEW) != 0) {
         const struct notice notice = {
             .what = NOTICE_CONTACT_ADDED, .peer_uid = owner->uid, .at_ms = core->wall_ms};
-        notices_send(core, peer->uid, &notice);
+        (void)notices_send(core, peer->uid, &notice);
     }
 }
 

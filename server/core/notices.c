@@ -11,6 +11,8 @@
 #include "policy/retention.h"
 #include "server/core/core_internal.h"
 
+#define NOTE_TRY_COUNT_MAX 3u
+
 size_t notice_list_block_size(size_t notice_count, size_t msg_id_count)
 {
     return notice_count * (sizeof(struct store_target) + notice_size(0)) + msg_id_count * OIM_ID_SIZE;
@@ -82,9 +84,20 @@ void notices_on_stored(struct core *core, const struct store_target *targets, si
     }
 }
 
+static void submit_note(struct core *core, struct pending *pending)
+{
+    struct store_req *req = pending_submit(core, pending);
+    req->u.note.targets = pending->u.notices.notices;
+    req->u.note.target_count = pending->u.notices.notice_count;
+    req->u.note.server_ms = pending->u.notices.server_ms;
+}
+
 static void on_note(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
-    if (reply->result == STORE_OK) {
+    if (reply->result == STORE_RETRY && pending->u.notices.try_count++ < NOTE_TRY_COUNT_MAX) {
+        pending_keep(pending);
+        submit_note(core, pending);
+    } else if (reply->result == STORE_OK) {
         notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
                           pending->u.notices.server_ms);
     } else if (reply->result == STORE_UNKNOWN) {
@@ -92,13 +105,16 @@ static void on_note(struct core *core, struct pending *pending, const struct sto
     }
 }
 
-void notices_send(struct core *core, uint32_t to_uid, const struct notice *notice)
+bool notices_send(struct core *core, uint32_t to_uid, const struct notice *notice)
 {
     struct account *to = registry_person(&core->registry, to_uid);
     size_t block_size = notice_list_block_size(1, notice->msg_id_count);
-    struct pending *pending = to == NULL ? NULL : pending_take(core, NULL, STORE_NOTE, on_note, block_size);
+    if (to == NULL) {
+        return true;
+    }
+    struct pending *pending = pending_take(core, NULL, STORE_NOTE, on_note, block_size);
     if (pending == NULL) {
-        return;
+        return false;
     }
     struct notice_list list;
     notice_list_init(&list, pending->block, block_size, 1);
@@ -107,13 +123,11 @@ void notices_send(struct core *core, uint32_t to_uid, const struct notice *notic
     (void)added;
     if (list.target_count == 0) {
         pending_give(core, pending);
-        return;
+        return true;
     }
     pending->u.notices.notices = list.targets;
     pending->u.notices.notice_count = list.target_count;
     pending->u.notices.server_ms = core->wall_ms;
-    struct store_req *req = pending_submit(core, pending);
-    req->u.note.targets = list.targets;
-    req->u.note.target_count = list.target_count;
-    req->u.note.server_ms = core->wall_ms;
+    submit_note(core, pending);
+    return true;
 }

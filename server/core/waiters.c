@@ -50,7 +50,8 @@ static void on_told(struct core *core, const uint64_t context[2])
     waiters_run(core);
 }
 
-static void tell(struct core *core, const struct waiter *waiter)
+/* False: the store has enough to do; some have been told. */
+static bool tell(struct core *core, const struct waiter *waiter)
 {
     const struct notice notice = {
         .what = NOTICE_JOINED,
@@ -58,8 +59,11 @@ static void tell(struct core *core, const struct waiter *waiter)
         .at_ms = core->wall_ms,
     };
     for (uint32_t i = 0; i < waiter->count; i++) {
-        notices_send(core, waiter->senders[i], &notice);
+        if (!notices_send(core, waiter->senders[i], &notice)) {
+            return false;
+        }
     }
+    return true;
 }
 
 void waiters_run(struct core *core)
@@ -74,7 +78,10 @@ void waiters_run(struct core *core)
         if (core->change.busy || change_open(core, NULL, NULL) != OIM_OK) {
             return; /* the next join or start looks again */
         }
-        tell(core, waiter);
+        if (!tell(core, waiter)) {
+            change_abandon(core);
+            return;
+        }
         uint8_t key[RECORDS_KEY_SIZE_MAX];
         size_t key_size = records_key_u64(waiter->uid, key);
         change_delete(core, RECORDS_WAITER, oim_slice(key, key_size), waiter->version);

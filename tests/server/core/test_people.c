@@ -56,7 +56,7 @@ static void handle_contact__lists_everybody_from_the_start__until_removed(void *
 
 /*
  * Goal:   being added is told once, and waits for those who are away.
- * Method: add somebody who is signed out, remove and add again, then let them sign in.
+ * Method: add somebody who is signed out, while the store is busy; remove and add again, then let them sign in.
  */
 static void handle_contact__tells_the_one_who_is_added__once(void **state)
 {
@@ -69,7 +69,10 @@ static void handle_contact__tells_the_one_who_is_added__once(void **state)
     CHECK(!has(alice, bob));
     peer_cut(bob);
 
+    world.fail_op = STORE_NOTE;
+    world.fail_result = STORE_RETRY;
     CHECK(contact(alice, CONTACT_OP_ADD, bob)->items[0].contact);
+    CHECK_EQ(world.fail_op, STORE_NONE);
     CHECK_EQ(contact(alice, CONTACT_OP_ADD, world.owner)->code, oim_status_wire_code(OIM_ERR_LIMIT));
     (void)contact(alice, CONTACT_OP_REMOVE, bob);
     (void)contact(alice, CONTACT_OP_ADD, bob);

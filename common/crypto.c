@@ -139,14 +139,21 @@ bool crypto_equal(const void *a, const void *b, size_t size)
     return sodium_memcmp(a, b, size) == 0;
 }
 
+/* libsodium declares its inputs never to be NULL, even of no bytes. */
+static const uint8_t *never_null(struct oim_slice slice)
+{
+    static const uint8_t none[1];
+    return slice.data == NULL ? none : slice.data;
+}
+
 void crypto_hkdf_bytes(struct oim_slice salt, struct oim_slice ikm, struct oim_slice info, uint8_t *out,
                        size_t out_size)
 {
     assert(out_size <= HKDF_SIZE_MAX);
     crypto_auth_hmacsha256_state state;
     uint8_t prk[HKDF_HASH_SIZE];
-    crypto_auth_hmacsha256_init(&state, salt.data, salt.size);
-    crypto_auth_hmacsha256_update(&state, ikm.data, ikm.size);
+    crypto_auth_hmacsha256_init(&state, never_null(salt), salt.size);
+    crypto_auth_hmacsha256_update(&state, never_null(ikm), ikm.size);
     crypto_auth_hmacsha256_final(&state, prk);
 
     uint8_t block[HKDF_HASH_SIZE];
@@ -155,7 +162,7 @@ void crypto_hkdf_bytes(struct oim_slice salt, struct oim_slice ikm, struct oim_s
     while (out_size > 0) {
         crypto_auth_hmacsha256_init(&state, prk, sizeof(prk));
         crypto_auth_hmacsha256_update(&state, block, block_size);
-        crypto_auth_hmacsha256_update(&state, info.data, info.size);
+        crypto_auth_hmacsha256_update(&state, never_null(info), info.size);
         crypto_auth_hmacsha256_update(&state, &counter, 1);
         crypto_auth_hmacsha256_final(&state, block);
         block_size = sizeof(block);

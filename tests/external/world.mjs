@@ -18,6 +18,7 @@ export class World {
         this.claims = 0;
         this.failures = 0;
         this.port = 0;
+        process.on('exit', () => this.server?.kill('SIGKILL')); // where a scenario breaks off
     }
 
     file(name) {
@@ -98,6 +99,10 @@ export class World {
         }
     }
 
+    remove() {
+        fs.rmSync(this.folder, { recursive: true });
+    }
+
     async finish() {
         for (const who of this.people) {
             await this.as(who, process.env.OIM, 'agent', '--stop');
@@ -114,7 +119,7 @@ export class World {
             const log = fs.readFileSync(this.file('server.log'), 'utf8').trim().split('\n').slice(-20).join('\n');
             console.log(`# left for a look: ${this.folder}\n${log.replace(/^/gm, '# server: ')}`);
         } else {
-            fs.rmSync(this.folder, { recursive: true });
+            this.remove();
         }
         console.log(`1..${this.claims}`);
         process.exit(this.failures ? 1 : 0);

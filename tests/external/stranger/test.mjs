@@ -284,6 +284,7 @@ await world.claim('a stranger owns an organisation: genesis, an invite of its ow
     } finally {
         await other.as('tony', process.env.OIM, 'agent', '--stop');
         await other.kill('SIGTERM');
+        other.remove();
     }
 });
 

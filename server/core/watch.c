@@ -86,8 +86,7 @@ void watch_tell_gone(struct core *core, struct account *viewer, struct account *
     }
 }
 
-/* ---- who is here, for a session that has just come
- * --------------------------------------------------------------- */
+/* ---- who is here, for a session that has just come ------------------------------------------------------ */
 
 struct snapshot {
     struct account *viewer;
@@ -144,15 +143,7 @@ static void greet_sessions(struct core *core, struct account *person)
     }
 }
 
-/* ---- changes
- * ----------------------------------------------------------------------------------------------------- */
-
-static void wake_at(struct core *core, uint64_t at_ms)
-{
-    if (core->timer_at_ms == 0 || at_ms < core->timer_at_ms) {
-        core->timer_at_ms = at_ms;
-    }
-}
+/* ---- changes ------------------------------------------------------------------------------------------- */
 
 void watch_mark(struct core *core, struct account *person, bool force)
 {
@@ -167,7 +158,7 @@ void watch_mark(struct core *core, struct account *person, bool force)
         person->watch_next = core->watch.first;
         core->watch.first = person->uid;
     }
-    wake_at(core, person->watch_due_ms);
+    core_wake_at(core, person->watch_due_ms);
 }
 
 static void tell(struct core *core, struct account *person)

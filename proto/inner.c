@@ -21,7 +21,7 @@ struct wire_inner {
 #define PB Oim__Chat
 #define OUR struct wire_inner
 static const struct wire_field chat_rows[] = {
-    {TEXT_AS(1, text, inner.text, TEXT_SIZE_MAX), LINES},
+    {TEXT_AS(1, text, inner.text, TEXT_SIZE_MAX), VERBATIM},
 };
 static const struct wire_message wire_chat = WIRE_TABLE("Chat", chat, chat_rows);
 #undef PB

@@ -79,7 +79,7 @@ static const char *const notice_names[] = {
 };
 
 static const char *const gap_why_names[] = {
-    [GAP_NONE] = "",           [GAP_EXPIRED] = "expired", [GAP_ERASED] = "erased",
+    [GAP_NONE] = "unreadable", [GAP_EXPIRED] = "expired", [GAP_ERASED] = "erased",
     [GAP_NO_SLOT] = "no_slot", [GAP_CAP] = "cap",
 };
 

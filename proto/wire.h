@@ -51,6 +51,7 @@ struct wire_field {
     bool lenient;      /* an enum value we do not know reads as 0 */
     bool exact;        /* bytes: empty or exactly max */
     bool lines;        /* text: line feeds and tabs are allowed */
+    bool verbatim;     /* text: any character but NUL; whoever shows it makes it safe */
     bool inside;       /* the array is a member of our struct, not pointed to */
     bool has;          /* message: our bool at count_at says whether it is there */
     bool one_of;       /* present when the generated case is number and our enum at kind_at is kind */
@@ -159,6 +160,7 @@ OIM_MUST_CHECK enum oim_status wire_encode(const struct wire_message *message, c
 #define LENIENT .lenient = true
 #define EXACT .exact = true
 #define LINES .lines = true
+#define VERBATIM .verbatim = true
 #define INSIDE .inside = true
 #define HAS(our) .has = true, .count_at = WIRE_OFFSET(OUR, our, bool)
 #define ONE_OF(pb_case_name, our_kind, value)                                         \

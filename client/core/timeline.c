@@ -129,7 +129,7 @@ static bool save_inner(struct engine *engine, const struct frame_deliver *delive
     }
     if (status != OIM_OK) {
         /* Sealed in a later suite, or no sense in it: stated as a hole, once. */
-        return deliver->cls != CLS_CHAT || save_gap(engine, deliver->seq, deliver->seq, GAP_NO_SLOT, 1);
+        return deliver->cls != CLS_CHAT || save_gap(engine, deliver->seq, deliver->seq, GAP_NONE, 1);
     }
     if (deliver->cls == CLS_CHAT && inner.body == INNER_CHAT) {
         return save_chat(engine, deliver, &inner);

@@ -235,6 +235,11 @@ static const struct words_row rows[] = {
      {N_("{count} older {count|message was|messages were} sent before this device was added."),
       "{count} {count|mensaje anterior se envió|mensajes anteriores se enviaron} antes de añadir "
       "este dispositivo."}},
+    {"gap_unreadable",
+     {N_("{count} {count|message|messages} came in a form that this oim cannot read. Ask for "
+         "{count|it|them} again, or for a newer oim."),
+      "{count} {count|mensaje llegó|mensajes llegaron} en una forma que este oim no puede leer. "
+      "{count|Pídalo|Pídalos} de nuevo, o un oim más reciente."}},
     {"gap_cap",
      {N_("{count} older {count|message|messages} went to your other device and {count|is|are} no "
          "longer kept."),

@@ -26,6 +26,13 @@ as alice "$OIM" why
 expect 0 '[Dd]elivered'
 claim "the sender sees that it was delivered"
 
+as alice "$OIM" send bob $'\e[31mred\e[0m\a and a line\r'
+expect 0
+as bob "$OIM" receive --wait 20
+expect 0 'red'
+[[ $out != *$'\e'* && $out != *$'\a'* ]] || differs "a control byte reached the terminal"
+claim "control characters arrive, and none reaches the terminal as a command"
+
 as ana "$OIMCTL" -c 'Set-CsClientPolicy -Identity Global -EnableIMAutoArchiving $False'
 expect 0
 as alice "$OIM" send bob "And one more thing" --json

@@ -64,6 +64,19 @@ static void inner__carries_receipts_and_what_was_read_elsewhere(void **state)
     }
 }
 
+/* What a program printed is sent as it is: the receiving face makes it safe (client/text/safe.h). */
+static void inner__carries_any_character__that_people_may_pipe_in(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_init(&bench);
+    const struct inner in = {.body = INNER_CHAT, .text = "\x1b[31mred\x07\r\nnext\x7f \xc2\x9b tab\t"};
+    CHECK_OK(inner_encode(&in, &bench.out));
+    CHECK_OK_ERR(back(&bench), &bench.err);
+    CHECK_TEXT(bench.got.text, in.text);
+    oim_buf_finish(&bench.out);
+}
+
 static void inner__reads_later_bodies_as_none(void **state)
 {
     static const char *const later[] = {
@@ -120,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inner__carries_a_chat__as_in_the_protocol),
         cmocka_unit_test(inner__carries_receipts_and_what_was_read_elsewhere),
+        cmocka_unit_test(inner__carries_any_character__that_people_may_pipe_in),
         cmocka_unit_test(inner__reads_later_bodies_as_none),
         cmocka_unit_test(inner__counts_characters_and_bytes),
     };

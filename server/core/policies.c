@@ -356,10 +356,9 @@ enum oim_status policies_frame(struct policies *policies, struct account *person
     }
     for (unsigned i = 0; i < ORG_SETTING_COUNT; i++) {
         struct wire_setting *setting = &settings[SETTING_COUNT + i];
-        bool set = policies->org.settings[i].set;
         setting_to_wire(org_setting_info((enum org_setting_id)i),
                         org_config_value(&policies->org, (enum org_setting_id)i), setting);
-        setting->origin = set ? "organisation" : "default";
+        setting->origin = "organisation"; /* unset too: a policy may have a setting of that name */
     }
     *out = (struct frame_policy){
         .policy_version = policies->policy_version,

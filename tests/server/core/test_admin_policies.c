@@ -59,6 +59,37 @@ static bool may_leave(struct peer *peer)
     return peer_result(peer, send_no)->outcome == OUTCOME_HELD;
 }
 
+/* Where the setting's value comes from; policies and the organisation may both have one of that name. */
+static const char *origin_of(const struct frame_policy *policy, const char *name, size_t nth)
+{
+    for (size_t i = 0; i < policy->setting_count; i++) {
+        if (strcmp(policy->settings[i].name, name) == 0 && nth-- == 0) {
+            return policy->settings[i].origin;
+        }
+    }
+    return "";
+}
+
+static void policies_frame__tells_the_organisation_from_the_policy__where_both_have_a_setting(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 9);
+    struct peer *alice = world_join(&world, "alice");
+    peer_cut(alice);
+    peer_sign_in(alice);
+    const struct frame_policy *policy = &peer_last(alice, FRAME_POLICY)->u.policy;
+    CHECK_TEXT(origin_of(policy, "EnableOfflineIm", 0), "default");
+    CHECK_TEXT(origin_of(policy, "EnableOfflineIm", 1), "organisation");
+
+    struct wire_setting on = setting_tri("EnableOfflineIm", true);
+    CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_SET, "Global", &on, 1).status, OIM_OK);
+    policy = &peer_last(alice, FRAME_POLICY)->u.policy;
+    CHECK_TEXT(origin_of(policy, "EnableOfflineIm", 0), "Global");
+    CHECK_TEXT(origin_of(policy, "EnableOfflineIm", 1), "organisation");
+    world_finish(&world);
+}
+
 /*
  * Goal:   a change of policy counts from the next message on, and is pushed to whom it concerns.
  * Method: the seed's line, while Alice is connected; count the Policy frames she gets.
@@ -360,6 +391,7 @@ static void admin_im_config__decides_for_everybody(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(policies_frame__tells_the_organisation_from_the_policy__where_both_have_a_setting),
         cmocka_unit_test(admin_policy_set__is_obeyed_and_told_at_once__to_those_connected),
         cmocka_unit_test(admin_grant__covers_its_person__and_nobody_else),
         cmocka_unit_test(admin_grant__reaches_a_team__and_people_who_have_not_joined),

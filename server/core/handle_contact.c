@@ -2,8 +2,9 @@
  * handle_contact.c - Contact: list, add, remove, block, unblock.
  *
  * Being added is news that waits like mail (CONTACT_ADDED), once per pair of people, unless they blocked
- * whoever adds them or their policy says no (EnableNotificationForNewSubscribers). Nothing here tells the one
- * who adds whether they are blocked.
+ * whoever adds them or their policy says no (EnableNotificationForNewSubscribers). To be a contact from the
+ * start (StartContacts) is not to be added: the first time that somebody says so is. Nothing here tells the
+ * one who adds whether they are blocked.
  */
 #include <string.h>
 
@@ -61,7 +62,7 @@ static enum oim_status list(struct core *core, struct session *session, const st
     contacts_each(core, owner, add_to_listing, &listing);
     for (const struct contact *contact = owner->contact_first; contact != NULL;
          contact = contact->of_owner_next) {
-        if (contact->flags == CONTACT_BLOCKED) {
+        if ((contact->flags & (CONTACT_HAS | CONTACT_BLOCKED)) == CONTACT_BLOCKED) {
             add_to_listing(core, registry_person(&core->registry, contact->peer_uid), &listing);
         }
     }
@@ -134,7 +135,7 @@ static uint32_t flags_after(enum contact_op op, uint32_t flags)
 {
     switch (op) {
     case CONTACT_OP_ADD:
-        return flags | CONTACT_HAS;
+        return flags | CONTACT_HAS | CONTACT_ADDED;
     case CONTACT_OP_REMOVE:
         return flags & ~(uint32_t)CONTACT_HAS;
     case CONTACT_OP_BLOCK:
@@ -190,8 +191,8 @@ static enum oim_status change(struct core *core, struct session *session, const 
     if (status != OIM_OK) {
         return status;
     }
+    bool is_new = (flags & ~updated.flags & CONTACT_ADDED) != 0 && wants_to_know(core, peer, owner);
     updated.flags = flags;
-    bool is_new = op == CONTACT_OP_ADD && before == NULL && wants_to_know(core, peer, owner);
     change_put_contact(core, &updated);
     if (op == CONTACT_OP_BLOCK || op == CONTACT_OP_UNBLOCK) {
         change_raise_policy_version(core); /* judged in verdicts: BLUEPRINT B23 */

@@ -131,12 +131,12 @@ struct invite {
     bool revoked;
 };
 
-enum { CONTACT_HAS = 1, CONTACT_BLOCKED = 2 }; /* flags */
+enum { CONTACT_HAS = 1, CONTACT_BLOCKED = 2, CONTACT_ADDED = 4 /* once at least */ }; /* flags */
 
 struct contact {
     uint64_t version;
     uint32_t owner_uid, peer_uid;
-    uint32_t flags; /* 0: removed; stays, so that being added again is no news */
+    uint32_t flags; /* without CONTACT_HAS: removed; stays, so that being added again is no news */
     /* while running */
     struct contact *of_owner_next; /* account.contact_first */
     struct contact *of_peer_next;  /* account.watcher_first */

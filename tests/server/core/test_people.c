@@ -56,7 +56,8 @@ static void handle_contact__lists_everybody_from_the_start__until_removed(void *
 
 /*
  * Goal:   being added is told once, and waits for those who are away.
- * Method: add somebody who is signed out, while the store is busy; remove and add again, then let them sign in.
+ * Method: add somebody who is signed out, while the store is busy; remove and add again, then let them sign
+ * in.
  */
 static void handle_contact__tells_the_one_who_is_added__once(void **state)
 {
@@ -79,6 +80,42 @@ static void handle_contact__tells_the_one_who_is_added__once(void **state)
 
     peer_sign_in(bob);
     CHECK_EQ(peer_notice_count(bob, NOTICE_CONTACT_ADDED), 1);
+    world_finish(&world);
+}
+
+/*
+ * Goal:   whom one has from the start was not added: the first time that somebody says so is told, once,
+ * whatever came before it. Method: add one person as they are, another, who is away, after blocking and
+ * removing them; then all of it again, for the other after a restart.
+ */
+static void handle_contact__tells_the_one_who_is_added__when_they_were_a_contact_from_the_start(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 5);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    struct peer *carol = world_join(&world, "carol");
+    CHECK(has(alice, bob));
+    CHECK_EQ(peer_notice_count(bob, NOTICE_CONTACT_ADDED), 0);
+    peer_cut(carol);
+
+    CHECK(contact(alice, CONTACT_OP_ADD, bob)->items[0].contact);
+    CHECK_EQ(peer_notice_count(bob, NOTICE_CONTACT_ADDED), 1);
+    (void)contact(alice, CONTACT_OP_REMOVE, bob);
+    (void)contact(alice, CONTACT_OP_ADD, bob);
+    CHECK_EQ(peer_notice_count(bob, NOTICE_CONTACT_ADDED), 1);
+
+    (void)contact(alice, CONTACT_OP_BLOCK, carol);
+    (void)contact(alice, CONTACT_OP_UNBLOCK, carol);
+    (void)contact(alice, CONTACT_OP_REMOVE, carol);
+    (void)contact(alice, CONTACT_OP_ADD, carol);
+    world_restart(&world);
+    peer_sign_in(alice);
+    (void)contact(alice, CONTACT_OP_REMOVE, carol);
+    (void)contact(alice, CONTACT_OP_ADD, carol);
+    peer_sign_in(carol);
+    CHECK_EQ(peer_notice_count(carol, NOTICE_CONTACT_ADDED), 1);
     world_finish(&world);
 }
 
@@ -142,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(handle_contact__lists_everybody_from_the_start__until_removed),
         cmocka_unit_test(handle_contact__tells_the_one_who_is_added__once),
+        cmocka_unit_test(handle_contact__tells_the_one_who_is_added__when_they_were_a_contact_from_the_start),
         cmocka_unit_test(handle_contact__keeps_quiet__to_those_who_blocked_or_do_not_want_to_know),
         cmocka_unit_test(directory__shows_a_blocked_viewer_somebody_signed_out__who_accepts_nothing),
     };

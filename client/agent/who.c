@@ -1,6 +1,6 @@
 /*
- * who.c - from what people type to a person: a login, a display name, or an unambiguous beginning of either,
- * without case and accents.
+ * who.c - from what people type to a person: a login, a display name, or an unambiguous beginning of either
+ * or of a word of the name, without case and accents.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +23,18 @@ static bool begins(const char *text, const char *beginning)
     return strncmp(text, beginning, strlen(beginning)) == 0;
 }
 
+/* The whole name, or one of its words, begins so. */
+static bool name_begins(const char *name, const char *beginning)
+{
+    for (const char *at = name; *at != '\0'; at++) {
+        bool is_word = at == name || at[-1] == ' ' || at[-1] == '-';
+        if (is_word && begins(at, beginning)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum match { MATCH_NONE, MATCH_BEGINNING, MATCH_DISPLAY, MATCH_LOGIN };
 
 static enum match match_person(const struct person_row *person, const char *folded)
@@ -37,7 +49,7 @@ static enum match match_person(const struct person_row *person, const char *fold
     }
     if (strcmp(display, folded) == 0) {
         match = MATCH_DISPLAY;
-    } else if (begins(display, folded)) {
+    } else if (name_begins(display, folded)) {
         match = MATCH_BEGINNING;
     }
     free(display);

@@ -93,7 +93,7 @@ void audit_text_add(struct audit_text *audit, const char *format, ...) OIM_PRINT
  * Errors: OIM_ERR_NOT_FOUND nobody, or several: these are the rows then.
  */
 OIM_MUST_CHECK enum oim_status admin_find(struct admin_call *call, const char *words, struct account **out);
-/** Does the person's login or name begin so? Empty words: everybody. */
+/** Does the login, the name or a word of it begin so, without case and accents? Empty words: everybody. */
 bool admin_matches(const struct account *person, const char *words);
 bool admin_same_team(const char *a, const char *b);
 /** May this be the name of a team? Teams are also names of policies: site:TEAM. Errors: OIM_ERR_USAGE. */

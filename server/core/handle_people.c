@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "policy/name.h"
+#include "server/core/admin.h"
 #include "server/core/handle.h"
 
 #define PEOPLE_SIZE_MAX 24576u /* of one answer, so that it fits a frame */
@@ -23,23 +23,9 @@ struct people {
     bool more;
 };
 
-static bool word_matches(const char *display, const char *words)
-{
-    for (const char *at = display; *at != '\0'; at++) {
-        bool begins = at == display || at[-1] == ' ' || at[-1] == '-';
-        if (begins && name_has_prefix(at, words)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool matches(const struct account *person, const char *words)
 {
-    if (words[0] == '\0') {
-        return !person->closed;
-    }
-    return name_has_prefix(person->login, words) || word_matches(person->display, words);
+    return words[0] == '\0' ? !person->closed : admin_matches(person, words);
 }
 
 /* Keeps the first DIRECTORY_PAGE_MAX by login. */

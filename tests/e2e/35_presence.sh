@@ -18,6 +18,10 @@ as alice "$OIM" contacts
 expect 0 'bob .*do not disturb.*in a meeting'
 claim "Do Not Disturb is seen by others, and delivers without alert"
 
+as alice "$OIM" people STÓN
+expect 0 'Bob Stone'
+claim "people are found by any word of their name, without case and accents"
+
 as bob "$OIM" status away --until yesterday
 expect 2 'over already'
 as bob "$OIM" status away --for 0

@@ -47,6 +47,20 @@ static void handle_directory__finds__by_beginnings_of_login_and_name(void **stat
     CHECK(people->persons[0].offline_ok);
 }
 
+static void handle_directory__finds__any_word_of_the_name_without_case_and_accents(void **state)
+{
+    (void)state;
+    struct account *person = registry_person_by_id(&world.core->registry, &bob->user_id);
+    (void)snprintf(person->display, sizeof(person->display), "Robert Núñez-Ångström");
+    static const char *const found[] = {"núñ", "NUN", "nuñez-ang", "Ång", "robert nu", "ångström"};
+    for (size_t i = 0; i < OIM_COUNT(found); i++) {
+        CHECK_EQ(ask(alice, found[i], "")->person_count, 1);
+        CHECK_TEXT(ask(alice, found[i], "")->persons[0].login, "bob");
+    }
+    CHECK_EQ(ask(alice, "unez", "")->person_count, 0);
+    CHECK_EQ(ask(alice, "nunezang", "")->person_count, 0);
+}
+
 static void handle_directory__pages__in_the_order_of_logins(void **state)
 {
     (void)state;
@@ -103,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(handle_directory__finds__by_beginnings_of_login_and_name),
+        TEST(handle_directory__finds__any_word_of_the_name_without_case_and_accents),
         TEST(handle_directory__pages__in_the_order_of_logins),
         TEST(handle_directory__hints__what_a_submit_would_be_told),
     };

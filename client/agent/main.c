@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/agent/ask.h"
@@ -28,6 +29,25 @@ static void keep_to_ourselves(void)
     setrlimit(RLIMIT_CORE, &none);
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);
+}
+
+/*
+ * We serve: nothing is left that the starter must hear. A pipe at standard error is the starter's, who waits
+ * for its end (client/face/agent_start.h); a terminal or a file stays.
+ */
+static void hush(void)
+{
+    struct stat info;
+    if (fstat(STDERR_FILENO, &info) != 0 || !S_ISFIFO(info.st_mode)) {
+        return;
+    }
+    int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null_fd < 0 || dup2(null_fd, STDERR_FILENO) < 0) {
+        close(STDERR_FILENO);
+    }
+    if (null_fd >= 0) {
+        close(null_fd);
+    }
 }
 
 /* What the profile holds: somebody or nobody, keys with or without a passphrase. */
@@ -72,6 +92,7 @@ static enum oim_status serve(struct agent *agent, struct oim_error *err)
         status = faces_listen(agent, err);
     }
     if (status == OIM_OK) {
+        hush();
         ev_signal term, interrupt;
         ev_signal_init(&term, on_signal, SIGTERM);
         ev_signal_init(&interrupt, on_signal, SIGINT);

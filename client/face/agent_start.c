@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,15 +31,12 @@ static void program_find(char out[PATH_MAX])
 }
 
 /* In the child: only calls that are safe between fork and exec. Does not return. */
-static void child_become_agent(char *const argv[], int report_fd)
+static void child_become_agent(char *const argv[], int report_fd, int say_fd)
 {
     setsid();
     int null_fd = open("/dev/null", O_RDWR);
-    bool ready = null_fd >= 0;
-    for (int fd = STDIN_FILENO; ready && fd <= STDERR_FILENO; fd++) {
-        ready = dup2(null_fd, fd) == fd;
-    }
-    if (ready) {
+    if (null_fd >= 0 && dup2(null_fd, STDIN_FILENO) >= 0 && dup2(null_fd, STDOUT_FILENO) >= 0 &&
+        dup2(say_fd, STDERR_FILENO) >= 0) {
         /* report_fd stays until exec closes it; everything else goes now. */
         if (report_fd > 3) {
             close_range(3, (unsigned)report_fd - 1, 0);
@@ -53,7 +49,8 @@ static void child_become_agent(char *const argv[], int report_fd)
     _exit(written == sizeof(error) ? 127 : 126);
 }
 
-enum oim_status agent_start(const char *program, const char *profile, pid_t *out_pid, struct oim_error *err)
+enum oim_status agent_start(const char *program, const char *profile, pid_t *out_pid, int *out_say_fd,
+                            struct oim_error *err)
 {
     char path[PATH_MAX];
     if (program == NULL) {
@@ -63,15 +60,23 @@ enum oim_status agent_start(const char *program, const char *profile, pid_t *out
     char *const argv[] = {(char *)(uintptr_t)program, (char *)(uintptr_t) "agent",
                           (char *)(uintptr_t) "--profile", (char *)(uintptr_t)profile, NULL};
     int report[2]; /* closed by exec; what comes through before is why there was none */
+    int say[2];
     if (pipe2(report, O_CLOEXEC) != 0) {
         return oim_fail(err, OIM_ERR_IO, "make a pipe: %s", strerror(errno));
     }
+    if (pipe2(say, O_CLOEXEC) != 0) {
+        int pipe_error = errno;
+        close(report[0]);
+        close(report[1]);
+        return oim_fail(err, OIM_ERR_IO, "make a pipe: %s", strerror(pipe_error));
+    }
     pid_t pid = fork();
     if (pid == 0) {
-        child_become_agent(argv, report[1]);
+        child_become_agent(argv, report[1], say[1]);
     }
     int fork_error = errno;
     close(report[1]);
+    close(say[1]);
     int error = 0;
     ssize_t size = 0;
     if (pid > 0) {
@@ -80,12 +85,13 @@ enum oim_status agent_start(const char *program, const char *profile, pid_t *out
         } while (size < 0 && errno == EINTR);
     }
     close(report[0]);
-    if (pid < 0) {
-        return oim_fail(err, OIM_ERR_IO, "start the agent: %s", strerror(fork_error));
+    if (pid < 0 || size == sizeof(error)) {
+        close(say[0]);
+        return pid < 0 ? oim_fail(err, OIM_ERR_IO, "start the agent: %s", strerror(fork_error))
+                       : oim_fail(err, OIM_ERR_IO, "run '%s agent': %s", program, strerror(error));
     }
-    if (size == sizeof(error)) {
-        return oim_fail(err, OIM_ERR_IO, "run '%s agent': %s", program, strerror(error));
-    }
+    (void)fcntl(say[0], F_SETFL, O_NONBLOCK);
     *out_pid = pid;
+    *out_say_fd = say[0];
     return OIM_OK;
 }

@@ -20,6 +20,8 @@
 #define FRAME_ARENA_SIZE (2u * LOCAL_FRAME_SIZE_MAX) /* bytes, and the structs around up to 256 fields */
 #define WHOAMI_ARENA_SIZE 65536u
 #define RETRY_MS 20
+#define SAID_SIZE_MAX 400u
+#define SAID_PREFIX "oim agent: " /* how the agent's sentence begins; ours says so already */
 #define START_AGAIN_MS 500u /* between two starts: the first may have lost to one that is still coming up */
 
 struct face {
@@ -39,7 +41,10 @@ struct attachment {
     const struct face_options *options;
     const char *profile;
     int folder_fd;
-    pid_t agent_pid;   /* the one we started; 0: none */
+    pid_t agent_pid; /* the one we started; 0: none */
+    int say_fd;      /* where it says why it cannot start; -1: it has ended that, or there is none */
+    size_t said_size;
+    char said[SAID_SIZE_MAX + 1];
     uint64_t start_ms; /* not before this */
     uint64_t deadline_ms;
 };
@@ -313,21 +318,78 @@ static enum oim_status attach_once(const struct attachment *attachment, struct f
     return OIM_OK;
 }
 
+static void say_end(struct attachment *attachment)
+{
+    if (attachment->say_fd >= 0) {
+        close(attachment->say_fd);
+        attachment->say_fd = -1;
+    }
+}
+
+/* Take what the agent has said so far. */
+static void say_read(struct attachment *attachment)
+{
+    while (attachment->say_fd >= 0) {
+        char bytes[SAID_SIZE_MAX];
+        ssize_t size = read(attachment->say_fd, bytes, sizeof(bytes));
+        if (size < 0 && errno == EINTR) {
+            continue;
+        }
+        if (size < 0 && errno == EAGAIN) {
+            return;
+        }
+        if (size <= 0) {
+            say_end(attachment);
+            return;
+        }
+        size_t room = SAID_SIZE_MAX - attachment->said_size;
+        size_t kept = (size_t)size < room ? (size_t)size : room;
+        memcpy(attachment->said + attachment->said_size, bytes, kept);
+        attachment->said_size += kept;
+    }
+}
+
+/*
+ * The agent we started has ended. Not an error: it lost the race to another, or was killed; the next attempt
+ * shows which. Errors: OIM_ERR_IO it said why it cannot start, and nor could another.
+ */
+static enum oim_status agent_ended(struct attachment *attachment, int wait_status, struct oim_error *err)
+{
+    say_read(attachment);
+    say_end(attachment);
+    attachment->agent_pid = 0;
+    attachment->said[attachment->said_size] = '\0';
+    attachment->said[strcspn(attachment->said, "\n")] = '\0';
+    attachment->said_size = 0;
+    if (attachment->said[0] == '\0' || !WIFEXITED(wait_status) || WEXITSTATUS(wait_status) == 0) {
+        return OIM_OK;
+    }
+    bool prefixed = strncmp(attachment->said, SAID_PREFIX, strlen(SAID_PREFIX)) == 0;
+    return oim_fail(err, OIM_ERR_IO, "%s", attachment->said + (prefixed ? strlen(SAID_PREFIX) : 0));
+}
+
 /* Start an agent unless the one we started is still coming up, or has only just gone. */
 static enum oim_status agent_ensure(struct attachment *attachment, struct oim_error *err)
 {
     int wait_status = 0;
-    if (attachment->agent_pid != 0 && waitpid(attachment->agent_pid, &wait_status, WNOHANG) == 0) {
-        return OIM_OK;
+    if (attachment->agent_pid != 0) {
+        say_read(attachment);
+        if (waitpid(attachment->agent_pid, &wait_status, WNOHANG) == 0) {
+            return OIM_OK;
+        }
+        enum oim_status status = agent_ended(attachment, wait_status, err);
+        if (status != OIM_OK) {
+            return status;
+        }
     }
-    attachment->agent_pid = 0;
     struct oim_clock clock = clock_os();
     uint64_t now_ms = clock.now_ms(clock.context);
     if (now_ms < attachment->start_ms) {
         return OIM_OK;
     }
     attachment->start_ms = now_ms + START_AGAIN_MS;
-    return agent_start(attachment->options->agent_program, attachment->profile, &attachment->agent_pid, err);
+    return agent_start(attachment->options->agent_program, attachment->profile, &attachment->agent_pid,
+                       &attachment->say_fd, err);
 }
 
 static enum oim_status attach_until_deadline(struct attachment *attachment, struct face **out,
@@ -345,14 +407,17 @@ static enum oim_status attach_until_deadline(struct attachment *attachment, stru
         if (status != OIM_OK) {
             return status;
         }
-        poll(NULL, 0, RETRY_MS);
+        struct pollfd said = {.fd = attachment->say_fd, .events = POLLIN}; /* it ends when the agent serves */
+        poll(&said, 1, RETRY_MS);
     }
 }
 
 enum oim_status face_attach(const struct face_options *options, struct face **out, struct oim_error *err)
 {
-    struct attachment attachment = {
-        .options = options, .profile = options->profile != NULL ? options->profile : PROFILE_NAME_DEFAULT};
+    struct attachment attachment = {.options = options,
+                                    .profile =
+                                        options->profile != NULL ? options->profile : PROFILE_NAME_DEFAULT,
+                                    .say_fd = -1};
     struct profile_environment environment = profile_environment_read();
     struct profile_path path;
     enum oim_status status = profile_path_resolve(&environment, attachment.profile, &path, err);
@@ -365,6 +430,7 @@ enum oim_status face_attach(const struct face_options *options, struct face **ou
     struct oim_clock clock = clock_os();
     attachment.deadline_ms = clock.now_ms(clock.context) + FACE_START_MS;
     status = attach_until_deadline(&attachment, out, err);
+    say_end(&attachment);
     close(attachment.folder_fd);
     return status;
 }

@@ -30,7 +30,8 @@ struct face;
 /**
  * Ownership: *out is the caller's, to be given to face_detach.
  * Errors:    OIM_ERR_USAGE no proper profile name; OIM_ERR_TRUST the folder is not ours alone;
- *            OIM_ERR_IO no agent answered within FACE_START_MS, with the reason as a sentence.
+ *            OIM_ERR_IO the agent cannot start, or none answered within FACE_START_MS, with the reason as a
+ *            sentence.
  */
 OIM_MUST_CHECK enum oim_status face_attach(const struct face_options *options, struct face **out,
                                            struct oim_error *err);

@@ -39,6 +39,13 @@ int session_attach(struct console *console, const struct face_options *options, 
     spoken.lang = console->words.language == WORDS_SPANISH ? "es" : "en";
     struct oim_error err = {0};
     enum oim_status status = face_attach(&spoken, out, &err);
+    if (status == OIM_ERR_IO) {
+        struct local_builder why = {.count = 0};
+        local_add_text(&why, "text", err.text);
+        struct local_fields fields = local_built(&why);
+        console_complain(console, "agent_not_started", &fields);
+        return EXIT_FAILED;
+    }
     if (status != OIM_OK) {
         return console_status(console, status, &err);
     }

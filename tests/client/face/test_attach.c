@@ -138,6 +138,13 @@ static int fake_agent(int argc, char **argv)
         profile_folder_open(&path, false, &folder_fd, NULL) != OIM_OK) {
         return 6;
     }
+    if (strcmp(fake.part, "cannot") == 0) {
+        bool again = faccessat(folder_fd, "tried", F_OK, 0) == 0;
+        close(openat(folder_fd, "tried", O_CREAT | O_WRONLY, 0600));
+        dprintf(STDERR_FILENO, "oim agent: the store is of another version (%s)\nand more\n",
+                again ? "again" : "once");
+        return 1;
+    }
     int lock_fd = openat(folder_fd, PROFILE_LOCK_FILE, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     if (flock(lock_fd, LOCK_EX | LOCK_NB) != 0) {
         return 0; /* lost the race */
@@ -314,6 +321,20 @@ static void face_attach__says_why__when_no_agent_can_be_run(void **state)
     CHECK_STATUS(face_attach(&options, &face, &err), OIM_ERR_USAGE);
 }
 
+/*
+ * Goal:   what the agent says when it cannot start is said by the face, at once: nothing is tried again.
+ * Method: an agent that says why, and whether it was run before.
+ */
+static void face_attach__says_what_the_agent_says__when_it_cannot_start(void **state)
+{
+    (void)state;
+    setenv("FAKE_AGENT", "cannot", 1);
+    struct oim_error err = {0};
+    CHECK(attached(&err) == NULL);
+    CHECK_EQ(err.status, OIM_ERR_IO);
+    CHECK_TEXT(err.text, "the store is of another version (once)");
+}
+
 static void face_run__passes_every_event__until_the_end(void **state)
 {
     (void)state;
@@ -366,6 +387,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(face_attach__finds_the_winner__of_a_race, setup, teardown),
         cmocka_unit_test_setup_teardown(face_attach__replaces__an_agent_of_another_version, setup, teardown),
         cmocka_unit_test_setup_teardown(face_attach__says_why__when_no_agent_can_be_run, setup, teardown),
+        cmocka_unit_test_setup_teardown(face_attach__says_what_the_agent_says__when_it_cannot_start, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(face_run__passes_every_event__until_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(face_run__cancels__and_waits_for_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(face_run__fails__when_the_agent_dies, setup, teardown),

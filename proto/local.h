@@ -24,7 +24,7 @@
  *                                                       talk: from from_display count first
  *                                                         last quiet elsewhere expired presence
  *                                                       message: (below)  gap: count why
- *                                                       notice: what peer peer_display ids ...
+ *                                                       notice: notice peer peer_display ids ...
  * status        state, note, for_ms, until_ms           -                                     whoami's
  *               (no state: only says)
  * contacts      do(list|add|remove|block|unblock), who  contact: login display presence       code

@@ -250,7 +250,7 @@ static void tell_notice(struct ask *ask, const struct engine_effect *effect)
 {
     struct local_builder fields = {.count = 0};
     size_t used = ask->arena.used;
-    local_add_text(&fields, "what", notice_name(effect->u.changed.notice.what));
+    local_add_text(&fields, "notice", notice_name(effect->u.changed.notice.what));
     add_peer(ask, &effect->u.changed.id, "peer", "peer_display", &fields);
     local_add_number(&fields, "count", effect->u.changed.notice.count);
     ask_event(ask, "notice", &fields);

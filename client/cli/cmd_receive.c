@@ -187,7 +187,7 @@ static int on_event(struct receive *receive, const char *what, const struct loca
     } else if (strcmp(what, "gap") == 0) {
         on_told(receive, what, "why", fields);
     } else if (strcmp(what, "notice") == 0) {
-        on_told(receive, what, "what", fields);
+        on_told(receive, what, "notice", fields);
     }
     return EXIT_DONE;
 }

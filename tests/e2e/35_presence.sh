@@ -18,6 +18,11 @@ as alice "$OIM" contacts
 expect 0 'bob .*do not disturb.*in a meeting'
 claim "Do Not Disturb is seen by others, and delivers without alert"
 
+as alice "$OIM" contacts add bob
+expect 0 'bob is a contact'
+await "$world/bob.out" '"notice":"contact_added"'
+claim "who is added is told, also when they were a contact from the start"
+
 as alice "$OIM" people STÓN
 expect 0 'Bob Stone'
 claim "people are found by any word of their name, without case and accents"

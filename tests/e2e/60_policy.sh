@@ -35,6 +35,19 @@ as alice "$OIM" send bob "again"
 expect 0 'Held'
 claim "offline off and on, for everybody"
 
+as tony "$OIM" status --json
+expect 0 '"may_leave":false'
+as ana "$OIMCTL" policy set OfflineIM EnableOfflineIm=True
+expect 0
+as tony "$OIM" policy
+expect 0 'EnableOfflineIm +True +Tag:OfflineIM'
+expect 0 'EnableOfflineIm +True +organisation'
+as tony "$OIM" status --json
+expect 0 '"may_leave":true'
+as tony "$OIM" send bob "now I may"
+expect 0 'Held'
+claim "status says what the server does where EnableOfflineIm overrides EnableIMAutoArchiving"
+
 printf '%s\n' '# a file of lines' 'Get-CsClientPolicy -Identity OfflineIM' >"$world/lines.ps1"
 as ana "$OIMCTL" run "$world/lines.ps1"
 expect 0 'Tag:OfflineIM'

@@ -76,6 +76,28 @@ struct admin_op {
     enum way_mode_wire { WAY_MODE_NONE = 0, WAY_MODE_DIRECT = 1, WAY_MODE_PROXY = 2 } mode;
 };
 
+/* A request of this kind with nothing in it: its texts are never NULL. */
+static inline struct admin_op admin_op_of(enum admin_op_kind kind)
+{
+    return (struct admin_op){
+        .kind = kind,
+        .after = "",
+        .who = "",
+        .login = "",
+        .display = "",
+        .team = "",
+        .say = "",
+        .identity = "",
+        .filter = "",
+        .from = "",
+        .policy = "",
+        .msg = "",
+        .trace_from = "",
+        .trace_to = "",
+        .host_port = "",
+    };
+}
+
 OIM_MUST_CHECK enum oim_status admin_op_encode(const struct admin_op *op, struct oim_buf *out);
 OIM_MUST_CHECK enum oim_status admin_op_decode(struct oim_slice bytes, struct oim_arena *arena,
                                                struct admin_op *out, struct oim_error *err);

@@ -28,7 +28,7 @@ static bool role_take(struct ctl *ctl, enum role *out)
 
 int ctl_invite(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_INVITE);
+    struct admin_op op = admin_op_of(ADMIN_INVITE);
     op.login = ctl_operand(ctl, 0);
     op.display = option_or_empty(ctl, "display");
     op.team = option_or_empty(ctl, "team");
@@ -64,20 +64,20 @@ int ctl_invite(struct ctl *ctl)
 
 int ctl_invite_list(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_INVITE_LIST);
+    struct admin_op op = admin_op_of(ADMIN_INVITE_LIST);
     return ctl_ask_print(ctl, &op, CTL_TABLE);
 }
 
 int ctl_invite_revoke(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_INVITE_REVOKE);
+    struct admin_op op = admin_op_of(ADMIN_INVITE_REVOKE);
     op.login = ctl_operand(ctl, 0);
     return ctl_ask_done(ctl, &op);
 }
 
 int ctl_user_list(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_USER_LIST);
+    struct admin_op op = admin_op_of(ADMIN_USER_LIST);
     const char *words = ctl_operand(ctl, 0);
     op.who = words != NULL ? words : "";
     static const char *const columns[] = {"login",        "display", "team",    "role",  "policy", "offline",
@@ -88,7 +88,7 @@ int ctl_user_list(struct ctl *ctl)
 
 int ctl_user_show(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_USER_LIST);
+    struct admin_op op = admin_op_of(ADMIN_USER_LIST);
     op.who = ctl_operand(ctl, 0);
     struct ctl_answer answer = ctl_ask(ctl, &op);
     if (answer.exit_code != EXIT_DONE) {
@@ -111,7 +111,7 @@ int ctl_user_show(struct ctl *ctl)
 
 int ctl_user_set(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_USER_SET);
+    struct admin_op op = admin_op_of(ADMIN_USER_SET);
     op.who = ctl_operand(ctl, 0);
     op.display = option_or_empty(ctl, "display");
     op.team = option_or_empty(ctl, "team");
@@ -127,7 +127,7 @@ int ctl_user_set(struct ctl *ctl)
 
 int ctl_user_enable(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_USER_ENABLE);
+    struct admin_op op = admin_op_of(ADMIN_USER_ENABLE);
     op.who = ctl_operand(ctl, 0);
     op.enabled = true;
     return ctl_ask_done(ctl, &op);
@@ -135,7 +135,7 @@ int ctl_user_enable(struct ctl *ctl)
 
 int ctl_user_disable(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_USER_ENABLE);
+    struct admin_op op = admin_op_of(ADMIN_USER_ENABLE);
     op.who = ctl_operand(ctl, 0);
     op.say = option_or_empty(ctl, "say");
     return ctl_ask_done(ctl, &op);

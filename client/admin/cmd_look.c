@@ -25,7 +25,7 @@ static void figures_take(const struct ctl_answer *answer, struct local_builder *
 
 int ctl_status(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_STATUS);
+    struct admin_op op = admin_op_of(ADMIN_STATUS);
     struct ctl_answer answer = ctl_ask(ctl, &op);
     if (answer.exit_code != EXIT_DONE) {
         return answer.exit_code;
@@ -50,7 +50,7 @@ int ctl_status(struct ctl *ctl)
 
 int ctl_queue(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_QUEUE);
+    struct admin_op op = admin_op_of(ADMIN_QUEUE);
     op.who = ctl_operand(ctl, 0);
     return ctl_ask_print(ctl, &op, CTL_TABLE);
 }
@@ -76,7 +76,7 @@ static bool number_take(struct ctl *ctl, const char *name, uint64_t max, uint64_
 
 int ctl_audit(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_AUDIT_READ);
+    struct admin_op op = admin_op_of(ADMIN_AUDIT_READ);
     uint64_t count = 0;
     if (!number_take(ctl, "from", UINT64_MAX, &op.from_n) || !number_take(ctl, "count", UINT32_MAX, &count)) {
         return EXIT_USAGE;

@@ -136,7 +136,7 @@ static int policies_print_short(struct ctl *ctl, const struct ctl_answer *answer
 
 int ctl_policy_list(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_POLICY_GET);
+    struct admin_op op = admin_op_of(ADMIN_POLICY_GET);
     struct ctl_answer answer = ctl_ask(ctl, &op);
     if (answer.exit_code != EXIT_DONE || ctl->console.json) {
         return ctl_print(ctl, &answer, CTL_BLOCKS);
@@ -146,7 +146,7 @@ int ctl_policy_list(struct ctl *ctl)
 
 int ctl_policy_get(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_POLICY_GET);
+    struct admin_op op = admin_op_of(ADMIN_POLICY_GET);
     const char *name = ctl_operand(ctl, 0);
     int exit_code = identity_take(ctl, name != NULL ? name : "Global", &op.identity);
     if (exit_code != EXIT_DONE) {
@@ -162,7 +162,7 @@ int ctl_policy_get(struct ctl *ctl)
 
 int ctl_policy_new(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_POLICY_NEW);
+    struct admin_op op = admin_op_of(ADMIN_POLICY_NEW);
     const char *from = options_value(&ctl->options, "from");
     int exit_code = identity_take(ctl, ctl_operand(ctl, 0), &op.identity);
     if (exit_code == EXIT_DONE && from != NULL) {
@@ -176,7 +176,7 @@ int ctl_policy_new(struct ctl *ctl)
 
 int ctl_policy_set(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_POLICY_SET);
+    struct admin_op op = admin_op_of(ADMIN_POLICY_SET);
     int exit_code = identity_take(ctl, ctl_operand(ctl, 0), &op.identity);
     if (exit_code == EXIT_DONE) {
         exit_code = assignments_take(ctl, 1, &op);
@@ -186,7 +186,7 @@ int ctl_policy_set(struct ctl *ctl)
 
 int ctl_policy_remove(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_POLICY_REMOVE);
+    struct admin_op op = admin_op_of(ADMIN_POLICY_REMOVE);
     op.force = options_has(&ctl->options, "force");
     int exit_code = identity_take(ctl, ctl_operand(ctl, 0), &op.identity);
     return exit_code != EXIT_DONE ? exit_code : ctl_ask_done(ctl, &op);
@@ -194,7 +194,7 @@ int ctl_policy_remove(struct ctl *ctl)
 
 int ctl_policy_grant(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_GRANT);
+    struct admin_op op = admin_op_of(ADMIN_GRANT);
     bool none = options_has(&ctl->options, "none");
     int exit_code = EXIT_DONE;
     if (!none) {
@@ -211,7 +211,7 @@ int ctl_policy_grant(struct ctl *ctl)
 
 int ctl_policy_effective(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_EFFECTIVE);
+    struct admin_op op = admin_op_of(ADMIN_EFFECTIVE);
     op.who = ctl_operand(ctl, 0);
     struct ctl_answer answer = ctl_ask(ctl, &op);
     if (answer.exit_code != EXIT_DONE || ctl->console.json) {
@@ -227,7 +227,7 @@ int ctl_policy_effective(struct ctl *ctl)
 
 int ctl_offline(struct ctl *ctl)
 {
-    struct admin_op op = ctl_op(ADMIN_OFFLINE);
+    struct admin_op op = admin_op_of(ADMIN_OFFLINE);
     const char *first = ctl_operand(ctl, 0);
     if (first != NULL && strcasecmp(first, "on") == 0) {
         op.on = TRI_TRUE;

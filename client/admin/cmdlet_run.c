@@ -287,28 +287,6 @@ static make_fn *const makers[ADMIN_OP_KIND_LIMIT] = {
     [ADMIN_EFFECTIVE] = make_who,         [ADMIN_USER_LIST] = make_who,
 };
 
-/* Texts are never NULL in a request. */
-static void op_init(struct admin_op *op, enum admin_op_kind kind)
-{
-    *op = (struct admin_op){
-        .kind = kind,
-        .after = "",
-        .who = "",
-        .login = "",
-        .display = "",
-        .team = "",
-        .say = "",
-        .identity = "",
-        .filter = "",
-        .from = "",
-        .policy = "",
-        .msg = "",
-        .trace_from = "",
-        .trace_to = "",
-        .host_port = "",
-    };
-}
-
 /* ---- statements
  * ------------------------------------------------------------------------------------------------ */
 
@@ -348,7 +326,7 @@ static enum oim_status compile_call(struct compiler *compiler, const struct cmdl
                               err);
     }
     struct admin_op op;
-    op_init(&op, cmdlet->kind);
+    op = admin_op_of(cmdlet->kind);
     op.dry_run = binding.switches[PARAMETER_WHAT_IF] == TRI_TRUE;
     assert(makers[cmdlet->kind] != NULL);
     status = status != OIM_OK ? status : makers[cmdlet->kind](compiler, call, &binding, &op, err);

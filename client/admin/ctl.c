@@ -191,25 +191,6 @@ static int page_ask(struct ctl *ctl, const struct admin_op *op, struct gathering
     return console_end(&ctl->console, &end);
 }
 
-struct admin_op ctl_op(enum admin_op_kind kind)
-{
-    return (struct admin_op){.kind = kind,
-                             .after = "",
-                             .who = "",
-                             .login = "",
-                             .display = "",
-                             .team = "",
-                             .say = "",
-                             .identity = "",
-                             .filter = "",
-                             .from = "",
-                             .policy = "",
-                             .msg = "",
-                             .trace_from = "",
-                             .trace_to = "",
-                             .host_port = ""};
-}
-
 struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op)
 {
     struct ctl_answer answer = {.text = "", .exit_code = ctl_attach(ctl)};

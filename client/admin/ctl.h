@@ -33,8 +33,6 @@ struct ctl_answer {
     int exit_code;          /* not EXIT_DONE: complained about already */
 };
 
-/** A request of that kind with every text empty. */
-struct admin_op ctl_op(enum admin_op_kind kind);
 /** Attach if need be, send op, take every page of its answer. What an invite prints is printed as it comes.
  */
 struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op);

@@ -27,24 +27,8 @@ void model_admin_switch(struct sim *sim, bool on)
     }
     struct oim_buf bytes;
     oim_buf_init(&bytes, ADMIN_BODY_SIZE_MAX);
-    const struct admin_op op = {
-        .kind = ADMIN_OFFLINE,
-        .after = "",
-        .who = "",
-        .login = "",
-        .display = "",
-        .team = "",
-        .say = "",
-        .identity = "",
-        .filter = "",
-        .from = "",
-        .policy = "",
-        .msg = "",
-        .trace_from = "",
-        .trace_to = "",
-        .host_port = "",
-        .on = on ? TRI_TRUE : TRI_FALSE,
-    };
+    struct admin_op op = admin_op_of(ADMIN_OFFLINE);
+    op.on = on ? TRI_TRUE : TRI_FALSE;
     enum oim_status status = admin_op_encode(&op, &bytes);
     assert(status == OIM_OK);
     struct frame frame = {.kind = FRAME_ADMIN};

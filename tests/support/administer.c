@@ -7,27 +7,6 @@
 #include "server/core/core_internal.h"
 #include "tests/support/check.h"
 
-struct admin_op op_of(enum admin_op_kind kind)
-{
-    return (struct admin_op){
-        .kind = kind,
-        .after = "",
-        .who = "",
-        .login = "",
-        .display = "",
-        .team = "",
-        .say = "",
-        .identity = "",
-        .filter = "",
-        .from = "",
-        .policy = "",
-        .msg = "",
-        .trace_from = "",
-        .trace_to = "",
-        .host_port = "",
-    };
-}
-
 uint64_t administer_next_no(const struct peer *peer)
 {
     return registry_device_by_id(&peer->world->core->registry, &peer->device_id)->admin_no + 1;
@@ -144,7 +123,7 @@ struct answer administer(struct peer *peer, const struct admin_op *op)
 
 struct peer *administer_join(struct world *world, const char *login, enum role role)
 {
-    struct admin_op op = op_of(ADMIN_INVITE);
+    struct admin_op op = admin_op_of(ADMIN_INVITE);
     uint8_t secret[INVITE_SECRET_SIZE];
     op.login = login;
     op.role = role;

@@ -17,8 +17,6 @@ struct answer {
     struct admin_rows rows;
 };
 
-/** A request of this kind with nothing in it. */
-struct admin_op op_of(enum admin_op_kind kind);
 /** With log entry (where the kind has one), number and signature; and its answer. */
 struct answer administer(struct peer *peer, const struct admin_op *op);
 /** As given: number and signature as they are. peer_last(peer, FRAME_ADMIN_RESULT) is the answer. */

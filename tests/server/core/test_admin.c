@@ -11,7 +11,7 @@ static struct admin_op sample(enum admin_op_kind kind)
 {
     static const char *const whos[] = {"tony"};
     static struct wire_setting setting;
-    struct admin_op op = op_of(kind);
+    struct admin_op op = admin_op_of(kind);
     setting = setting_tri("EnableReadReceipts", false);
     op.who = "tony";
     op.login = "newcomer";
@@ -74,11 +74,11 @@ static void handle_admin__keeps_administrators_to_the_owner(void **state)
     struct peer *ada = administer_join(&world, "ada", ROLE_ADMIN);
     (void)administer_join(&world, "bea", ROLE_ADMIN);
     (void)world_join(&world, "tony");
-    struct admin_op op = op_of(ADMIN_USER_SET);
+    struct admin_op op = admin_op_of(ADMIN_USER_SET);
     op.who = "tony";
     op.role = ROLE_ADMIN;
     CHECK_EQ(administer(ada, &op).status, OIM_ERR_DENIED);
-    op = op_of(ADMIN_USER_ENABLE);
+    op = admin_op_of(ADMIN_USER_ENABLE);
     op.who = "bea";
     CHECK_EQ(administer(ada, &op).status, OIM_ERR_DENIED);
     CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
@@ -94,7 +94,7 @@ static void handle_admin__denies_first__and_looks_people_up_then(void **state)
     struct world world;
     world_init(&world, 8);
     struct peer *una = world_join(&world, "una");
-    struct admin_op op = op_of(ADMIN_QUEUE);
+    struct admin_op op = admin_op_of(ADMIN_QUEUE);
     op.who = "nobody";
     CHECK_EQ(administer(una, &op).status, OIM_ERR_DENIED);
     CHECK_EQ(administer(world.owner, &op).status, OIM_ERR_NOT_FOUND);
@@ -103,7 +103,7 @@ static void handle_admin__denies_first__and_looks_people_up_then(void **state)
 
 static struct admin_op offline_off(void)
 {
-    struct admin_op op = op_of(ADMIN_OFFLINE);
+    struct admin_op op = admin_op_of(ADMIN_OFFLINE);
     op.on = TRI_FALSE;
     return op;
 }
@@ -185,7 +185,7 @@ static void handle_admin__changes_nothing_in_a_dry_run__and_needs_no_signature(v
     world_init(&world, 6);
     (void)world_join(&world, "tony");
     struct wire_setting setting = setting_tri("EnableOfflineIm", false);
-    struct admin_op op = op_of(ADMIN_POLICY_SET);
+    struct admin_op op = admin_op_of(ADMIN_POLICY_SET);
     op.identity = "Global";
     op.settings = &setting;
     op.setting_count = 1;
@@ -195,7 +195,7 @@ static void handle_admin__changes_nothing_in_a_dry_run__and_needs_no_signature(v
     CHECK_EQ(answer.status, OIM_OK);
     CHECK_TEXT(answer_field(&answer, 0, "EnableOfflineIm"), "False");
     CHECK_EQ(audit_length(&world), length);
-    op = op_of(ADMIN_POLICY_GET);
+    op = admin_op_of(ADMIN_POLICY_GET);
     op.identity = "Global";
     answer = administer(world.owner, &op);
     CHECK_TEXT(answer_field(&answer, 0, "EnableOfflineIm"), "");
@@ -213,21 +213,21 @@ static void audit__holds_old_and_new_values__in_an_unbroken_chain(void **state)
     world_init(&world, 7);
     struct peer *ada = administer_join(&world, "ada", ROLE_ADMIN);
     struct wire_setting setting = setting_tri("EnableIMAutoArchiving", false);
-    struct admin_op op = op_of(ADMIN_POLICY_SET);
+    struct admin_op op = admin_op_of(ADMIN_POLICY_SET);
     op.identity = "Global";
     op.settings = &setting;
     op.setting_count = 1;
     CHECK_EQ(administer(ada, &op).status, OIM_OK);
     setting = setting_tri("EnableIMAutoArchiving", true);
     CHECK_EQ(administer(ada, &op).status, OIM_OK);
-    op = op_of(ADMIN_USER_SET);
+    op = admin_op_of(ADMIN_USER_SET);
     op.who = "ada";
     op.team = "Support";
     CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
     world_restart(&world);
     peer_sign_in(ada);
 
-    op = op_of(ADMIN_AUDIT_READ);
+    op = admin_op_of(ADMIN_AUDIT_READ);
     struct answer answer = administer(ada, &op);
     CHECK_EQ(answer.status, OIM_OK);
     CHECK_TEXT(answer_note(&answer, "chain"), "ok");

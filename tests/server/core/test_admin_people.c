@@ -7,7 +7,7 @@
 
 static struct answer invite(struct world *world, const char *login, uint8_t out_secret[INVITE_SECRET_SIZE])
 {
-    struct admin_op op = op_of(ADMIN_INVITE);
+    struct admin_op op = admin_op_of(ADMIN_INVITE);
     op.login = login;
     administer_entry(world->owner, &op, out_secret);
     return administer(world->owner, &op);
@@ -15,7 +15,7 @@ static struct answer invite(struct world *world, const char *login, uint8_t out_
 
 static struct answer about(struct peer *peer, enum admin_op_kind kind, const char *who)
 {
-    struct admin_op op = op_of(kind);
+    struct admin_op op = admin_op_of(kind);
     op.who = who;
     op.login = who;
     return administer(peer, &op);
@@ -43,7 +43,7 @@ static void admin_invite__makes_an_account_that_can_be_joined__once(void **state
     (void)state;
     struct world world;
     world_init(&world, 1);
-    struct admin_op op = op_of(ADMIN_INVITE);
+    struct admin_op op = admin_op_of(ADMIN_INVITE);
     uint8_t secret[INVITE_SECRET_SIZE];
     op.login = "tony";
     op.display = "Tony Smith";
@@ -54,7 +54,7 @@ static void admin_invite__makes_an_account_that_can_be_joined__once(void **state
     CHECK_TEXT(answer_field(&answer, 0, "login"), "tony");
     CHECK_TEXT(answer_field(&answer, 0, "role"), "user");
 
-    op = op_of(ADMIN_INVITE_LIST);
+    op = admin_op_of(ADMIN_INVITE_LIST);
     answer = administer(world.owner, &op);
     CHECK_TEXT(answer_field(&answer, answer_row(&answer, "login", "tony"), "state"), "open");
 
@@ -78,7 +78,7 @@ static void admin_invite__lets_nobody_in__once_withdrawn_or_out_of_date(void **s
     uint8_t secret[INVITE_SECRET_SIZE];
     world_init(&world, 2);
     CHECK_EQ(invite(&world, "tony", secret).status, OIM_OK);
-    struct admin_op op = op_of(ADMIN_USER_SET);
+    struct admin_op op = admin_op_of(ADMIN_USER_SET);
     op.who = "tony";
     op.team = "Sales";
     CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
@@ -107,7 +107,7 @@ static void admin_invite__refuses__entries_that_say_something_else(void **state)
     uint8_t secret[INVITE_SECRET_SIZE];
     world_init(&world, 3);
     struct peer *ada = administer_join(&world, "ada", ROLE_ADMIN);
-    struct admin_op op = op_of(ADMIN_INVITE);
+    struct admin_op op = admin_op_of(ADMIN_INVITE);
     op.login = "tony";
     op.role = ROLE_AUDITOR;
     administer_entry(ada, &op, secret);
@@ -147,7 +147,7 @@ static void admin_user_enable__closes_sessions_and_tells_senders_why(void **stat
     world_init(&world, 5);
     struct peer *alice = world_join(&world, "alice");
     struct peer *tony = world_join(&world, "tony");
-    struct admin_op op = op_of(ADMIN_USER_ENABLE);
+    struct admin_op op = admin_op_of(ADMIN_USER_ENABLE);
     op.who = "tony";
     op.say = "Ask Ana Ruiz instead.";
     CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
@@ -156,7 +156,7 @@ static void admin_user_enable__closes_sessions_and_tells_senders_why(void **stat
     CHECK_EQ(peer_result(alice, send_no)->reason, REASON_CLOSED);
     CHECK_TEXT(peer_result(alice, send_no)->detail.text, "Ask Ana Ruiz instead.");
 
-    op = op_of(ADMIN_USER_ENABLE);
+    op = admin_op_of(ADMIN_USER_ENABLE);
     op.who = "tony";
     op.enabled = true;
     CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
@@ -171,7 +171,7 @@ static void admin_user_set__gives_a_role__that_counts_at_once(void **state)
     struct world world;
     world_init(&world, 6);
     struct peer *tony = world_join(&world, "tony");
-    struct admin_op op = op_of(ADMIN_USER_SET);
+    struct admin_op op = admin_op_of(ADMIN_USER_SET);
     CHECK_EQ(about(tony, ADMIN_STATUS, "").status, OIM_ERR_DENIED);
     op.who = "tony";
     op.role = ROLE_AUDITOR;
@@ -191,7 +191,7 @@ static void admin_device_revoke__ends_that_device_and_no_other(void **state)
     struct peer *tony = world_join(&world, "tony");
     struct peer *phone = world_link(tony, "phone");
     peer_sign_in(phone);
-    struct admin_op op = op_of(ADMIN_DEVICE_REVOKE);
+    struct admin_op op = admin_op_of(ADMIN_DEVICE_REVOKE);
     op.who = "tony";
     op.device_id = phone->device_id;
     CHECK_EQ(administer(world.owner, &op).status, OIM_OK);

@@ -6,7 +6,7 @@
 static struct answer set_policy(struct peer *peer, enum admin_op_kind kind, const char *identity,
                                 const struct wire_setting *settings, size_t setting_count)
 {
-    struct admin_op op = op_of(kind);
+    struct admin_op op = admin_op_of(kind);
     op.identity = identity;
     op.settings = settings;
     op.setting_count = setting_count;
@@ -15,7 +15,7 @@ static struct answer set_policy(struct peer *peer, enum admin_op_kind kind, cons
 
 static struct answer grant(struct peer *peer, const char *policy, const char *who)
 {
-    struct admin_op op = op_of(ADMIN_GRANT);
+    struct admin_op op = admin_op_of(ADMIN_GRANT);
     op.policy = policy;
     op.whos = &who;
     op.who_count = 1;
@@ -24,7 +24,7 @@ static struct answer grant(struct peer *peer, const char *policy, const char *wh
 
 static struct answer offline(struct peer *peer, enum tri on, const char *who)
 {
-    struct admin_op op = op_of(ADMIN_OFFLINE);
+    struct admin_op op = admin_op_of(ADMIN_OFFLINE);
     op.on = on;
     op.whos = &who;
     op.who_count = who == NULL ? 0 : 1;
@@ -33,7 +33,7 @@ static struct answer offline(struct peer *peer, enum tri on, const char *who)
 
 static struct answer effective(struct peer *peer, const char *who)
 {
-    struct admin_op op = op_of(ADMIN_EFFECTIVE);
+    struct admin_op op = admin_op_of(ADMIN_EFFECTIVE);
     op.who = who;
     return administer(peer, &op);
 }
@@ -45,7 +45,7 @@ static const char *setting_of(const struct answer *answer, const char *setting)
 
 static void set_team(struct peer *peer, const char *who, const char *team)
 {
-    struct admin_op op = op_of(ADMIN_USER_SET);
+    struct admin_op op = admin_op_of(ADMIN_USER_SET);
     op.who = who;
     op.team = team;
     CHECK_EQ(administer(peer, &op).status, OIM_OK);
@@ -157,7 +157,7 @@ static void admin_grant__reaches_a_team__and_people_who_have_not_joined(void **s
     struct peer *bob = world_join(&world, "bob");
     peer_cut(bob);
     set_team(world.owner, "tony", "Sales");
-    struct admin_op op = op_of(ADMIN_INVITE);
+    struct admin_op op = admin_op_of(ADMIN_INVITE);
     op.login = "nina";
     op.team = "sales"; /* the same team */
     administer_entry(world.owner, &op, secret);
@@ -182,7 +182,7 @@ static void admin_find__answers_with_the_candidates__when_several_are_meant(void
     (void)state;
     struct world world;
     world_init(&world, 4);
-    struct admin_op op = op_of(ADMIN_INVITE);
+    struct admin_op op = admin_op_of(ADMIN_INVITE);
     op.login = "tony";
     op.display = "Tony Smith";
     CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
@@ -229,7 +229,7 @@ static void admin_policy_remove__names_who_has_it__and_takes_the_grants_along_by
     struct wire_setting off = setting_tri("EnableOfflineIm", false);
     CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_NEW, "Quiet", &off, 1).status, OIM_OK);
     CHECK_EQ(grant(world.owner, "Quiet", "tony").status, OIM_OK);
-    struct admin_op op = op_of(ADMIN_POLICY_REMOVE);
+    struct admin_op op = admin_op_of(ADMIN_POLICY_REMOVE);
     op.identity = "Quiet";
     struct answer answer = administer(world.owner, &op);
     CHECK_EQ(answer.status, OIM_ERR_CONFLICT);
@@ -308,7 +308,7 @@ static void admin_offline__makes_one_policy__for_all_who_need_the_same(void **st
     world_init(&world, 9);
     (void)world_join(&world, "tony");
     (void)world_join(&world, "nina");
-    struct admin_op op = op_of(ADMIN_OFFLINE);
+    struct admin_op op = admin_op_of(ADMIN_OFFLINE);
     const char *const both[] = {"tony", "nina"};
     op.on = TRI_FALSE;
     op.whos = both;
@@ -374,7 +374,7 @@ static void admin_im_config__decides_for_everybody(void **state)
     struct peer *bob = world_join(&world, "bob");
     peer_cut(bob);
     struct wire_setting off = setting_tri("EnableOfflineIm", false);
-    struct admin_op op = op_of(ADMIN_IM_CONFIG);
+    struct admin_op op = admin_op_of(ADMIN_IM_CONFIG);
     op.set = true;
     op.settings = &off;
     op.setting_count = 1;
@@ -382,7 +382,7 @@ static void admin_im_config__decides_for_everybody(void **state)
     CHECK_TEXT(answer_field(&answer, 0, "EnableOfflineIm"), "False");
     uint64_t send_no = peer_send(alice, "bob", "hello");
     CHECK_EQ(peer_result(alice, send_no)->who, WHO_ORGANISATION);
-    op = op_of(ADMIN_IM_CONFIG);
+    op = admin_op_of(ADMIN_IM_CONFIG);
     answer = administer(world.owner, &op);
     CHECK_TEXT(answer_field(&answer, 0, "StartContacts"), "Everyone");
     world_finish(&world);

@@ -3,13 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 organisation "alice:Alice Ng" "bob:Bob Stone"
 
-OIM_HOME=$world/bob "$OIM" devices link >"$world/link.out" 2>&1 &
-link_pid=$!
-await "$world/link.out" 'oim://'
-people+=(bob2)
-as bob2 "$OIM" join "$(grep -o 'oim://[^ ]*' "$world/link.out")" --device-name laptop --no-passphrase
-expect 0 'Bob Stone'
-wait "$link_pid" || differs "link: $(cat "$world/link.out")"
+link_device bob bob2
+grep -q 'Bob Stone' <<<"$out" || differs "joined as: $out"
 claim "a second device joins with the line of the first"
 
 as alice "$OIM" send bob "for both devices"
@@ -43,11 +38,11 @@ as bob2 "$OIM" receive
 expect_not 'read on one'
 claim "what is read on one is not unread on the other"
 
-id=$(OIM_HOME=$world/bob "$OIM" devices --json </dev/null | grep '"label":"laptop"' | grep -oE '"id":"[a-z0-9]+' | cut -c7-12)
+id=$(OIM_HOME=$world/bob "$OIM" devices --json </dev/null | grep '"label":"bob2"' | grep -oE '"id":"[a-z0-9]+' | cut -c7-12)
 as bob "$OIM" devices revoke "$id"
 expect 0 'revoked'
 as bob "$OIM" devices
-expect_not 'laptop'
+expect_not 'bob2'
 as bob2 "$OIM" send alice "from a revoked device"
 expect 1 'This device was revoked'
 as bob2 "$OIM" receive

@@ -152,6 +152,31 @@ organisation()
     }
 }
 
+# link_device WHO NEW: a further device of WHO, with the profile NEW.
+link_device()
+{
+    local link
+    : >"$world/$2.link"
+    OIM_HOME=$world/$1 "$OIM" devices link >"$world/$2.link" 2>&1 &
+    link=$!
+    await "$world/$2.link" 'oim://'
+    people+=("$2")
+    as "$2" "$OIM" join "$(grep -o 'oim://[^ ]*' "$world/$2.link")" --device-name "$2" --no-passphrase
+    expect 0
+    wait "$link" || differs "link: $(cat "$world/$2.link")"
+}
+
+# check_sequence NAME SURE GOT: the numbers in GOT, in the order they were shown, hold every number of SURE once, growing.
+check_sequence()
+{
+    local lost twice
+    twice=$(sort "$3" | uniq -d | head -n 3)
+    lost=$(comm -23 <(sort "$2") <(sort "$3") | head -n 3)
+    [ -z "$twice" ] || differs "$1: twice:" $twice
+    [ -z "$lost" ] || differs "$1: acknowledged and lost:" $lost
+    sort -n -c "$3" 2>/dev/null || differs "$1: out of order"
+}
+
 # field NAME: the value of a key in the JSON lines of $out, one a line.
 field()
 {

@@ -201,6 +201,19 @@ void pending_end(struct engine *engine, struct pending *pending, enum oim_status
     pending_free(engine, pending);
 }
 
+uint64_t pending_wake_at(const struct engine *engine)
+{
+    uint64_t wake_at_ms = 0;
+    for (size_t i = 0; i < PENDING_COUNT_MAX; i++) {
+        const struct pending *pending = &engine->pending[i];
+        if (pending->used && !pending->sent && pending->due_ms > engine->now_ms &&
+            (wake_at_ms == 0 || pending->due_ms < wake_at_ms)) {
+            wake_at_ms = pending->due_ms;
+        }
+    }
+    return wake_at_ms;
+}
+
 /* Requests that need the server wait here until there is one, or until their face gives up. */
 static void pending_pump(struct engine *engine)
 {
@@ -209,7 +222,7 @@ static void pending_pump(struct engine *engine)
     }
     for (size_t i = 0; i < PENDING_COUNT_MAX; i++) {
         struct pending *pending = &engine->pending[i];
-        if (!pending->used || pending->sent || !engine_can_write(engine)) {
+        if (!pending->used || pending->sent || pending->due_ms > engine->now_ms || !engine_can_write(engine)) {
             continue;
         }
         pending->sent = true;

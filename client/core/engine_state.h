@@ -61,6 +61,8 @@ struct pending {
     uint64_t until_ms;
     uint32_t valid_s;
     unsigned slot;                      /* ADMIN */
+    uint64_t due_ms;                    /* not sent before: the server asked for patience */
+    unsigned again_count;               /* how often it did */
     uint8_t secret[INVITE_SECRET_SIZE]; /* LINK, ADMIN invite */
     bool has_line;
     char line[LINE_TEXT_SIZE];
@@ -174,6 +176,7 @@ struct engine_answer *engine_answer_begin(struct engine *engine, uint64_t reques
 struct pending *pending_add(struct engine *engine, uint64_t id, enum request_op op);
 struct pending *pending_by_wire(struct engine *engine, uint32_t wire);
 void pending_end(struct engine *engine, struct pending *pending, enum oim_status status, const char *code);
+uint64_t pending_wake_at(const struct engine *engine); /* 0: nothing waits for its time */
 void text_copy(char *out, size_t out_size, const char *text);
 void *step_zalloc(struct engine *engine, size_t count, size_t size); /* NULL: the step is broken */
 

@@ -6,13 +6,17 @@
  * A change is Admin{admin_no, body, sig}: admin_no is committed before it leaves. Reading carries neither
  * number nor signature.
  *
- * A change that was sent and not answered is not repeated: the administrator is told, and looks.
+ * A change that was sent and not answered is not repeated: the administrator is told, and looks. One that the server
+ * put off (its rate, a busy store) changed nothing and is repeated under a new number, for a few seconds.
  *
  * Source: BLUEPRINT B10, C sequences; proto/orglog.h for who signs what.
  */
 #include "client/core/engine_state.h"
 #include "proto/admin.h"
 #include "proto/orglog.h"
+
+#define AGAIN_MS 200u
+#define AGAIN_COUNT_MAX 25u
 
 static bool op_changes(const struct admin_op *op)
 {
@@ -186,6 +190,12 @@ void steward_on_result(struct engine *engine, uint32_t wire, const struct frame_
     if (result->admin_no > engine->account.admin_no) {
         engine->account.admin_no = result->admin_no; /* counted on by what a restored profile forgot */
         engine_change_account(engine);
+    }
+    if (result->code == oim_status_wire_code(OIM_AGAIN) && pending->again_count < AGAIN_COUNT_MAX) {
+        pending->again_count++;
+        pending->sent = false;
+        pending->due_ms = engine->now_ms + AGAIN_MS;
+        return;
     }
     struct engine_answer *answer = engine_answer_begin(engine, pending->id);
     answer->status = result->code == 0 ? OIM_OK : oim_status_from_wire(result->code);

@@ -565,7 +565,7 @@ uint64_t sync_wake_at(const struct engine *engine)
         uint64_t quiet_ms =
             engine->pinged_ms > quiet_since_ms(engine) ? engine->pinged_ms : quiet_since_ms(engine);
         uint64_t at_ms = sooner(quiet_ms + ping_ms(engine), engine->received_ms + lease_ms(engine));
-        return sooner(at_ms, compose_wake_at(engine));
+        return sooner(sooner(at_ms, compose_wake_at(engine)), pending_wake_at(engine));
     }
     case SYNC_CLOSING:
     case SYNC_STATE_COUNT:

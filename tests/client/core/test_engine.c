@@ -2,6 +2,7 @@
  * test_engine.c - the engine against a scripted server: what it promises about the connection, the outbox and
  * the mailbox.
  */
+#include "proto/admin.h"
 #include "tests/client/core/world.h"
 
 static struct oim_id id_of(uint8_t letter)
@@ -527,6 +528,44 @@ static void timeline__fetches_no_rows__until_a_face_wants_them(void **state)
     world_finish(&world);
 }
 
+/*
+ * Goal:   a script that makes many changes is slowed down, not failed: what the server put off is asked again.
+ * Method: put a change off three times, then for ever.
+ */
+static void steward__repeats_a_change__that_was_put_off(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    uint8_t memory[ADMIN_BODY_SIZE_MAX];
+    struct oim_buf body = {.data = memory, .capacity = sizeof(memory), .size_max = sizeof(memory)};
+    const struct admin_op op = {.kind = ADMIN_OFFLINE, .on = TRI_FALSE};
+    CHECK_OK(admin_op_encode(&op, &body));
+    struct engine_event change = {.kind = ENGINE_REQUEST};
+    change.u.request = (struct engine_request){.id = 70, .op = REQUEST_ADMIN};
+    change.u.request.u.admin.body = oim_buf_slice(&body);
+
+    world.server.admin_again = 3;
+    size_t before = world.answer_count;
+    world_step(&world, &change);
+    world_settle(&world);
+    CHECK_EQ(world.answer_count, before);
+    world_pass(&world, 1000);
+    CHECK_EQ(world.answer_count, before + 1);
+    CHECK_EQ(world.answer.status, OIM_OK);
+    CHECK_EQ(world.server.frame_count[FRAME_ADMIN], 4);
+
+    world.server.admin_again = 1000;
+    change.u.request.id = 71;
+    world_step(&world, &change);
+    world_pass(&world, 20000);
+    CHECK_EQ(world.answer_count, before + 2);
+    CHECK_EQ(world.answer.request, 71);
+    CHECK_EQ(world.answer.status, OIM_AGAIN);
+    world_finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -552,6 +591,7 @@ int main(void)
         cmocka_unit_test(timeline__sends_a_receipt__when_a_person_has_read),
         cmocka_unit_test(timeline__sends_no_receipt__before_the_policy_of_today_is_told),
         cmocka_unit_test(timeline__fetches_no_rows__until_a_face_wants_them),
+        cmocka_unit_test(steward__repeats_a_change__that_was_put_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -328,6 +328,20 @@ static void on_directory(struct world *world, const struct frame *frame)
     world_say(world, &answer);
 }
 
+static void serve_admin(struct world *world, const struct frame *frame)
+{
+    struct world_server *server = &world->server;
+    CHECK(frame->u.admin.admin_no > server->admin_no);
+    server->admin_no = frame->u.admin.admin_no;
+    struct frame answer = {.kind = FRAME_ADMIN_RESULT, .request = frame->request};
+    answer.u.admin_result = (struct frame_admin_result){.text = "", .admin_no = server->admin_no};
+    if (server->admin_again > 0) {
+        server->admin_again--;
+        answer.u.admin_result.code = oim_status_wire_code(OIM_AGAIN);
+    }
+    world_say(world, &answer);
+}
+
 static void server_take(struct world *world, struct oim_slice bytes)
 {
     static uint8_t memory[256 * 1024];
@@ -368,6 +382,9 @@ static void server_take(struct world *world, struct oim_slice bytes)
             break;
         case FRAME_CONTACT:
             world_say(world, &(struct frame){.kind = FRAME_CONTACTS, .request = frame.request});
+            break;
+        case FRAME_ADMIN:
+            serve_admin(world, &frame);
             break;
         case FRAME_SYNC:
             say_mailbox(world);

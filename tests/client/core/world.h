@@ -60,6 +60,8 @@ struct world_server {
     uint64_t told; /* highest row said on this connection */
     size_t device_auth_count;
     size_t frame_count[FRAME_KIND_LIMIT]; /* by kind, as received */
+    unsigned admin_again;                 /* so many changes are put off */
+    uint64_t admin_no;                    /* of the last one */
 };
 
 struct world {

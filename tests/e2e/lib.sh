@@ -166,15 +166,140 @@ link_device()
     wait "$link" || differs "link: $(cat "$world/$2.link")"
 }
 
-# check_sequence NAME SURE GOT: the numbers in GOT, in the order they were shown, hold every number of SURE once, growing.
+# ---- many people writing to one, while something is killed ---------------------------------------------------
+
+# crowd WRITERS DEVICES: bob, who reads on so many devices (`readers`), and so many people who write to him (`writers`).
+crowd()
+{
+    local n
+    writers=()
+    readers=(bob)
+    for ((n = 1; n <= $1; n++)); do
+        writers+=("writer$n")
+    done
+    organisation "bob:Bob Stone" "${writers[@]/%/:A Writer}"
+    for ((n = 2; n <= $2; n++)); do
+        link_device bob "bob$n"
+        readers+=("bob$n")
+    done
+    # Known by name from here on, whatever dies.
+    for n in "${writers[@]}"; do
+        as "$n" "$OIM" send bob "hello"
+        expect 0
+    done
+    : >"$world/wrong"
+}
+
+# write_numbered WHO: write "WHO 1", "WHO 2" ... to bob, one after the other, until $world/stop is there. WHO.sent lists
+# them, WHO.acked those that the server has acknowledged, WHO.sure those that were said to be safe here or there;
+# $world/wrong holds what no `send` may answer.
+write_numbered()
+{
+    local who=$1 i=0 answer ended
+    : >"$world/$who.sent"
+    : >"$world/$who.acked"
+    : >"$world/$who.sure"
+    while [ ! -e "$world/stop" ]; do
+        i=$((i + 1))
+        ended=0
+        answer=$(OIM_HOME=$world/$who "$OIM" send bob "$who $i" --json --timeout 60 2>&1) || ended=$?
+        echo "$i" >>"$world/$who.sent"
+        [ "$(grep -c '^{"id":' <<<"$answer")" = 1 ] || echo "$who $i: not one result line: $ended: $answer" >>"$world/wrong"
+        case $ended:$answer in
+        0:*'"kept":true'*)
+            echo "$i" >>"$world/$who.acked"
+            echo "$i" >>"$world/$who.sure"
+            ;;
+        [57]:*'"kept":true'*) echo "$i" >>"$world/$who.sure" ;; # in the outbox: goes by itself
+        1:*'"state":"unknown"'*) ;; # eight agents died under it: it says that it does not know
+        *) echo "$who $i: $ended: $answer" >>"$world/wrong" ;;
+        esac
+    done
+}
+
+# write_all: everybody writes, in the background; stop_writing ends it and leaves a last message of each.
+write_all()
+{
+    local who
+    workers=()
+    for who in "${writers[@]}"; do
+        write_numbered "$who" &
+        workers+=($!)
+    done
+}
+
+stop_writing()
+{
+    local who
+    touch "$world/stop"
+    wait "${workers[@]}"
+    [ ! -s "$world/wrong" ] || differs "$(head -n 5 "$world/wrong")"
+    for who in "${writers[@]}"; do
+        as "$who" "$OIM" send bob "$who is done"
+        expect 0
+    done
+}
+
+# follow WHO: read as somebody would who starts it again whenever it ended, until $world/stop is there.
+follow()
+{
+    while [ ! -e "$world/stop" ]; do
+        OIM_HOME=$world/$1 "$OIM" receive --follow --json </dev/null >>"$world/$1.out" 2>/dev/null
+    done
+}
+
+# check_read: once everybody's last message is there, every device holds each message that is sure once, in order, and has
+# printed it.
+check_read()
+{
+    local reader who
+    for reader in "${readers[@]}"; do
+        OIM_HOME=$world/$reader "$OIM" receive --follow --json </dev/null >>"$world/$reader.out" 2>&1 &
+        await "$world/$reader.out" '"text": ?"writer[0-9]+ is done"' "${#writers[@]}"
+        as "$reader" "$OIM" history --json --limit 100000
+        expect 0
+        for who in "${writers[@]}"; do
+            numbers "$who" <<<"$out" >"$world/got"
+            numbers "$who" <"$world/$reader.out" | sort -u >"$world/printed"
+            check_sequence "$reader: $who" "$world/$who.sure" "$world/got"
+            without "$reader: $who: never printed" "$world/got" "$world/printed"
+        done
+    done
+}
+
+# numbers WHO: of the lines of JSON on standard input, the numbers of WHO's messages, in their order.
+numbers()
+{
+    grep -oE "\"text\": ?\"$1 [0-9]+\"" | grep -oE '[0-9]+"' | tr -d '"'
+}
+
+# without WHAT A B: it differs if a line of A is not in B.
+without()
+{
+    local missing
+    missing=$(comm -23 <(sort "$2") <(sort "$3") | head -n 3)
+    [ -z "$missing" ] || differs "$1:" $missing
+}
+
+# check_sequence NAME SURE GOT: the numbers in GOT hold every number of SURE, once, growing.
 check_sequence()
 {
-    local lost twice
+    local twice
     twice=$(sort "$3" | uniq -d | head -n 3)
-    lost=$(comm -23 <(sort "$2") <(sort "$3") | head -n 3)
     [ -z "$twice" ] || differs "$1: twice:" $twice
-    [ -z "$lost" ] || differs "$1: acknowledged and lost:" $lost
+    without "$1: lost" "$2" "$3"
     sort -n -c "$3" 2>/dev/null || differs "$1: out of order"
+}
+
+# counted: what was written so far, in words.
+counted()
+{
+    local name total
+    for name in sent acked; do
+        total=$(cd "$world" && cat "${writers[@]/%/.$name}" | wc -l)
+        [ $name = sent ] && echo -n "$total messages by ${#writers[@]} people to ${#readers[@]} devices, " ||
+            echo "$total acknowledged at once"
+    done
 }
 
 # field NAME: the value of a key in the JSON lines of $out, one a line.

@@ -40,16 +40,16 @@ static const struct option_spec program_options[] = {
      .value = "DIR",
      .help = "keep the people and their keys here; without --server go on with them"},
     {.name = "tls", .help = "direct mode: TLS of the server's own (with --spawn)"},
-    {.name = "workload", .value = "NAMES", .help = "of w1,w1b,w2,w2b,w3,w4,w5; all but w4 when not given"},
+    {.name = "workload", .value = "NAMES", .help = "of w1,w1b,w2,w2b,w3,w4,w5,soak; all but w4 and soak when not given"},
     {.name = "reps", .value = "N", .help = "runs of each, 3"},
     {.name = "messages", .value = "N", .help = "messages of w1, w2, w3 and w5, 20000"},
     {.name = "size", .value = "BYTES", .help = "of text in a message, 200"},
     {.name = "users", .value = "N", .help = "recipients of w1, w2 and w5, 200"},
     {.name = "senders", .value = "N", .help = "senders of w1, at most 16; 16"},
     {.name = "window", .value = "N", .help = "of w1 and w3: unanswered messages a sender, at most 64; 16"},
-    {.name = "pairs", .value = "N", .help = "pairs of w3, 100"},
-    {.name = "rate", .value = "N", .help = "messages a second of w3's paced part, 2000"},
-    {.name = "seconds", .value = "N", .help = "how long that takes, 5"},
+    {.name = "pairs", .value = "N", .help = "pairs of w3 and soak, 100"},
+    {.name = "rate", .value = "N", .help = "messages a second of w3's paced part and of soak, 2000"},
+    {.name = "seconds", .value = "N", .help = "how long these take, 5"},
     {.name = "steps", .value = "N,N,…", .help = "sessions of w4, 1000,5000,10000"},
     {.name = "apart", .help = "one frame per binary message instead of all that is due"},
     {.name = "json",
@@ -71,12 +71,12 @@ static const struct program_spec program = {
                "hundreds of accounts and keeps their keys in the open.",
 };
 
-enum workload { W1 = BIT(0), W1B = BIT(1), W2 = BIT(2), W2B = BIT(3), W3 = BIT(4), W4 = BIT(5), W5 = BIT(6) };
+enum workload { W1 = BIT(0), W1B = BIT(1), W2 = BIT(2), W2B = BIT(3), W3 = BIT(4), W4 = BIT(5), W5 = BIT(6), SOAK = BIT(7) };
 
 static const struct {
     const char *name;
     unsigned bit;
-} workloads[] = {{"w1", W1}, {"w1b", W1B}, {"w2", W2}, {"w2b", W2B}, {"w3", W3}, {"w4", W4}, {"w5", W5}};
+} workloads[] = {{"w1", W1}, {"w1b", W1B}, {"w2", W2}, {"w2b", W2B}, {"w3", W3}, {"w4", W4}, {"w5", W5}, {"soak", SOAK}};
 
 struct plan {
     unsigned workloads;
@@ -168,7 +168,7 @@ static enum oim_status read_plan(const struct options *options, struct plan *out
         {"window", 16, UNANSWERED_MAX, &out->window},
         {"pairs", 100, 5000, &out->pairs},
         {"rate", 2000, 1000000, &rate},
-        {"seconds", 5, 100, &out->seconds},
+        {"seconds", 5, 86400, &out->seconds},
     };
     *out = (struct plan){.workloads = 0};
     enum oim_status status = read_workloads(options_value(options, "workload"), &out->workloads, err);
@@ -300,6 +300,19 @@ static void run_all(struct work *work, const struct plan *plan)
             break;
         }
         work_crash(work, "W5 kill -9", "r", plan->users, plan->senders, plan->messages);
+    }
+    if ((plan->workloads & SOAK) != 0) {
+        const struct soak_plan soak = {.name = "soak",
+                                       .prefix = "k",
+                                       .pair_count = plan->pairs,
+                                       .rate_per_s = plan->rate,
+                                       .duration_s = plan->seconds};
+        if (work->spawn == NULL) {
+            fputs("oim-bench: soak looks into the server's folder, so it needs --spawn; left out\n", stderr);
+        } else {
+            joining_people(stage, "k", 2 * plan->pairs);
+            work_soak(work, &soak);
+        }
     }
     if ((plan->workloads & W4) != 0) {
         joining_people(stage, "i", plan->steps[plan->step_count - 1]);

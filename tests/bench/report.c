@@ -42,6 +42,15 @@ static const struct {
     [FIGURE_RESTART] = {"restart_ms", "accepting again ms", 0},
     [FIGURE_REFUSED] = {"refused", "refused", 0},
     [FIGURE_RETRIED] = {"retried", "retried", 0},
+    [FIGURE_SENT] = {"sent", "sent", 0},
+    [FIGURE_RECONNECTS] = {"reconnects", "reconnects", 0},
+    [FIGURE_RSS_WARM] = {"rss_warm_kib", "RSS warm KiB", 0},
+    [FIGURE_SLOPE] = {"rss_slope_kib_per_hour", "RSS slope KiB/h", 1},
+    [FIGURE_SLOPE_ERROR] = {"rss_slope_error_kib_per_hour", "± (95 %)", 1},
+    [FIGURE_DESCRIPTORS_LEAST] = {"descriptors_least", "descriptors from", 0},
+    [FIGURE_DESCRIPTORS_MOST] = {"descriptors_most", "to", 0},
+    [FIGURE_WAL_MOST] = {"wal_most_mib", "WAL MiB at most", 1},
+    [FIGURE_DATABASE_MOST] = {"database_most_mib", "database MiB at most", 1},
 };
 
 /* Rows that share a kind of work share a table: those that have its first figure. */
@@ -66,6 +75,10 @@ static const struct {
      {FIGURE_SESSIONS, FIGURE_RSS, FIGURE_SESSION_SIZE, FIGURE_SIGN_IN_RATE, FIGURE_SIGN_IN_CPU,
       FIGURE_IDLE_CPU},
      6},
+    {"Soak",
+     {FIGURE_SENT, FIGURE_LOST, FIGURE_TWICE, FIGURE_RECONNECTS, FIGURE_RATE, FIGURE_RSS_WARM, FIGURE_RSS, FIGURE_SLOPE,
+      FIGURE_SLOPE_ERROR, FIGURE_DESCRIPTORS_LEAST, FIGURE_DESCRIPTORS_MOST, FIGURE_WAL_MOST, FIGURE_DATABASE_MOST},
+     13},
     {"Killed",
      {FIGURE_ACKED, FIGURE_LOST, FIGURE_TWICE, FIGURE_DISORDERED, FIGURE_UNACKED_DELIVERED, FIGURE_RESTART},
      6},

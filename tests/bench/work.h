@@ -73,6 +73,16 @@ void work_idle(struct work *work, const char *name, const char *prefix, const si
 void work_crash(struct work *work, const char *name, const char *prefix, size_t user_count,
                 size_t sender_count, uint32_t message_count);
 
+struct soak_plan {
+    const char *name;
+    const char *prefix;
+    size_t pair_count;
+    double rate_per_s;
+    size_t duration_s;
+};
+/** A steady rate while everybody comes and goes, and what the server grows meanwhile. Needs work->spawn. */
+void work_soak(struct work *work, const struct soak_plan *plan);
+
 /* For the workloads' own files. */
 struct work_clock {
     int64_t begin_ns;

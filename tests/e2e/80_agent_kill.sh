@@ -38,6 +38,9 @@ done
 write_all
 reap_agents &
 reaper=$!
+for ((n = 20; n < kills; n += 20)); do
+    await "$world/kills" . "$n" # each its own minute
+done
 await "$world/kills" . "$kills"
 touch "$world/stop"
 wait "$reaper"

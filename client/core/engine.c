@@ -45,12 +45,12 @@ struct engine *engine_create(struct oim_arena *memory, const struct engine_confi
         return NULL;
     }
     engine->config = *config;
-    engine->unsent = oim_arena_zalloc(memory, config->outbox_count_max, sizeof(*engine->unsent));
+    engine->unsent = oim_arena_alloc(memory, config->outbox_count_max * sizeof(*engine->unsent));
     engine->pool = oim_arena_alloc(memory, config->outbox_size_max);
-    engine->people = oim_arena_zalloc(memory, config->person_count_max, sizeof(*engine->people));
-    engine->changes = oim_arena_zalloc(memory, CHANGE_COUNT_MAX, sizeof(*engine->changes));
-    engine->outputs = oim_arena_zalloc(memory, OUTPUT_COUNT_MAX, sizeof(*engine->outputs));
-    engine->emitted = oim_arena_zalloc(memory, OUTPUT_COUNT_MAX, sizeof(*engine->emitted));
+    engine->people = oim_arena_alloc(memory, config->person_count_max * sizeof(*engine->people));
+    engine->changes = oim_arena_alloc(memory, CHANGE_COUNT_MAX * sizeof(*engine->changes));
+    engine->outputs = oim_arena_alloc(memory, OUTPUT_COUNT_MAX * sizeof(*engine->outputs));
+    engine->emitted = oim_arena_alloc(memory, OUTPUT_COUNT_MAX * sizeof(*engine->emitted));
     void *step = oim_arena_alloc(memory, config->step_memory_size);
     oim_buf_init(&engine->writing, MESSAGE_SIZE_MAX);
     if (engine->unsent == NULL || engine->pool == NULL || engine->people == NULL || engine->changes == NULL ||

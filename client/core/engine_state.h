@@ -132,6 +132,7 @@ struct engine {
     const char *denied;
     bool ack_due;
     uint64_t seen_seq; /* highest row that came on this connection: what an Ack may say */
+    uint64_t said_seq; /* what the last Ack of this connection said */
     struct oim_id live_ids[ACK_LIVE_ID_COUNT_MAX];
     size_t live_id_count;
     uint32_t wire_request;

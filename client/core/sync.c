@@ -160,7 +160,7 @@ void sync_on_closed(struct engine *engine)
     engine->window_open = false;
     engine->caught_up = false;
     engine->ack_due = false;
-    engine->seen_seq = 0;
+    engine->seen_seq = engine->said_seq = 0;
     engine->live_id_count = 0;
     engine->policy_told = false;
     roster_forget_presence(engine);
@@ -504,9 +504,12 @@ static void settle_ready(struct engine *engine)
                                                         .window_bytes = WINDOW_BYTES_MAX}});
     }
     if (engine->ack_due) {
+        /* 0 when no row is new: the server's cursor may be ahead of ours by rows that are not for this device. */
+        uint64_t seq = engine->seen_seq > engine->said_seq ? engine->seen_seq : 0;
         engine->ack_due = false;
+        engine->said_seq = engine->seen_seq;
         engine_write(engine, &(struct frame){.kind = FRAME_ACK,
-                                             .u.ack = {.seq = engine->seen_seq,
+                                             .u.ack = {.seq = seq,
                                                        .live_ids = engine->live_ids,
                                                        .live_id_count = engine->live_id_count,
                                                        .settled_no = compose_settled_no(engine)}});

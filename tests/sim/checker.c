@@ -144,7 +144,8 @@ static void learn_row(struct sim *sim, uint32_t device, uint64_t seq, uint32_t m
 {
     uint32_t person = sim->org.devices[device].person;
     if (seq != 0 && seq < CHECKER_ROW_COUNT_MAX && !sim->checker.rows[person][seq].is_known) {
-        sim->checker.rows[person][seq] = (struct checked_row){.is_known = true, .message = message};
+        sim->checker.rows[person][seq] = (struct checked_row){
+            .is_known = true, .message = message, .from_device = sim->checker.messages[message].from_device};
     }
 }
 
@@ -288,8 +289,10 @@ static void on_row(struct sim *sim, const struct checked_ticket *ticket, size_t 
         sim_find(sim, "row %llu of person %llu was given to message %u and to message %u",
                  (unsigned long long)seq, (unsigned long long)uid - 1, row->message, ticket->message);
     }
-    *row = (struct checked_row){
-        .is_known = true, .message = ticket->message, .expires_ms = ticket->expires_ms[target]};
+    *row = (struct checked_row){.is_known = true,
+                                .message = ticket->message,
+                                .from_device = (uint32_t)ticket->dev - 1,
+                                .expires_ms = ticket->expires_ms[target]};
 }
 
 static void on_append_reply(struct sim *sim, const struct checked_ticket *ticket,

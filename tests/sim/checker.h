@@ -28,7 +28,20 @@
 #define CHECKER_GAP_COUNT_MAX 256u
 
 struct sim;
-struct inbox_item;
+
+enum inbox_kind { INBOX_MESSAGE, INBOX_OTHER, INBOX_NOTICE, INBOX_GAP }; /* other: receipts */
+
+/* A row as a device received it. */
+struct inbox_item {
+    enum inbox_kind kind;
+    uint64_t conn;
+    uint64_t seq, from_seq; /* from_seq: of a gap */
+    enum gap_why why;
+    enum notice_what what; /* a notice is an item per message it speaks of, all with its seq */
+    struct oim_id msg_id;
+    uint32_t sender_device;
+    bool is_own_copy;
+};
 
 struct checked_message {
     struct oim_id msg_id;
@@ -48,7 +61,8 @@ struct checked_message {
 /* A row of a mailbox, as the store said when it took it. */
 struct checked_row {
     bool is_known;
-    uint32_t message; /* CHECKER_MESSAGE_COUNT_MAX: none of ours (a notice) */
+    uint32_t message;     /* CHECKER_MESSAGE_COUNT_MAX: none of ours (a notice, a receipt) */
+    uint32_t from_device; /* ORG_DEVICE_COUNT_MAX: the server */
     uint64_t expires_ms;
 };
 

@@ -2,6 +2,7 @@
  * checker_end.c - the last look, when everything has had the time to come to rest.
  */
 #include "tests/sim/checker.h"
+#include "tests/sim/sim_client.h"
 #include "tests/sim/sim_run.h"
 
 static bool is_acknowledged(const struct checked_message *message)
@@ -48,13 +49,13 @@ static void check_message(struct sim *sim, uint32_t index)
     }
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
         uint32_t bit = 1u << i;
-        bool is_owed = (message->slots & bit) != 0 && !sim->clients[i].is_revoked;
+        bool is_owed = (message->slots & bit) != 0;
         if (is_owed && (message->shown & bit) == 0 && !is_stated_gap(sim, i, index)) {
             sim_find(sim, "I1: message %u was acknowledged (outcome %d) and never shown on device %u", index,
                      (int)message->outcome, i);
         }
         bool hears = (senders & bit) != 0 && message->to_person != from->person &&
-                     !sim->clients[i].is_revoked && !has_gaps(&sim->checker, i);
+                     !has_gaps(&sim->checker, i);
         if (hears && (message->shown & recipients) != 0 && (message->told & bit) == 0) {
             sim_find(sim, "message %u was delivered, and device %u of its sender does not know", index, i);
         }
@@ -68,23 +69,23 @@ static void check_message(struct sim *sim, uint32_t index)
 /* I7: rows above its cursor are only those that the device sent itself. */
 static void check_device(struct sim *sim, uint32_t index)
 {
-    const struct model_client *client = &sim->clients[index];
+    const struct sim_client *client = &sim->clients[index];
+    const uint64_t cursor = sim_client_cursor(client);
     const struct checked_row *rows = sim->checker.rows[sim->org.devices[index].person];
     uint64_t head = sim_server_read_head(sim, sim->org.devices[index].person + 1);
-    if (client->outbox_count > 0) {
-        sim_find(sim, "I7: device %u still has %u messages in its outbox, the first number %llu", index,
-                 client->outbox_count, (unsigned long long)client->outbox[0].send_no);
+    if (sim_client_unsent(client) > 0) {
+        sim_find(sim, "I7: device %u (%s) still has %u messages in its outbox", index,
+                 client->is_real ? "real" : "model", sim_client_unsent(client));
     }
-    if (client->cursor > head) {
+    if (cursor > head) {
         sim_find(sim, "I7: device %u is at %llu, its mailbox ends at %llu", index,
-                 (unsigned long long)client->cursor, (unsigned long long)head);
+                 (unsigned long long)cursor, (unsigned long long)head);
     }
-    for (uint64_t seq = client->cursor + 1; seq <= head && seq < CHECKER_ROW_COUNT_MAX; seq++) {
-        bool is_own = rows[seq].is_known && rows[seq].message < CHECKER_MESSAGE_COUNT_MAX &&
-                      sim->checker.messages[rows[seq].message].from_device == index;
+    for (uint64_t seq = cursor + 1; seq <= head && seq < CHECKER_ROW_COUNT_MAX; seq++) {
+        bool is_own = rows[seq].is_known && rows[seq].from_device == index;
         if (!is_own) {
             sim_find(sim, "I7: device %u is at %llu, and row %llu of %llu never came", index,
-                     (unsigned long long)client->cursor, (unsigned long long)seq, (unsigned long long)head);
+                     (unsigned long long)cursor, (unsigned long long)seq, (unsigned long long)head);
         }
     }
 }
@@ -92,9 +93,7 @@ static void check_device(struct sim *sim, uint32_t index)
 void checker_on_end(struct sim *sim)
 {
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
-        if (!sim->clients[i].is_revoked) {
-            check_device(sim, i);
-        }
+        check_device(sim, i);
     }
     for (uint32_t i = 0; i < sim->checker.message_count; i++) {
         check_message(sim, i);

@@ -6,13 +6,14 @@
 #include <assert.h>
 
 #include "proto/admin.h"
+#include "tests/sim/sim_client.h"
 #include "tests/sim/sim_run.h"
 
 static struct model_client *owners_client(struct sim *sim)
 {
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
-        if (sim->org.devices[i].person == ADMIN_PERSON && sim->clients[i].state == CLIENT_READY) {
-            return &sim->clients[i];
+        if (sim->org.devices[i].person == ADMIN_PERSON && sim->clients[i].u.model.state == CLIENT_READY) {
+            return &sim->clients[i].u.model;
         }
     }
     return NULL;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "proto/codec.h"
+#include "proto/inner.h"
 #include "tests/sim/sim_run.h"
 
 #define TICK_MS 1000u
@@ -18,9 +19,8 @@
 #define ARENA_SIZE 262144u
 #define COMMIT_DELAY_MS_MAX 40u
 
-void model_client_init(struct sim *sim, uint32_t index)
+void model_client_init(struct sim *sim, struct model_client *client, uint32_t index)
 {
-    struct model_client *client = &sim->clients[index];
     memset(client, 0, offsetof(struct model_client, inbox));
     client->index = index;
     client->known_devices = sim->org.all_devices;
@@ -59,11 +59,8 @@ void model_client_say(struct sim *sim, struct model_client *client, struct frame
 
 static void connect(struct sim *sim, struct model_client *client)
 {
-    bool is_slow = !sim->is_calm && sim_chance(sim, 100);
-    uint32_t delay_ms = is_slow ? 300 + sim_below(sim, 2500) : 1 + sim_below(sim, 40);
-    struct net_link *link = net_open(&sim->net, client->index, delay_ms, is_slow ? 1000 : 10);
+    struct net_link *link = sim_open_link(sim, client->index);
     if (link == NULL) {
-        sim_find(sim, "the run needs more than %u connections", NET_LINK_COUNT_MAX);
         return;
     }
     client->counter++;
@@ -109,7 +106,7 @@ void model_client_leave(struct sim *sim, struct model_client *client, uint64_t r
 
 void model_client_sign_in(struct sim *sim, struct model_client *client)
 {
-    if (client->wants_in || client->is_revoked) {
+    if (client->wants_in) {
         return;
     }
     client->wants_in = true;
@@ -156,6 +153,18 @@ bool model_client_write(struct sim *sim, struct model_client *client, uint32_t m
     return true;
 }
 
+static void pack_text(uint32_t message, struct oim_buf *out)
+{
+    char text[TEXT_SIZE_MAX + 1];
+    size_t size = sim_text_size(message);
+    memset(text, 'a' + (int)(message % 26), size);
+    text[size] = '\0';
+    const struct inner inner = {.sent_ms = 1, .body = INNER_CHAT, .text = text};
+    oim_buf_init(out, PAYLOAD_CT_SIZE_MAX);
+    enum oim_status status = inner_encode(&inner, out);
+    assert(status == OIM_OK);
+}
+
 static void submit(struct sim *sim, struct model_client *client, struct outbox_item *item)
 {
     const struct checked_message *message = &sim->checker.messages[item->message];
@@ -173,16 +182,15 @@ static void submit(struct sim *sim, struct model_client *client, struct outbox_i
         item->send_no = ++client->send_last;
     }
     item->is_sent = true;
-    uint8_t text[600];
-    size_t size = 16 + (item->message * 37u) % (item->message % 16 == 0 ? 580u : 60u);
-    memset(text, 'a' + (int)(item->message % 26), size);
+    struct oim_buf packed;
+    pack_text(item->message, &packed);
     struct frame frame = {.kind = FRAME_SUBMIT};
     frame.u.submit = (struct frame_submit){
         .send_no = item->send_no,
         .to_user = sim->org.user_ids[message->to_person],
         .msg_id = message->msg_id,
         .cls = CLS_CHAT,
-        .payload.ct = oim_slice(text, size),
+        .payload.ct = oim_buf_slice(&packed),
         .slots = slots,
         .slot_count = slot_count,
     };
@@ -190,6 +198,7 @@ static void submit(struct sim *sim, struct model_client *client, struct outbox_i
     sim_trace(sim, "device %llu submits %llu as number %llu to person %llu", client->index, item->message,
               item->send_no, message->to_person);
     model_client_say(sim, client, &frame);
+    oim_buf_finish(&packed);
 }
 
 void model_client_pump(struct sim *sim, struct model_client *client)
@@ -240,6 +249,8 @@ static void commit_item(struct sim *sim, struct model_client *client, const stru
     switch (item->kind) {
     case INBOX_MESSAGE:
         checker_on_shown(sim, client->index, item);
+        break;
+    case INBOX_OTHER:
         break;
     case INBOX_GAP:
         checker_on_gap(sim, client->index, item);
@@ -295,7 +306,7 @@ static void take_message(struct sim *sim, struct model_client *client, struct oi
     uint64_t conn = client->conn;
     client->heard_ms = sim->clock.now_ms;
     client->pinged_ms = 0;
-    while (bytes.size > 0 && client->conn == conn) {
+    while (sim_pass_over(&bytes), bytes.size > 0 && client->conn == conn) {
         oim_arena_init(&arena, memory, sizeof(memory));
         if (codec_decode(&bytes, CODEC_TO_CLIENT, &arena, &frame, &err) != OIM_OK) {
             sim_find(sim, "device %u got what is no frame: %s", client->index, err.text);
@@ -310,10 +321,9 @@ static void take_message(struct sim *sim, struct model_client *client, struct oi
     }
 }
 
-void model_client_on_readable(struct sim *sim, uint64_t conn)
+void model_client_on_readable(struct sim *sim, struct model_client *client, struct net_link *link)
 {
-    struct net_link *link = net_find(&sim->net, conn);
-    struct model_client *client = &sim->clients[link->client];
+    const uint64_t conn = link->conn;
     struct net_message message;
     while (net_receive(link, NET_TO_CLIENT, sim->clock.now_ms, &message)) {
         if (client->conn != conn) {

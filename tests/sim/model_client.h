@@ -13,12 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/frame.h"
+#include "tests/sim/checker.h"
 
 #define CLIENT_OUTBOX_COUNT_MAX 256u
 #define CLIENT_INBOX_COUNT_MAX 2048u
 
 struct sim;
+struct net_link;
 
 enum client_state { CLIENT_OFF, CLIENT_AWAY, CLIENT_GREETING, CLIENT_AUTHENTICATING, CLIENT_READY };
 
@@ -28,23 +29,8 @@ struct outbox_item {
     bool is_sent;     /* on this connection, and nothing has come back */
 };
 
-enum inbox_kind { INBOX_MESSAGE, INBOX_NOTICE, INBOX_GAP };
-
-/* Received and not yet committed. */
-struct inbox_item {
-    enum inbox_kind kind;
-    uint64_t conn;
-    uint64_t seq, from_seq; /* from_seq: of a gap */
-    enum gap_why why;
-    enum notice_what what; /* a notice is an item per message it speaks of, all with its seq */
-    struct oim_id msg_id;
-    uint32_t sender_device;
-    bool is_own_copy;
-};
-
 struct model_client {
     uint32_t index;
-    bool is_revoked;
     /* durable */
     uint64_t counter, cursor;
     uint64_t send_last;                                 /* the last number bound */
@@ -74,7 +60,7 @@ struct model_client {
     struct inbox_item inbox[CLIENT_INBOX_COUNT_MAX];
 };
 
-void model_client_init(struct sim *sim, uint32_t index);
+void model_client_init(struct sim *sim, struct model_client *client, uint32_t index);
 void model_client_sign_in(struct sim *sim, struct model_client *client);
 void model_client_sign_out(struct sim *sim, struct model_client *client);
 /** The process dies: what was not committed is forgotten. tells: the server sees the connection end. */
@@ -82,7 +68,7 @@ void model_client_crash(struct sim *sim, struct model_client *client, bool tells
 /** A message into the outbox. False: it is full. */
 bool model_client_write(struct sim *sim, struct model_client *client, uint32_t message);
 
-void model_client_on_readable(struct sim *sim, uint64_t conn);
+void model_client_on_readable(struct sim *sim, struct model_client *client, struct net_link *link);
 void model_client_on_tick(struct sim *sim, struct model_client *client);
 void model_client_on_commit(struct sim *sim, struct model_client *client, uint64_t version);
 void model_client_pump(struct sim *sim, struct model_client *client);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proto/handshake.h"
+#include "tests/sim/model_client.h"
 #include "tests/sim/sim_run.h"
 
 #define RESEND_DELAY_MS_MAX 250u
@@ -219,7 +220,7 @@ static void on_deliver(struct sim *sim, struct model_client *client, const struc
 {
     take_row(sim, client,
              &(struct inbox_item){
-                 .kind = INBOX_MESSAGE,
+                 .kind = deliver->cls == CLS_CHAT ? INBOX_MESSAGE : INBOX_OTHER,
                  .seq = deliver->seq,
                  .msg_id = deliver->msg_id,
                  .sender_device = sim_org_find_device(&sim->org, &deliver->sender_device),

@@ -3,6 +3,7 @@
  *
  *   sim --seeds N --first S          one run after the other; the first seed is said before anything else
  *   sim --bug NAME ...               a store that breaks one promise: the program fails when no seed finds it
+ *   sim --disks                      real devices keep their profiles in SQLite, on disks that lose and tear
  *   sim --trace                      every line as it happens
  *
  * One seed in a hundred is run twice: the two traces must be the same (I8). Ends with 0 (nothing found, or
@@ -60,6 +61,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
         bool has_value = i + 1 < argc;
         if (strcmp(argv[i], "--trace") == 0) {
             out->options.prints = true;
+        } else if (strcmp(argv[i], "--disks") == 0) {
+            out->options.disks = true;
         } else if (strcmp(argv[i], "--seeds") == 0 && has_value) {
             if (!read_number(argv[++i], &out->seed_count)) {
                 return false;
@@ -139,7 +142,7 @@ int main(int argc, char **argv)
     struct totals totals = {0};
     if (!read_arguments(argc, argv, &arguments)) {
         fprintf(stderr,
-                "usage: sim [--seeds N] [--first S] [--trace] [--bug ack-before-commit | no-epoch-fence | "
+                "usage: sim [--seeds N] [--first S] [--disks] [--trace] [--bug ack-before-commit | no-epoch-fence | "
                 "delete-when-sent | completions-out-of-order]\n");
         return 2;
     }

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/sim/sim_client.h"
+
 /* ---- what everybody uses
  * ---------------------------------------------------------------------------------------- */
 
@@ -50,6 +52,49 @@ void sim_find(struct sim *sim, const char *format, ...)
     sim->is_over = true;
 }
 
+struct net_link *sim_open_link(struct sim *sim, uint32_t device)
+{
+    bool is_slow = !sim->is_calm && sim_chance(sim, 100);
+    uint32_t delay_ms = is_slow ? 300 + sim_below(sim, 2500) : 1 + sim_below(sim, 40);
+    struct net_link *link = net_open(&sim->net, device, delay_ms, is_slow ? 1000 : 10);
+    if (link == NULL) {
+        sim_find(sim, "the run needs more than %u connections", NET_LINK_COUNT_MAX);
+    }
+    return link;
+}
+
+static bool says_nothing(uint16_t kind)
+{
+    switch ((enum frame_kind)kind) {
+    case FRAME_LIMITS:
+    case FRAME_POLICY:
+    case FRAME_ADDRESSES:
+    case FRAME_SUMMARY:
+    case FRAME_PRESENCES:
+    case FRAME_PEOPLE:
+    case FRAME_DIRECTORY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void sim_pass_over(struct oim_slice *io_bytes)
+{
+    while (io_bytes->size >= FRAME_HEADER_SIZE && says_nothing(oim_get_be16(io_bytes->data + 4))) {
+        size_t size = sizeof(uint32_t) + oim_get_be32(io_bytes->data);
+        if (size > io_bytes->size) {
+            return; /* no frame: for the codec to say */
+        }
+        *io_bytes = oim_slice(io_bytes->data + size, io_bytes->size - size);
+    }
+}
+
+size_t sim_text_size(uint32_t message)
+{
+    return 16 + (message * 37u) % (message % 16 == 0 ? 580u : 60u);
+}
+
 /* ---- the loop
  * --------------------------------------------------------------------------------------------------- */
 
@@ -60,7 +105,7 @@ static void dispatch(struct sim *sim, const struct heap_event *event)
         sim_server_on_readable(sim, event->subject);
         break;
     case SIM_TO_CLIENT:
-        model_client_on_readable(sim, event->subject);
+        sim_client_on_readable(sim, event->subject);
         break;
     case SIM_WRITABLE:
         if (event->version == sim->server.life) {
@@ -82,13 +127,19 @@ static void dispatch(struct sim *sim, const struct heap_event *event)
         sim_server_on_store(sim, event->version);
         break;
     case SIM_CLIENT_TICK:
-        model_client_on_tick(sim, &sim->clients[event->subject]);
+        model_client_on_tick(sim, &sim->clients[event->subject].u.model);
         break;
     case SIM_CLIENT_COMMIT:
-        model_client_on_commit(sim, &sim->clients[event->subject], event->version);
+        model_client_on_commit(sim, &sim->clients[event->subject].u.model, event->version);
         break;
     case SIM_CLIENT_PUMP:
-        model_client_pump(sim, &sim->clients[event->subject]);
+        model_client_pump(sim, &sim->clients[event->subject].u.model);
+        break;
+    case SIM_CLIENT_START:
+        real_client_on_start(sim, &sim->clients[event->subject].u.real, event->version);
+        break;
+    case SIM_CLIENT_WAKE:
+        real_client_on_wake(sim, &sim->clients[event->subject].u.real, event->version);
         break;
     case SIM_WORK:
         workload_on_work(sim);
@@ -110,14 +161,18 @@ static void dispatch(struct sim *sim, const struct heap_event *event)
 
 static void set_up(struct sim *sim)
 {
+    /* Kept from run to run: fresh pages would cost more than what happens in them. */
+    static struct sim_client clients[ORG_DEVICE_COUNT_MAX];
     fake_clock_init(&sim->clock);
     fake_random_init(&sim->random, sim->seed);
     trace_init(&sim->trace, sim->clock.now_ms, sim->options.prints);
     checker_on_clock(sim);
     sim_org_init(sim);
     sim_server_init(sim);
+    memset(clients, 0, sim->org.device_count * sizeof(clients[0]));
+    sim->clients = clients;
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
-        model_client_init(sim, i);
+        sim_client_init(sim, i);
     }
     sim_server_start(sim);
     workload_start(sim);
@@ -145,6 +200,9 @@ void sim_run(struct sim *sim, uint64_t seed, const struct sim_options *options)
 
 void sim_finish(struct sim *sim)
 {
+    for (uint32_t i = 0; i < sim->org.device_count; i++) {
+        sim_client_finish(&sim->clients[i]);
+    }
     sim_server_finish(sim);
     net_finish(&sim->net);
     event_heap_finish(&sim->heap);

@@ -34,7 +34,7 @@ static struct core_config core_config(struct sim *sim)
         .mode = WAY_PROXY,
         .random = fake_random_of(&sim->random),
     };
-    config.limits.session_count_max = 32;
+    config.limits.session_count_max = 24;
     config.limits.unauthenticated_max = 16;
     config.limits.user_count_max = 2 * ORG_PERSON_COUNT;
     config.limits.device_count_max = 2 * ORG_DEVICE_COUNT_MAX;

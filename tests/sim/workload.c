@@ -1,6 +1,7 @@
 /*
  * workload.c - what people do and what goes wrong while they do it.
  */
+#include "tests/sim/sim_client.h"
 #include "tests/sim/sim_run.h"
 
 #define WORK_GAP_MS_MAX 900u
@@ -10,8 +11,9 @@
 #define HOUR_MS 3600000
 #define MESSAGES_PER_RUN 320u
 #define LATE_MS_MAX 2500u
+#define READ_PERMILLE 300u
 
-static struct model_client *any_client(struct sim *sim)
+static struct sim_client *any_client(struct sim *sim)
 {
     return &sim->clients[sim_below(sim, sim->org.device_count)];
 }
@@ -57,7 +59,7 @@ void workload_start(struct sim *sim)
     sim_server_set_faults(sim, &faults);
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
         if (sim_chance(sim, 700)) {
-            model_client_sign_in(sim, &sim->clients[i]);
+            sim_client_sign_in(sim, &sim->clients[i]);
         }
     }
     sim_after(sim, sim_below(sim, WORK_GAP_MS_MAX), SIM_WORK, 0, 0);
@@ -68,15 +70,15 @@ void workload_start(struct sim *sim)
 /* ---- people
  * ----------------------------------------------------------------------------------------------------- */
 
-static void write_one(struct sim *sim, struct model_client *client, uint32_t to_person)
+static void write_one(struct sim *sim, struct sim_client *client, uint32_t to_person)
 {
     uint32_t person = sim->org.devices[client->index].person;
     bool is_alone = to_person == person && sim_org_devices_of(&sim->org, person) == 1u << client->index;
     if (is_alone || sim->checker.message_count >= MESSAGES_PER_RUN ||
-        client->outbox_count == CLIENT_OUTBOX_COUNT_MAX) {
+        !sim_client_has_room(client)) {
         return; /* nobody to write to, or enough */
     }
-    (void)model_client_write(sim, client, checker_write(sim, client->index, to_person));
+    sim_client_write(sim, client, checker_write(sim, client->index, to_person));
 }
 
 void workload_on_work(struct sim *sim)
@@ -84,11 +86,14 @@ void workload_on_work(struct sim *sim)
     if (sim->is_calm) {
         return;
     }
-    struct model_client *client = any_client(sim);
+    struct sim_client *client = any_client(sim);
     uint32_t to_person = sim_below(sim, ORG_PERSON_COUNT);
     uint32_t count = 1 + sim_below(sim, BURST_COUNT_MAX);
     for (uint32_t i = 0; i < count; i++) {
         write_one(sim, client, sim_chance(sim, 700) ? to_person : sim_below(sim, ORG_PERSON_COUNT));
+    }
+    if (client->is_real && sim_chance(sim, READ_PERMILLE)) {
+        real_client_read(sim, &client->u.real);
     }
     sim_after(sim, sim_below(sim, WORK_GAP_MS_MAX), SIM_WORK, 0, 0);
 }
@@ -98,11 +103,11 @@ void workload_on_presence(struct sim *sim)
     if (sim->is_calm) {
         return;
     }
-    struct model_client *client = any_client(sim);
-    if (client->wants_in) {
-        model_client_sign_out(sim, client);
+    struct sim_client *client = any_client(sim);
+    if (sim_client_wants_in(client)) {
+        sim_client_sign_out(sim, client);
     } else {
-        model_client_sign_in(sim, client);
+        sim_client_sign_in(sim, client);
     }
     sim_after(sim, sim_below(sim, PRESENCE_GAP_MS_MAX), SIM_PRESENCE, 0, 0);
 }
@@ -110,9 +115,9 @@ void workload_on_presence(struct sim *sim)
 /* ---- faults
  * ----------------------------------------------------------------------------------------------------- */
 
-static void cut(struct sim *sim, struct model_client *client)
+static void cut(struct sim *sim, struct sim_client *client)
 {
-    struct net_link *link = net_find(&sim->net, client->conn);
+    struct net_link *link = net_find(&sim->net, sim_client_conn(client));
     if (link == NULL) {
         return;
     }
@@ -129,9 +134,9 @@ static void cut(struct sim *sim, struct model_client *client)
     }
 }
 
-static void half_open(struct sim *sim, struct model_client *client)
+static void half_open(struct sim *sim, struct sim_client *client)
 {
-    struct net_link *link = net_find(&sim->net, client->conn);
+    struct net_link *link = net_find(&sim->net, sim_client_conn(client));
     if (link == NULL) {
         return;
     }
@@ -143,9 +148,9 @@ static void half_open(struct sim *sim, struct model_client *client)
 }
 
 /* What was said last is late, and the device connects anew: both connections are alive for a while. */
-static void connect_twice(struct sim *sim, struct model_client *client)
+static void connect_twice(struct sim *sim, struct sim_client *client)
 {
-    struct net_link *link = net_find(&sim->net, client->conn);
+    struct net_link *link = net_find(&sim->net, sim_client_conn(client));
     if (link == NULL) {
         return;
     }
@@ -154,8 +159,7 @@ static void connect_twice(struct sim *sim, struct model_client *client)
     for (uint32_t i = 0; i < 3; i++) {
         write_one(sim, client, sim_below(sim, ORG_PERSON_COUNT));
     }
-    client->conn = 0;
-    model_client_leave(sim, client, 0);
+    sim_client_connect_twice(sim, client);
 }
 
 static void jump_clock(struct sim *sim)
@@ -189,7 +193,7 @@ void workload_on_fault(struct sim *sim)
     if (sim->is_calm) {
         return;
     }
-    struct model_client *client = any_client(sim);
+    struct sim_client *client = any_client(sim);
     const struct fault_weights *weights = &sim->weights;
     uint32_t draw = sim_below(sim, weights->sum);
     if (is_drawn(&draw, weights->cut)) {
@@ -197,7 +201,7 @@ void workload_on_fault(struct sim *sim)
     } else if (is_drawn(&draw, weights->half_open)) {
         half_open(sim, client);
     } else if (is_drawn(&draw, weights->client_crash)) {
-        model_client_crash(sim, client, sim_chance(sim, 500));
+        sim_client_crash(sim, client, sim_chance(sim, 500));
     } else if (is_drawn(&draw, weights->connect_twice)) {
         connect_twice(sim, client);
     } else if (is_drawn(&draw, weights->server_end)) {
@@ -223,7 +227,7 @@ void workload_calm(struct sim *sim)
     sim->is_calm = true;
     sim_server_set_faults(sim, &none);
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
-        model_client_sign_out(sim, &sim->clients[i]);
-        model_client_sign_in(sim, &sim->clients[i]);
+        sim_client_sign_out(sim, &sim->clients[i]);
+        sim_client_sign_in(sim, &sim->clients[i]);
     }
 }

@@ -12,6 +12,7 @@
  * Source: BLUEPRINT B2, F6, F7, F11.
  */
 #include "client/core/engine_state.h"
+#include "common/bug.h"
 #include "proto/inner.h"
 
 #define RETRY_MS_DEFAULT 1000u
@@ -279,8 +280,10 @@ static bool submit(struct engine *engine, struct unsent *unsent)
     bool binds = unsent->send_no == 0;
     if (binds) {
         unsent->send_no = ++engine->account.last_send_no;
-        engine_change_account(engine);
-        save_put(engine, unsent);
+        if (!BUG(NUMBER_IS_NOT_SAVED)) {
+            engine_change_account(engine);
+            save_put(engine, unsent);
+        }
     }
     unsent->in_flight = true;
     unsent->submitted = true;
@@ -305,7 +308,8 @@ static struct unsent *first_to_repeat(struct engine *engine)
     for (size_t i = 0; i < engine->unsent_count; i++) {
         struct unsent *unsent = &engine->unsent[i];
         if (unsent->send_no != 0 && !unsent->in_flight &&
-            (first == NULL || unsent->send_no < first->send_no)) {
+            (first == NULL || (BUG(NEWEST_IS_REPEATED_FIRST) ? unsent->send_no > first->send_no
+                                                             : unsent->send_no < first->send_no))) {
             first = unsent;
         }
     }
@@ -340,7 +344,7 @@ void compose_pump(struct engine *engine)
     }
     size_t bound = bound_count(engine);
     for (size_t i = 0; i < engine->unsent_count && bound < unanswered_max(engine); i++) {
-        unsent = &engine->unsent[i];
+        unsent = &engine->unsent[BUG(NEWEST_IS_SENT_FIRST) ? engine->unsent_count - 1 - i : i];
         bool too_early = unsent->cls == CLS_RECEIPT && !engine->policy_told;
         if (unsent->send_no != 0 || unsent->waits_join || too_early) {
             continue;
@@ -349,6 +353,10 @@ void compose_pump(struct engine *engine)
             return;
         }
         bound += submit(engine, unsent) ? 1 : 0;
+        if (BUG(OUTBOX_FORGETS_EARLY) && unsent->submitted) {
+            settle(engine, unsent);
+            return;
+        }
     }
 }
 
@@ -401,6 +409,7 @@ void compose_on_closed(struct engine *engine)
     for (size_t i = 0; i < engine->unsent_count; i++) {
         engine->unsent[i].in_flight = false;
         engine->unsent[i].live = false;
+        engine->unsent[i].send_no = BUG(NEW_NUMBER_AFTER_CUT) ? 0 : engine->unsent[i].send_no;
         engine->unsent[i].set_wrong_count = 0;
     }
 }
@@ -436,7 +445,7 @@ static void on_outcome(struct engine *engine, struct unsent *unsent, const struc
     case OUTCOME_STORED_PUSHED:
     case OUTCOME_HELD:
     case OUTCOME_PUSHED_QUIET:
-        state = save_state(engine, unsent, MESSAGE_HELD);
+        state = save_state(engine, unsent, BUG(HELD_IS_NOT_FILED) ? MESSAGE_QUEUED : MESSAGE_HELD);
         if (state != NULL) {
             state->until_ms = result->until_ms;
             state->server_ms = engine->wall_ms;
@@ -456,6 +465,9 @@ static void on_outcome(struct engine *engine, struct unsent *unsent, const struc
         return;
     case OUTCOME_GAP:
         unsent->in_flight = false;
+        if (BUG(GAP_IS_FINAL)) {
+            settle(engine, unsent);
+        }
         return;
     case OUTCOME_NONE:
         break;
@@ -571,7 +583,7 @@ void compose_expire(struct engine *engine)
 uint64_t compose_settled_no(const struct engine *engine)
 {
     uint64_t settled = engine->account.last_send_no;
-    for (size_t i = 0; i < engine->unsent_count; i++) {
+    for (size_t i = 0; i < engine->unsent_count && !BUG(SETTLED_TOO_EARLY); i++) {
         uint64_t no = engine->unsent[i].send_no;
         settled = no != 0 && no - 1 < settled ? no - 1 : settled;
     }

@@ -7,6 +7,7 @@
  * Source: BLUEPRINT B3, B11, B13, F8.
  */
 #include "client/core/engine_state.h"
+#include "common/bug.h"
 #include "proto/inner.h"
 
 /* False: this row is here already. The server repeats what it has no Ack of, so it gets one again. */
@@ -156,7 +157,7 @@ void timeline_on_deliver(struct engine *engine, const struct frame_deliver *deli
     if (!live && !seq_is_new(engine, deliver->seq)) {
         return;
     }
-    if (!save_inner(engine, deliver)) {
+    if (!(BUG(OWN_COPY_IS_NOT_STORED) && deliver->own_copy) && !save_inner(engine, deliver)) {
         return;
     }
     if (live) {
@@ -219,7 +220,7 @@ void timeline_on_notice(struct engine *engine, const struct frame_notice *notice
         tell_notice(engine, notice);
         break;
     }
-    if (state.state != MESSAGE_NONE &&
+    if (state.state != MESSAGE_NONE && !BUG(NOTICE_IS_NOT_FILED) &&
         !save_states(engine, &notice->peer, notice->msg_ids, notice->msg_id_count, &state)) {
         return;
     }

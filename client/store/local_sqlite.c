@@ -8,6 +8,7 @@
 
 #include "client/store/local_sqlite.h"
 #include "client/store/schema.h"
+#include "common/bug.h"
 
 #define APPLICATION_ID 0x4F494D6C /* "OIMl" */
 #define SCHEMA_VERSION 1
@@ -58,10 +59,13 @@ static enum oim_status prepare_schema(struct local_store *store, struct oim_erro
                         (long long)version, SCHEMA_VERSION);
     }
     enum oim_status status = execute(store,
-                                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+                                     "PRAGMA journal_mode=WAL;"
                                      "PRAGMA secure_delete=ON; PRAGMA trusted_schema=OFF;"
                                      "PRAGMA temp_store=MEMORY;",
                                      err);
+    if (status == OIM_OK) {
+        status = execute(store, BUG(STORE_DOES_NOT_SYNC) ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL", err);
+    }
     if (status != OIM_OK || tables > 0) {
         return status;
     }

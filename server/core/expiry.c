@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/bug.h"
 #include "policy/retention.h"
 #include "server/core/core_internal.h"
 
@@ -99,7 +100,7 @@ static bool add_notices(struct core *core, const struct store_due_row *rows, siz
         while (earlier < i && !same_pair(core, &rows[earlier], &rows[i])) {
             earlier++;
         }
-        if (earlier == i && tells(&rows[i]) && !add_pair(core, rows, row_count, i, list)) {
+        if (earlier == i && tells(&rows[i]) && !BUG(NO_EXPIRED_NOTICE) && !add_pair(core, rows, row_count, i, list)) {
             return false;
         }
     }

@@ -10,6 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/bug.h"
 #include "policy/quota.h"
 #include "policy/retention.h"
 #include "server/core/device_set.h"
@@ -177,7 +178,7 @@ static void add_target(struct pending *pending, const struct account *owner,
         .env = env,
         .quota = {.courtesy_count_max = limits.count_max, .courtesy_size_max = limits.size_max},
     };
-    if ((flags & STORE_ROW_OWN_COPY) == 0) {
+    if ((flags & STORE_ROW_OWN_COPY) == 0 && !BUG(NO_QUOTA)) {
         target->quota.count_max = limits.count_max;
         target->quota.size_max = limits.size_max;
         target->quota.share_count_max = limits.share_count_max;
@@ -188,7 +189,7 @@ static void add_target(struct pending *pending, const struct account *owner,
 static void add_own_copy(struct core *core, struct pending *pending, struct account *sender)
 {
     const struct effective *effective = policies_effective(&core->policies, sender);
-    if (sender->device_count > 1 && effective->accepts) {
+    if (sender->device_count > 1 && effective->accepts && !BUG(NO_OWN_COPY)) {
         add_target(pending, sender, effective, own_env_of(pending), STORE_ROW_OWN_COPY);
     }
 }
@@ -305,8 +306,21 @@ static void submission_judge(struct core *core, struct device *device, struct pe
         device_set_answer(core, session, send_no, &difference);
         return;
     }
+    if (BUG(STALE_IS_REPEATED) && submission->try_count > 0) {
+        append(core, session, device, pending);
+        return;
+    }
     prepare(core, pending, sender, recipient, &verdict);
+    if (BUG(REFUSAL_WITHOUT_MARKER) && submission->outcome == OUTCOME_REFUSED) {
+        lane_remove(&device->lane, pending);
+        answer_refused(core, session, pending, submission->reason, submission->who);
+        pending_give(core, pending);
+        return;
+    }
     append(core, session, device, pending);
+    if (BUG(ANSWER_BEFORE_STORE) && submission->outcome == OUTCOME_HELD) {
+        answer_stored(core, session, submission->send_no, submission->outcome, submission->expires_ms);
+    }
 }
 
 /* ---- the store's answer -------------------------------------------------------------------------------- */
@@ -351,6 +365,10 @@ static void on_repeated(struct core *core, struct session *session, const struct
     uint32_t detail = reply->u.append.detail;
     switch (reply->u.append.code) {
     case OUTCOME_REFUSED:
+        if (BUG(REPEAT_OF_REFUSED_IS_HELD)) {
+            answer_stored(core, session, submission->send_no, OUTCOME_HELD, 0);
+            break;
+        }
         answer_refused(core, session, pending, detail & UINT8_MAX, detail >> DETAIL_WHO_SHIFT);
         break;
     case OUTCOME_LIVE:
@@ -392,7 +410,9 @@ static void on_final(struct core *core, struct session *session, struct pending 
     const struct submission *submission = &pending->u.submission;
     switch (reply->result) {
     case STORE_DUP:
-        on_repeated(core, session, pending, reply);
+        if (!BUG(REPEAT_IS_NOT_ANSWERED)) {
+            on_repeated(core, session, pending, reply);
+        }
         break;
     case STORE_GAP:
         answer_again(core, session, submission->send_no, OUTCOME_GAP, REASON_NONE, 0);

@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/bug.h"
 #include "server/core/handle.h"
 
 #define ACKED_COUNT_MAX WINDOW_ROWS_MAX
@@ -156,6 +157,10 @@ static void on_cursor(struct core *core, struct pending *pending, const struct s
         return;
     case STORE_RETRY:
     case STORE_DISK_FULL:
+        if (BUG(ACK_IS_NOT_REPEATED) && session != NULL) {
+            go_on(core, session);
+            return;
+        }
         if (session != NULL && session->state == SESSION_READY &&
             pending->u.notices.try_count++ < RETRY_COUNT_MAX) {
             pending_keep(pending);
@@ -215,7 +220,7 @@ static enum oim_status acknowledge(struct core *core, struct session *session, u
     }
     bool tell_quiet = policies_effective(&core->policies, session_person(core, session))->tell_sender_dnd;
     size_t item_count = mailbox_take_acked(core, session, &seq, items, ACKED_COUNT_MAX);
-    size_t group_count = group_by_sender(core, items, item_count, tell_quiet, groups);
+    size_t group_count = BUG(NO_DELIVERED_NOTICE) ? 0 : group_by_sender(core, items, item_count, tell_quiet, groups);
     size_t block_size = group_count == 0 ? 0 : notice_list_block_size(group_count, item_count);
     struct pending *pending = take_cursor(core, session, seq, block_size);
     if (pending == NULL) {

@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/bug.h"
 #include "server/core/core_internal.h"
 
 #define LIVE_KEEP_MS 120000u /* for late acknowledgements */
@@ -145,6 +146,9 @@ void live_start(struct core *core, struct pending *pending)
         return;
     }
     entry->n = pushed;
+    if (BUG(LIVE_IS_DELIVERED) && session != NULL) {
+        tell(core, session, submission->send_no, &submission->msg_id, LIVE_DELIVERED, 1, pushed);
+    }
     if (pushed == 0) {
         entry->settled = true;
         tell_sender(core, entry);

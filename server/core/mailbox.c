@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "common/bug.h"
 #include "common/memory.h"
 #include "server/core/core_internal.h"
 #include "server/core/handle.h"
@@ -203,7 +204,9 @@ static void say_gap(struct core *core, struct session *session, uint64_t to_seq,
     };
     sent_add(core, session, &(struct sent){.seq = to_seq, .size = GAP_SIZE});
     session->next_seq = to_seq + 1;
-    (void)outbox_push(core, session, &frame);
+    if (!BUG(GAP_IS_SILENT)) {
+        (void)outbox_push(core, session, &frame);
+    }
 }
 
 static uint32_t sent_flags(const struct store_row *row)
@@ -263,10 +266,15 @@ static void offer_row(struct core *core, struct session *session, const struct s
     if (session->window_rows == 0 || session->state != SESSION_READY) {
         return;
     }
+    if (BUG(NEW_OVERTAKES_OLD) && !session->paging && session->next_seq < row->seq) {
+        session->next_seq = row->seq;
+    }
     bool is_next = !session->paging && session->next_seq == row->seq;
     if (is_next && window_has_room(core, session) &&
         outbox_has_room(session, row->env.size + SEND_ROOM_SIZE)) {
         send_row(core, session, row);
+    } else if (BUG(UNSENT_COUNTS_AS_SENT) && is_next) {
+        session->next_seq++;
     } else if (row->seq >= session->next_seq) {
         session->behind = true;
         mailbox_pump_later(core, session);
@@ -477,6 +485,8 @@ void mailbox_on_page(struct core *core, struct pending *pending, const struct st
     }
     if (!reply->u.page.more) {
         skip_to(core, session, reply->u.page.head);
+    } else if (BUG(ONE_PAGE_IS_ALL)) {
+        session->next_seq = reply->u.page.head + 1;
     }
     session->held = false;
 }

@@ -49,6 +49,7 @@ struct actor {
 
     uint64_t seq;       /* the highest that came */
     uint64_t acked_seq; /* the highest we acknowledged */
+    uint64_t kept_seq;  /* what it had before this connection: comes again when its last Ack was lost */
     int64_t ack_by_ns;  /* when a notice must be acknowledged; 0: none waits */
     bool ack_now;
     bool caught_up;

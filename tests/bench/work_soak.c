@@ -136,7 +136,7 @@ static void open_one(struct stage *stage, struct soak *soak, size_t index)
     actor->index = index;
     actor_open(stage, actor, people_numbered(stage->people, soak->plan->prefix, index), CLASS_INTERACTIVE,
                WINDOW_ROWS_MAX, false);
-    actor->seq = actor->acked_seq = cursor; /* as a device remembers it */
+    actor->seq = actor->acked_seq = actor->kept_seq = cursor; /* as a device remembers it */
 }
 
 static void leave_if_settled(struct stage *stage, struct soak *soak, struct actor *actor)

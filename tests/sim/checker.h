@@ -4,10 +4,12 @@
  * - I1: acknowledged: shown exactly once on each device still owed it; else a stated Gap, and the sender told
  * - I2: refused, or taken back before it was handed over: never shown
  * - I3: shown in the order of the sending device
+ * - I4: no more waits for anybody than their policy's quota
  * - I5: nothing is taken from a session that is not its device's current one, nor kept once the owner was
  * told that nothing is
  * - I6: nothing is purged that an owed device still needs: every Gap is of rows whose time was up
- * - I7: in the end every outbox is empty, every cursor at its head, every sender told what was delivered
+ * - I7: in the end every outbox is empty, every cursor at its head, every sender told what was delivered; and what
+ * persons see of their own messages is what became of them
  * - and: no answer before the store has said that it holds what is answered; the second answer equals the
  * first
  */
@@ -51,6 +53,7 @@ struct checked_message {
     uint64_t until_ms;
     uint64_t submitted_ms; /* the first time */
     bool was_submitted, was_taken_back;
+    bool is_held; /* the store has said that it has its number */
     uint32_t slots;        /* devices it was for in every Submit so far, as bits */
     uint32_t shown;        /* devices, as bits */
     uint32_t told;         /* devices of the sender that know of the delivery */
@@ -79,6 +82,7 @@ struct checked_ticket {
     uint32_t message;
     uint64_t uids[STORE_TARGET_COUNT_MAX];
     uint64_t expires_ms[STORE_TARGET_COUNT_MAX];
+    bool is_counted; /* a message for somebody else */
 };
 
 struct checker {

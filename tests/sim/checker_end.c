@@ -49,14 +49,18 @@ static void check_message(struct sim *sim, uint32_t index)
     }
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
         uint32_t bit = 1u << i;
-        bool is_owed = (message->slots & bit) != 0;
+        /* Under a small quota there may have been no room for the sender's own copy. */
+        bool is_spare = sim->org.quota != 0 && (senders & bit) != 0;
+        bool is_owed = (message->slots & bit) != 0 && !is_spare;
         if (is_owed && (message->shown & bit) == 0 && !is_stated_gap(sim, i, index)) {
             sim_find(sim, "I1: message %u was acknowledged (outcome %d) and never shown on device %u", index,
                      (int)message->outcome, i);
         }
-        bool hears = (senders & bit) != 0 && message->to_person != from->person &&
-                     !has_gaps(&sim->checker, i);
-        if (hears && (message->shown & recipients) != 0 && (message->told & bit) == 0) {
+        bool hears =
+            (senders & bit) != 0 && message->to_person != from->person && !has_gaps(&sim->checker, i);
+        /* Its time may have been up before the device that has it could say so. */
+        if (hears && (message->shown & recipients) != 0 &&
+            ((message->told | message->told_expired) & bit) == 0) {
             sim_find(sim, "message %u was delivered, and device %u of its sender does not know", index, i);
         }
         if (hears && (message->shown & recipients) == 0 && (message->slots & recipients) != 0 &&
@@ -78,8 +82,8 @@ static void check_device(struct sim *sim, uint32_t index)
                  client->is_real ? "real" : "model", sim_client_unsent(client));
     }
     if (cursor > head) {
-        sim_find(sim, "I7: device %u is at %llu, its mailbox ends at %llu", index,
-                 (unsigned long long)cursor, (unsigned long long)head);
+        sim_find(sim, "I7: device %u is at %llu, its mailbox ends at %llu", index, (unsigned long long)cursor,
+                 (unsigned long long)head);
     }
     for (uint64_t seq = cursor + 1; seq <= head && seq < CHECKER_ROW_COUNT_MAX; seq++) {
         bool is_own = rows[seq].is_known && rows[seq].from_device == index;
@@ -90,6 +94,33 @@ static void check_device(struct sim *sim, uint32_t index)
     }
 }
 
+/* What the person who wrote a message on this device sees of it. */
+static void check_seen(struct sim *sim, uint32_t device, uint32_t index)
+{
+    const struct checked_message *message = &sim->checker.messages[index];
+    const struct profile_message *seen = &sim->clients[device].u.real.profile.messages[index];
+    bool is_to_self = message->to_person == sim->org.devices[device].person;
+    bool was_delivered = (message->told & 1u << device) != 0;
+    if (!seen->is_here || !seen->is_own || is_to_self || message->from_device != device) {
+        return;
+    }
+    if (seen->state == MESSAGE_QUEUED) {
+        sim_find(sim, "I7: message %u is queued on device %u for ever", index, device);
+    }
+    if (!message->is_held) {
+        sim_find(sim, "I7: message %u is in state %d on device %u, and the server never had it", index,
+                 (int)seen->state, device);
+    }
+    if (was_delivered && message_state_rank(seen->state) < message_state_rank(MESSAGE_DELIVERED_QUIET)) {
+        sim_find(sim, "I7: device %u was told that message %u is delivered, and has it in state %d", device,
+                 index, (int)seen->state);
+    }
+    if (message->outcome == OUTCOME_REFUSED && seen->state != MESSAGE_REFUSED) {
+        sim_find(sim, "I7: message %u was refused, and device %u has it in state %d", index, device,
+                 (int)seen->state);
+    }
+}
+
 void checker_on_end(struct sim *sim)
 {
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
@@ -97,5 +128,8 @@ void checker_on_end(struct sim *sim)
     }
     for (uint32_t i = 0; i < sim->checker.message_count; i++) {
         check_message(sim, i);
+        if (sim->clients[sim->checker.messages[i].from_device].is_real) {
+            check_seen(sim, sim->checker.messages[i].from_device, i);
+        }
     }
 }

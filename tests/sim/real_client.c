@@ -182,8 +182,11 @@ static void tell_row(struct sim *sim, struct real_client *client, const struct i
     bool is_passed = item->seq > cursor_before && item->seq <= cursor;
     uint32_t index = checker_find(sim, &item->msg_id);
     if (item->kind == INBOX_GAP && is_passed) {
+        sim_trace(sim, "device %llu is told of a gap %llu..%llu, why %llu", client->index, item->from_seq, item->seq,
+                  item->why);
         checker_on_gap(sim, client->index, item);
     } else if (item->kind == INBOX_NOTICE && (is_passed || item->seq == 0)) {
+        sim_trace(sim, "device %llu is told %llu of %llu, row %llu", client->index, item->what, index, item->seq);
         checker_on_notice(sim, client->index, item);
     } else if (item->kind == INBOX_MESSAGE && index == CHECKER_MESSAGE_COUNT_MAX) {
         checker_on_shown(sim, client->index, item); /* which says what is wrong with it */

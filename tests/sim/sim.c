@@ -2,7 +2,9 @@
  * sim.c - runs seeds of the deterministic simulator until one of them finds something.
  *
  *   sim --seeds N --first S          one run after the other; the first seed is said before anything else
- *   sim --bug NAME ...               a store that breaks one promise: the program fails when no seed finds it
+ *   sim --bug NAME ...               a mistake on purpose: the program fails when no seed finds it. Stores that break a
+ *                                    promise are always there; those of common/bug.h with the build option planted_bugs
+ *   sim --bugs                       what they are called
  *   sim --disks                      real devices keep their profiles in SQLite, on disks that lose and tear
  *   sim --trace                      every line as it happens
  *
@@ -18,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/bug.h"
 #include "common/crypto.h"
 #include "tests/sim/sim_run.h"
 
@@ -27,6 +30,7 @@
 struct arguments {
     uint64_t seed_count, seed_first;
     const char *bug;
+    bool prints_bugs;
     struct sim_options options;
 };
 
@@ -35,6 +39,7 @@ struct totals {
 };
 
 static struct sim sim; /* large */
+static bool has_bug;   /* so that a finding is what was wanted */
 
 /* An assertion of the core is a finding like any other; here there is only time to say where. */
 static void on_abort(int number)
@@ -44,7 +49,7 @@ static void on_abort(int number)
     int size =
         snprintf(text, sizeof(text), "seed %" PRIu64 ": the server stopped itself (assertion)\n", sim.seed);
     ssize_t written = write(STDOUT_FILENO, text, (size_t)size);
-    _exit(written > 0 && sim.options.lie != LIE_NONE ? 0 : 1);
+    _exit(written > 0 && has_bug ? 0 : 1);
 }
 
 static bool read_number(const char *text, uint64_t *out)
@@ -54,6 +59,48 @@ static bool read_number(const char *text, uint64_t *out)
     return end != text && *end == '\0';
 }
 
+#ifdef OIM_PLANTED_BUGS
+
+static bool plant(const char *name)
+{
+    for (enum bug bug = BUG_NONE + 1; bug < BUG_COUNT; bug++) {
+        if (strcmp(bug_name(bug), name) == 0) {
+            bug_planted = bug;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_bugs(void)
+{
+    for (enum bug bug = BUG_NONE + 1; bug < BUG_COUNT; bug++) {
+        printf("%s\t%s\n", bug_name(bug), bug_text(bug));
+    }
+}
+
+#else
+
+static bool plant(const char *name)
+{
+    (void)name;
+    return false;
+}
+
+static void print_bugs(void)
+{
+}
+
+#endif
+
+static void print_all_bugs(void)
+{
+    for (enum store_lie lie = LIE_NONE + 1; store_lie_name(lie) != NULL; lie++) {
+        printf("%s\tthe store: %s\n", store_lie_name(lie), store_lie_text(lie));
+    }
+    print_bugs();
+}
+
 static bool read_arguments(int argc, char **argv, struct arguments *out)
 {
     *out = (struct arguments){.seed_count = 100, .seed_first = 1};
@@ -61,6 +108,8 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
         bool has_value = i + 1 < argc;
         if (strcmp(argv[i], "--trace") == 0) {
             out->options.prints = true;
+        } else if (strcmp(argv[i], "--bugs") == 0) {
+            out->prints_bugs = true;
         } else if (strcmp(argv[i], "--disks") == 0) {
             out->options.disks = true;
         } else if (strcmp(argv[i], "--seeds") == 0 && has_value) {
@@ -74,7 +123,7 @@ static bool read_arguments(int argc, char **argv, struct arguments *out)
         } else if (strcmp(argv[i], "--bug") == 0 && has_value) {
             out->bug = argv[++i];
             out->options.lie = store_lie_find(out->bug);
-            if (out->options.lie == LIE_NONE) {
+            if (out->options.lie == LIE_NONE && !plant(out->bug)) {
                 return false;
             }
         } else {
@@ -102,7 +151,7 @@ static bool run_once(uint64_t seed, const struct sim_options *options, struct to
     bool is_clean = sim.finding[0] == '\0';
     if (!is_clean) {
         printf("seed %" PRIu64 ": %s\n", seed, sim.finding);
-        if (options->lie == LIE_NONE) {
+        if (!has_bug) {
             trace_print_last(&sim.trace);
         }
     }
@@ -142,20 +191,24 @@ int main(int argc, char **argv)
     struct totals totals = {0};
     if (!read_arguments(argc, argv, &arguments)) {
         fprintf(stderr,
-                "usage: sim [--seeds N] [--first S] [--disks] [--trace] [--bug ack-before-commit | no-epoch-fence | "
-                "delete-when-sent | completions-out-of-order]\n");
+                "usage: sim [--seeds N] [--first S] [--disks] [--trace] [--bug NAME] | --bugs\n");
         return 2;
     }
-    printf("first seed %" PRIu64 "\n", arguments.seed_first);
-    (void)fflush(stdout);
     if (crypto_init() != OIM_OK || signal(SIGABRT, on_abort) == SIG_ERR) {
         return 1;
     }
     /* Large blocks fresh from the system are zero already; used ones would be cleared for every server
      * started. */
     (void)mallopt(M_MMAP_THRESHOLD, LARGE_SIZE);
+    if (arguments.prints_bugs) {
+        print_all_bugs();
+        return 0;
+    }
+    printf("first seed %" PRIu64 "\n", arguments.seed_first);
+    (void)fflush(stdout);
     double start_s = now_s();
     bool is_clean = true;
+    has_bug = arguments.bug != NULL;
     for (uint64_t i = 0; i < arguments.seed_count && is_clean; i++) {
         is_clean = run_seed(arguments.seed_first + i, &arguments.options, &totals);
     }

@@ -7,11 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/policy.h"
 #include "proto/orglog.h"
+#include "server/core/policies.h"
 #include "server/core/records.h"
 #include "tests/sim/sim_run.h"
 
-#define CHANGE_COUNT_MAX (2u + ORG_PERSON_COUNT + 2u * ORG_DEVICE_COUNT_MAX)
+#define QUOTA_LEAST 4u
+#define CHANGE_COUNT_MAX (3u + ORG_PERSON_COUNT + 2u * ORG_DEVICE_COUNT_MAX)
 #define VALUE_SIZE_MAX 2048u
 
 /* Changes on their way into the store, with the bytes they point to. */
@@ -47,6 +50,7 @@ void sim_org_init(struct sim *sim)
             org->all_devices |= 1u << org->device_count++;
         }
     }
+    org->quota = sim_chance(sim, 300) ? QUOTA_LEAST + sim_below(sim, 30) : 0;
 }
 
 uint32_t sim_org_devices_of(const struct sim_org *org, uint32_t person)
@@ -161,6 +165,28 @@ static void add_genesis(struct sim *sim, struct installation *installation)
     oim_buf_finish(&packed);
 }
 
+static void add_policy(const struct sim *sim, struct installation *installation)
+{
+    const struct policy_identity global = {.scope = POLICY_GLOBAL};
+    const struct oim_id key = policies_identity_key(&global);
+    struct policy policy;
+    policy_init(&policy, &global);
+    policy.settings[SETTING_OFFLINE_QUOTA_MESSAGES] = (struct setting_value_s){.set = true, .uint = sim->org.quota};
+    struct records_out out = value_of(installation);
+    struct oim_buf bytes;
+    oim_buf_init(&bytes, VALUE_SIZE_MAX);
+    enum oim_status status = policy_encode(&policy, &bytes);
+    assert(status == OIM_OK);
+    memcpy(out.data, bytes.data, bytes.size);
+    size_t at = installation->count++;
+    memcpy(installation->keys[at], key.bytes, OIM_ID_SIZE);
+    installation->changes[at] = (struct store_change){.kind = STORE_PUT,
+                                                      .ns = RECORDS_POLICY,
+                                                      .key = oim_slice(installation->keys[at], OIM_ID_SIZE),
+                                                      .value = oim_slice(out.data, bytes.size)};
+    oim_buf_finish(&bytes);
+}
+
 static void write_changes(struct store *store, const struct store_change *changes, size_t count)
 {
     struct store_req req = {.op = STORE_CAS, .u.cas = {.changes = changes, .change_count = count}};
@@ -183,6 +209,9 @@ void sim_org_install(struct sim *sim, struct store *store)
     }
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
         add_device(sim, &installation, i);
+    }
+    if (sim->org.quota != 0) {
+        add_policy(sim, &installation);
     }
     for (size_t at = 0; at < installation.count; at += STORE_CHANGE_COUNT_MAX) {
         size_t rest = installation.count - at;

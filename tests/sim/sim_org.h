@@ -32,6 +32,7 @@ struct sim_org {
     struct org_device devices[ORG_DEVICE_COUNT_MAX];
     uint32_t device_count;
     uint32_t all_devices; /* a bit per device */
+    uint64_t quota;       /* how many messages may wait for a person, by the policy Global; 0: the default */
 };
 
 /** Draw people, devices and keys. */

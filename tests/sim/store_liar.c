@@ -24,21 +24,32 @@ struct store_liar {
     uint64_t epochs[DEVICE_COUNT_MAX]; /* of each device's last sign-in */
 };
 
-static const char *const names[] = {
-    [LIE_NONE] = "none",
-    [LIE_ACK_BEFORE_COMMIT] = "ack-before-commit",
-    [LIE_NO_EPOCH_FENCE] = "no-epoch-fence",
-    [LIE_DELETE_WHEN_SENT] = "delete-when-sent",
-    [LIE_COMPLETIONS_OUT_OF_ORDER] = "completions-out-of-order",
+static const struct {
+    const char *name, *text;
+} lies[LIE_COUNT] = {
+    [LIE_ACK_BEFORE_COMMIT] = {"ack-before-commit", "says OK first and commits later"},
+    [LIE_NO_EPOCH_FENCE] = {"no-epoch-fence", "takes what an older session of the device sends"},
+    [LIE_DELETE_WHEN_SENT] = {"delete-when-sent", "a page that was read counts as acknowledged"},
+    [LIE_COMPLETIONS_OUT_OF_ORDER] = {"completions-out-of-order", "replies of one lane overtake each other"},
 };
+
+const char *store_lie_name(enum store_lie lie)
+{
+    return lie > LIE_NONE && lie < LIE_COUNT ? lies[lie].name : NULL;
+}
+
+const char *store_lie_text(enum store_lie lie)
+{
+    return lie > LIE_NONE && lie < LIE_COUNT ? lies[lie].text : NULL;
+}
 
 enum store_lie store_lie_find(const char *name)
 {
-    size_t at = OIM_COUNT(names) - 1;
-    while (at > LIE_NONE && strcmp(names[at], name) != 0) {
-        at--;
+    enum store_lie lie = LIE_COUNT - 1;
+    while (lie > LIE_NONE && strcmp(lies[lie].name, name) != 0) {
+        lie--;
     }
-    return (enum store_lie)at;
+    return lie;
 }
 
 static struct store_liar *self_of(struct store *store)

@@ -11,14 +11,18 @@
 
 enum store_lie {
     LIE_NONE = 0,
-    LIE_ACK_BEFORE_COMMIT,       /* says OK first and commits later: a crash takes back what it said */
-    LIE_NO_EPOCH_FENCE,          /* takes what an older session of the device sends */
-    LIE_DELETE_WHEN_SENT,        /* a page that was read counts as acknowledged */
-    LIE_COMPLETIONS_OUT_OF_ORDER /* replies of one lane overtake each other */
+    LIE_ACK_BEFORE_COMMIT, /* a crash takes back what it said */
+    LIE_NO_EPOCH_FENCE,
+    LIE_DELETE_WHEN_SENT,
+    LIE_COMPLETIONS_OUT_OF_ORDER,
+    LIE_COUNT
 };
 
-/** The lie's name as on the command line; LIE_NONE: there is no such. */
+/** By its name as on the command line; LIE_NONE: there is no such. */
 enum store_lie store_lie_find(const char *name);
+/** NULL: there is no such. */
+const char *store_lie_name(enum store_lie lie);
+const char *store_lie_text(enum store_lie lie);
 
 /**
  * Put the liar in front of inner, which it owns from now on and which was opened on disk with config.

@@ -1,6 +1,6 @@
 /*
  * drive.c - runs a fuzz target without libFuzzer: over the files named; over a corpus (a folder) and seeded
- * inputs.
+ * inputs, 5,000 or --seeded N of them.
  *
  * Half of a seeded input's bytes are small numbers, so that lengths, kinds and field tags come about at all.
  */
@@ -49,11 +49,11 @@ static int run_file(const char *path)
     return 0;
 }
 
-static void run_seeded(void)
+static void run_seeded(unsigned count)
 {
     struct fake_random random;
     fake_random_init(&random, 1);
-    for (unsigned round = 0; round < SEEDED_COUNT; round++) {
+    for (unsigned round = 0; round < count; round++) {
         uint8_t data[SEEDED_SIZE_MAX];
         size_t size = fake_random_below(&random, SEEDED_SIZE_MAX);
         for (size_t i = 0; i < size; i++) {
@@ -86,15 +86,19 @@ int main(int argc, char **argv)
 {
     int failed = 0;
     bool is_seeded = argc == 1;
+    unsigned seeded_count = SEEDED_COUNT;
     for (int i = 1; i < argc; i++) {
-        if (run_folder(argv[i], &failed)) {
+        if (strcmp(argv[i], "--seeded") == 0 && i + 1 < argc) {
+            seeded_count = (unsigned)strtoul(argv[++i], NULL, 10);
+            is_seeded = true;
+        } else if (run_folder(argv[i], &failed)) {
             is_seeded = true;
         } else {
             failed |= run_file(argv[i]);
         }
     }
     if (is_seeded) {
-        run_seeded();
+        run_seeded(seeded_count);
     }
     return failed;
 }

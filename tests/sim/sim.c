@@ -2,11 +2,10 @@
  * sim.c - runs seeds of the deterministic simulator until one of them finds something.
  *
  *   sim --seeds N --first S          one run after the other; the first seed is said before anything else
- *   sim --bug NAME ...               a mistake on purpose: the program fails when no seed finds it. Stores that break a
- *                                    promise are always there; those of common/bug.h with the build option planted_bugs
- *   sim --bugs                       what they are called
- *   sim --disks                      real devices keep their profiles in SQLite, on disks that lose and tear
- *   sim --trace                      every line as it happens
+ *   sim --bug NAME ...               a mistake on purpose: the program fails when no seed finds it. Stores
+ * that break a promise are always there; those of common/bug.h with the build option planted_bugs sim --bugs
+ * what they are called sim --disks                      real devices keep their profiles in SQLite, on disks
+ * that lose and tear sim --trace                      every line as it happens
  *
  * One seed in a hundred is run twice: the two traces must be the same (I8). Ends with 0 (nothing found, or
  * the bug was), 1 (a finding, or the bug was missed), 2 (usage).
@@ -190,8 +189,7 @@ int main(int argc, char **argv)
     struct arguments arguments;
     struct totals totals = {0};
     if (!read_arguments(argc, argv, &arguments)) {
-        fprintf(stderr,
-                "usage: sim [--seeds N] [--first S] [--disks] [--trace] [--bug NAME] | --bugs\n");
+        fprintf(stderr, "usage: sim [--seeds N] [--first S] [--disks] [--trace] [--bug NAME] | --bugs\n");
         return 2;
     }
     if (crypto_init() != OIM_OK || signal(SIGABRT, on_abort) == SIG_ERR) {

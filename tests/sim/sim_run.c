@@ -98,7 +98,7 @@ size_t sim_text_size(uint32_t message)
 /* ---- the loop
  * --------------------------------------------------------------------------------------------------- */
 
-static void dispatch(struct sim *sim, const struct heap_event *event)
+void sim_dispatch(struct sim *sim, const struct heap_event *event)
 {
     switch ((enum sim_event_kind)event->kind) {
     case SIM_TO_SERVER:
@@ -153,6 +153,9 @@ static void dispatch(struct sim *sim, const struct heap_event *event)
     case SIM_CALM:
         workload_calm(sim);
         break;
+    case SIM_RETURN:
+        workload_return(sim);
+        break;
     case SIM_END:
         sim->is_over = true;
         break;
@@ -190,7 +193,7 @@ void sim_run(struct sim *sim, uint64_t seed, const struct sim_options *options)
     while (!sim->is_over && event_heap_pop(&sim->heap, &event)) {
         fake_clock_pass(&sim->clock, event.at_ms - sim->clock.now_ms);
         checker_on_clock(sim);
-        dispatch(sim, &event);
+        sim_dispatch(sim, &event);
     }
     if (sim->finding[0] == '\0') {
         sim_server_stop(sim);

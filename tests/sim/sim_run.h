@@ -39,6 +39,7 @@ enum sim_event_kind {
     SIM_PRESENCE, /* somebody signs in or out */
     SIM_FAULT,
     SIM_CALM,
+    SIM_RETURN, /* the one who was absent is back */
     SIM_END
 };
 
@@ -71,6 +72,7 @@ struct sim {
     struct model_admin admin;
     struct checker checker;
     struct fault_weights weights;
+    uint32_t absent; /* a person who signs in at the end only; ORG_PERSON_COUNT: nobody */
     bool is_calm, is_over;
     char finding[SIM_FINDING_SIZE_MAX]; /* "": none so far */
 };
@@ -79,6 +81,8 @@ struct sim {
 void sim_run(struct sim *sim, uint64_t seed, const struct sim_options *options);
 void sim_finish(struct sim *sim);
 
+/** One event, now: for those who drive a run themselves (tests/fuzz/fuzz_core.c). */
+void sim_dispatch(struct sim *sim, const struct heap_event *event);
 /** An invariant does not hold: the run ends. Only the first finding is kept. */
 void sim_find(struct sim *sim, const char *format, ...) OIM_PRINTF(2, 3);
 void sim_at(struct sim *sim, uint64_t at_ms, enum sim_event_kind kind, uint64_t subject, uint64_t version);
@@ -102,5 +106,6 @@ void workload_on_work(struct sim *sim);
 void workload_on_presence(struct sim *sim);
 void workload_on_fault(struct sim *sim);
 void workload_calm(struct sim *sim);
+void workload_return(struct sim *sim);
 
 #endif

@@ -12,10 +12,18 @@
 #define MESSAGES_PER_RUN 320u
 #define LATE_MS_MAX 2500u
 #define READ_PERMILLE 300u
+#define ABSENT_PERMILLE 200u
+#define RETURN_MS 30000u /* of calm: by then what was too old has been looked at */
+#define LONG_ABSENCE_DAYS 15
 
 static struct sim_client *any_client(struct sim *sim)
 {
     return &sim->clients[sim_below(sim, sim->org.device_count)];
+}
+
+static bool is_absent(const struct sim *sim, const struct sim_client *client)
+{
+    return sim->org.devices[client->index].person == sim->absent;
 }
 
 static void draw_store_faults(struct sim *sim, struct store_sim_faults *out)
@@ -57,8 +65,10 @@ void workload_start(struct sim *sim)
     draw_weights(sim, &sim->weights);
     draw_store_faults(sim, &faults);
     sim_server_set_faults(sim, &faults);
+    sim->absent =
+        sim_chance(sim, ABSENT_PERMILLE) ? 1 + sim_below(sim, ORG_PERSON_COUNT - 1) : ORG_PERSON_COUNT;
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
-        if (sim_chance(sim, 700)) {
+        if (!is_absent(sim, &sim->clients[i]) && sim_chance(sim, 700)) {
             sim_client_sign_in(sim, &sim->clients[i]);
         }
     }
@@ -74,8 +84,7 @@ static void write_one(struct sim *sim, struct sim_client *client, uint32_t to_pe
 {
     uint32_t person = sim->org.devices[client->index].person;
     bool is_alone = to_person == person && sim_org_devices_of(&sim->org, person) == 1u << client->index;
-    if (is_alone || sim->checker.message_count >= MESSAGES_PER_RUN ||
-        !sim_client_has_room(client)) {
+    if (is_alone || sim->checker.message_count >= MESSAGES_PER_RUN || !sim_client_has_room(client)) {
         return; /* nobody to write to, or enough */
     }
     sim_client_write(sim, client, checker_write(sim, client->index, to_person));
@@ -106,7 +115,7 @@ void workload_on_presence(struct sim *sim)
     struct sim_client *client = any_client(sim);
     if (sim_client_wants_in(client)) {
         sim_client_sign_out(sim, client);
-    } else {
+    } else if (!is_absent(sim, client)) {
         sim_client_sign_in(sim, client);
     }
     sim_after(sim, sim_below(sim, PRESENCE_GAP_MS_MAX), SIM_PRESENCE, 0, 0);
@@ -162,15 +171,20 @@ static void connect_twice(struct sim *sim, struct sim_client *client)
     sim_client_connect_twice(sim, client);
 }
 
+static void jump_clock_by(struct sim *sim, int64_t hours)
+{
+    sim_trace(sim, "the calendar jumps by %lld h", (uint64_t)hours, 0, 0, 0);
+    fake_clock_jump(&sim->clock, hours * HOUR_MS);
+    checker_on_clock(sim);
+}
+
 static void jump_clock(struct sim *sim)
 {
     int64_t hours = (int64_t)sim_below(sim, 5) - 2;
     if (sim_chance(sim, 150)) {
         hours = (int64_t)sim_below(sim, 24 * 40) - 24 * 20;
     }
-    sim_trace(sim, "the calendar jumps by %lld h", (uint64_t)hours, 0, 0, 0);
-    fake_clock_jump(&sim->clock, hours * HOUR_MS);
-    checker_on_clock(sim);
+    jump_clock_by(sim, hours);
 }
 
 static void end_server(struct sim *sim)
@@ -226,8 +240,23 @@ void workload_calm(struct sim *sim)
     sim_trace(sim, "calm", 0, 0, 0, 0);
     sim->is_calm = true;
     sim_server_set_faults(sim, &none);
+    if (sim->absent < ORG_PERSON_COUNT && sim_chance(sim, 500)) {
+        jump_clock_by(sim, LONG_ABSENCE_DAYS * 24); /* longer than anything waits */
+    }
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
         sim_client_sign_out(sim, &sim->clients[i]);
-        sim_client_sign_in(sim, &sim->clients[i]);
+        if (!is_absent(sim, &sim->clients[i])) {
+            sim_client_sign_in(sim, &sim->clients[i]);
+        }
+    }
+    sim_after(sim, RETURN_MS, SIM_RETURN, 0, 0);
+}
+
+void workload_return(struct sim *sim)
+{
+    for (uint32_t i = 0; i < sim->org.device_count; i++) {
+        if (is_absent(sim, &sim->clients[i])) {
+            sim_client_sign_in(sim, &sim->clients[i]);
+        }
     }
 }

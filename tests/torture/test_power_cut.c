@@ -6,6 +6,10 @@
  * each the store is opened again and held to what it had acknowledged (mail_world.h).
  *
  *   test_power_cut [--cuts N] [--seed S] [--control normal|off|lying|early]
+ *   test_power_cut --every BATCHES [--seed S]
+ *
+ * With --every there is one life, again and again: its first, second, third ... operation fails, by a power
+ * cut, an I/O error, a full disk, once and from then on, until it ends before it comes to that.
  *
  * A control plants a fault that this program exists to find, and succeeds when it is found:
  * synchronous=NORMAL, synchronous=OFF, a disk whose syncs do nothing, acknowledging before the commit.
@@ -30,6 +34,7 @@ enum control { CONTROL_NONE, CONTROL_NORMAL, CONTROL_OFF, CONTROL_LYING, CONTROL
 
 struct options {
     uint64_t cut_count, seed;
+    uint64_t every_count; /* batches of the one life whose every operation fails; 0: random lives */
     enum control control;
 };
 
@@ -64,8 +69,11 @@ static struct options read_options(int argc, char **argv)
             options.seed = strtoull(argv[i + 1], NULL, 10);
         } else if (strcmp(argv[i], "--control") == 0) {
             options.control = control_of(argv[i + 1]);
+        } else if (strcmp(argv[i], "--every") == 0) {
+            options.every_count = strtoull(argv[i + 1], NULL, 10);
         } else {
-            fprintf(stderr, "usage: test_power_cut [--cuts N] [--seed S] [--control NAME]\n");
+            fprintf(stderr,
+                    "usage: test_power_cut [--cuts N] [--seed S] [--control NAME] [--every BATCHES]\n");
             exit(2);
         }
     }
@@ -190,6 +198,68 @@ static bool live(struct torture *torture, uint64_t life)
     return is_well;
 }
 
+/* What becomes of the operation that the trap is set for. */
+enum trap { TRAP_CUT, TRAP_EIO_ONCE, TRAP_EIO_FOR_GOOD, TRAP_FULL_ONCE, TRAP_FULL_FOR_GOOD, TRAP_COUNT };
+
+static void set_trap_at(struct torture *torture, enum trap trap, uint64_t tick)
+{
+    switch (trap) {
+    case TRAP_EIO_ONCE:
+    case TRAP_EIO_FOR_GOOD:
+        disk_sim_fail_at(torture->disk, tick, DISK_SIM_IO_ERROR, trap == TRAP_EIO_FOR_GOOD);
+        break;
+    case TRAP_FULL_ONCE:
+    case TRAP_FULL_FOR_GOOD:
+        disk_sim_fail_at(torture->disk, tick, DISK_SIM_FULL, trap == TRAP_FULL_FOR_GOOD);
+        break;
+    case TRAP_CUT:
+    case TRAP_COUNT:
+        disk_sim_cut_at(torture->disk, tick);
+        break;
+    }
+}
+
+/* The same life, with the trap at its n-th write, truncate, sync or delete. False: a finding. */
+static bool live_with(struct torture *torture, enum trap trap, uint64_t tick, bool *out_sprung)
+{
+    struct store *store = NULL;
+    struct oim_error err = {0};
+    mail_world_init(torture->world, torture->options.seed);
+    fake_random_init(&torture->random, torture->options.seed);
+    fake_clock_init(&torture->clock);
+    disk_sim_format(torture->disk, torture->options.seed);
+    set_trap_at(torture, trap, tick);
+    if (open_store(torture, &store, &err) == OIM_OK) {
+        bool goes_on = mail_world_enter(torture->world, store);
+        for (uint64_t i = 0; i < torture->options.every_count && goes_on; i++) {
+            fake_clock_pass(&torture->clock, 300);
+            goes_on = mail_world_work(torture->world, store);
+        }
+        store->ops->close(store, true);
+    }
+    *out_sprung = disk_sim_tick(torture->disk) >= tick;
+    disk_sim_power_cycle(torture->disk);
+    return torture->world->finding[0] == '\0' && look_after(torture);
+}
+
+/* Every operation of one life fails in every way, one after the other. */
+static void live_every_way(struct torture *torture)
+{
+    for (enum trap trap = 0; trap < TRAP_COUNT && torture->finding_count == 0; trap++) {
+        bool sprung = true;
+        for (uint64_t tick = 1; sprung && torture->finding_count == 0; tick++) {
+            if (!live_with(torture, trap, tick, &sprung)) {
+                torture->finding_count++;
+                printf("FINDING: way %d, operation %llu: %s\n", (int)trap, (unsigned long long)tick,
+                       torture->world->finding);
+            }
+            torture->cut_count++;
+            torture->fault_count += trap != TRAP_CUT;
+            torture->acked_count += torture->world->acked_count;
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     struct torture torture = {.options = read_options(argc, argv)};
@@ -203,7 +273,11 @@ int main(int argc, char **argv)
     struct timespec end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
     bool is_control = torture.options.control != CONTROL_NONE;
-    for (uint64_t life = 0; torture.cut_count < torture.options.cut_count; life++) {
+    if (torture.options.every_count > 0) {
+        live_every_way(&torture);
+    }
+    for (uint64_t life = 0; torture.options.every_count == 0 && torture.cut_count < torture.options.cut_count;
+         life++) {
         if (!live(&torture, life)) {
             torture.finding_count++;
             printf("%s: life %llu, cut %llu: %s\n", is_control ? "found" : "FINDING",

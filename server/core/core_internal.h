@@ -184,6 +184,8 @@ struct core {
     uint32_t load_ns;
     uint64_t expiry_at_ms;
     bool expiry_running;
+    uint64_t expiry_seen_now_ms, expiry_seen_wall_ms; /* the two clocks at the last look; 0: none yet */
+    uint64_t expiry_trusts_at_ms;                     /* until then nothing expires */
     uint64_t timer_at_ms; /* the nearest deadline found by the last tick */
     uint64_t wake_at_ms;  /* what the shell was asked for */
     bool reload;          /* load everything again when this step ends */

@@ -4,6 +4,10 @@
  * The store names what is due; the notices to the senders (EXPIRED, with the ids) and to the recipients
  * (EXPIRED_HERE, a count) go into the transaction that removes the rows. Notices and what a device has taken
  * go without a word. If the rows have changed meanwhile, it is asked again.
+ *
+ * A calendar that is wrong would throw away what waits: nothing expires until the calendar and the clock that
+ * only counts have agreed for ten minutes, after a start and after every jump of more than an hour (STORE.md
+ * 4(h)).
  */
 #include <assert.h>
 #include <string.h>
@@ -13,6 +17,8 @@
 #include "server/core/core_internal.h"
 
 #define EXPIRY_PERIOD_MS 60000u
+#define CALENDAR_JUMP_MS 3600000u
+#define CALENDAR_TRUST_MS 600000u
 #define EXPIRY_ROW_COUNT_MAX 120u /* at most two notices a row, within STORE_NOTICE_COUNT_MAX */
 
 _Static_assert(2 * EXPIRY_ROW_COUNT_MAX <= STORE_NOTICE_COUNT_MAX,
@@ -100,7 +106,8 @@ static bool add_notices(struct core *core, const struct store_due_row *rows, siz
         while (earlier < i && !same_pair(core, &rows[earlier], &rows[i])) {
             earlier++;
         }
-        if (earlier == i && tells(&rows[i]) && !BUG(NO_EXPIRED_NOTICE) && !add_pair(core, rows, row_count, i, list)) {
+        if (earlier == i && tells(&rows[i]) && !BUG(NO_EXPIRED_NOTICE) &&
+            !add_pair(core, rows, row_count, i, list)) {
             return false;
         }
     }
@@ -157,16 +164,36 @@ static void ask_due(struct core *core)
     core->expiry_running = true;
 }
 
+static void watch_calendar(struct core *core)
+{
+    uint64_t expected_ms = core->expiry_seen_wall_ms + (core->now_ms - core->expiry_seen_now_ms);
+    uint64_t off_ms = core->wall_ms > expected_ms ? core->wall_ms - expected_ms : expected_ms - core->wall_ms;
+    bool is_first = core->expiry_seen_now_ms == 0;
+    if (is_first || off_ms > CALENDAR_JUMP_MS) {
+        core->expiry_trusts_at_ms = core->now_ms + CALENDAR_TRUST_MS;
+    }
+    if (!is_first && off_ms > CALENDAR_JUMP_MS) {
+        core_log(core, EFFECT_LOG_WARN, "calendar.jump", "minutes=%s%llu nothing_expires_for_minutes=%u",
+                 core->wall_ms > expected_ms ? "" : "-", (unsigned long long)(off_ms / 60000),
+                 CALENDAR_TRUST_MS / 60000);
+    }
+    core->expiry_seen_now_ms = core->now_ms;
+    core->expiry_seen_wall_ms = core->wall_ms;
+}
+
 uint64_t expiry_on_time(struct core *core)
 {
+    watch_calendar(core);
     if (core->expiry_running) {
         return 0;
     }
     if (core->expiry_at_ms == 0) {
         core->expiry_at_ms = core->now_ms + EXPIRY_PERIOD_MS;
     }
-    if (core->expiry_at_ms <= core->now_ms) {
+    if (core->expiry_at_ms <= core->now_ms && core->now_ms >= core->expiry_trusts_at_ms) {
         ask_due(core);
+    } else if (core->expiry_at_ms <= core->now_ms) {
+        core->expiry_at_ms = core->expiry_trusts_at_ms;
     }
     return core->expiry_running ? 0 : core->expiry_at_ms;
 }

@@ -11,10 +11,28 @@ static bool is_acknowledged(const struct checked_message *message)
            message->outcome == OUTCOME_PUSHED_QUIET;
 }
 
+static bool has_gaps(const struct checker *checker, uint32_t device)
+{
+    for (uint32_t i = 0; i < checker->gap_count; i++) {
+        if (checker->gaps[i].device == device) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A row that the store was never sure of may lie in any gap. */
 static bool is_stated_gap(const struct sim *sim, uint32_t device, uint32_t message)
 {
     const struct checker *checker = &sim->checker;
     const struct checked_row *rows = checker->rows[sim->org.devices[device].person];
+    bool is_known = false;
+    for (uint64_t seq = 1; seq < CHECKER_ROW_COUNT_MAX && !is_known; seq++) {
+        is_known = rows[seq].is_known && rows[seq].message == message;
+    }
+    if (!is_known) {
+        return has_gaps(checker, device);
+    }
     for (uint32_t i = 0; i < checker->gap_count; i++) {
         const struct checked_gap *gap = &checker->gaps[i];
         for (uint64_t seq = gap->from_seq; gap->device == device && seq <= gap->to_seq; seq++) {
@@ -22,16 +40,6 @@ static bool is_stated_gap(const struct sim *sim, uint32_t device, uint32_t messa
             if (is_it) {
                 return true;
             }
-        }
-    }
-    return false;
-}
-
-static bool has_gaps(const struct checker *checker, uint32_t device)
-{
-    for (uint32_t i = 0; i < checker->gap_count; i++) {
-        if (checker->gaps[i].device == device) {
-            return true;
         }
     }
     return false;

@@ -179,8 +179,7 @@ static void set_up(struct sim *sim)
     }
     sim_server_start(sim);
     workload_start(sim);
-    sim_after(sim, SIM_FAULTS_MS, SIM_CALM, 0, 0);
-    sim_after(sim, SIM_FAULTS_MS + SIM_CALM_MS, SIM_END, 0, 0);
+    sim_after(sim, (uint64_t)SIM_FAULTS_MS * sim->pace, SIM_CALM, 0, 0);
 }
 
 void sim_run(struct sim *sim, uint64_t seed, const struct sim_options *options)

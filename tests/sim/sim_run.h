@@ -2,7 +2,7 @@
  * sim_run.h - one run of the simulator: a server core, its store, the network and the people, from one seed.
  *
  * Everything happens on one thread, in virtual time, in the order of one heap, and draws from one generator.
- * For FAULTS_MS everything that can go wrong does; then everything is repaired, everybody signs in, and
+ * For FAULTS_MS (slow runs: 20 times as long) everything that can go wrong does; then everything is repaired, everybody signs in, and
  * within CALM_MS all must be as promised (checker.h). Source: STORE.md 4(c).
  */
 #ifndef OIM_TESTS_SIM_SIM_RUN_H
@@ -72,6 +72,7 @@ struct sim {
     struct model_admin admin;
     struct checker checker;
     struct fault_weights weights;
+    uint32_t pace;   /* 1, or in slow runs 20: what happens in seconds takes minutes, and what is too old expires */
     uint32_t absent; /* a person who signs in at the end only; ORG_PERSON_COUNT: nobody */
     bool is_calm, is_over;
     char finding[SIM_FINDING_SIZE_MAX]; /* "": none so far */

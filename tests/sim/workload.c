@@ -13,12 +13,21 @@
 #define LATE_MS_MAX 2500u
 #define READ_PERMILLE 300u
 #define ABSENT_PERMILLE 200u
-#define RETURN_MS 30000u /* of calm: by then what was too old has been looked at */
+#define SLOW_PERMILLE 50u
+#define SLOW_PACE 20u
+#define RETURN_MS 10000u
+#define RETURN_LATE_MS \
+    720000u /* a calendar that jumped is believed after ten minutes; a minute later all is expired */
 #define LONG_ABSENCE_DAYS 15
 
 static struct sim_client *any_client(struct sim *sim)
 {
     return &sim->clients[sim_below(sim, sim->org.device_count)];
+}
+
+static void soon(struct sim *sim, uint32_t gap_ms_max, enum sim_event_kind kind)
+{
+    sim_after(sim, sim_below(sim, gap_ms_max * sim->pace), kind, 0, 0);
 }
 
 static bool is_absent(const struct sim *sim, const struct sim_client *client)
@@ -62,6 +71,7 @@ static void draw_weights(struct sim *sim, struct fault_weights *out)
 void workload_start(struct sim *sim)
 {
     struct store_sim_faults faults;
+    sim->pace = sim_chance(sim, SLOW_PERMILLE) ? SLOW_PACE : 1;
     draw_weights(sim, &sim->weights);
     draw_store_faults(sim, &faults);
     sim_server_set_faults(sim, &faults);
@@ -72,9 +82,9 @@ void workload_start(struct sim *sim)
             sim_client_sign_in(sim, &sim->clients[i]);
         }
     }
-    sim_after(sim, sim_below(sim, WORK_GAP_MS_MAX), SIM_WORK, 0, 0);
-    sim_after(sim, sim_below(sim, PRESENCE_GAP_MS_MAX), SIM_PRESENCE, 0, 0);
-    sim_after(sim, sim_below(sim, FAULT_GAP_MS_MAX), SIM_FAULT, 0, 0);
+    soon(sim, WORK_GAP_MS_MAX, SIM_WORK);
+    soon(sim, PRESENCE_GAP_MS_MAX, SIM_PRESENCE);
+    soon(sim, FAULT_GAP_MS_MAX, SIM_FAULT);
 }
 
 /* ---- people
@@ -104,7 +114,7 @@ void workload_on_work(struct sim *sim)
     if (client->is_real && sim_chance(sim, READ_PERMILLE)) {
         real_client_read(sim, &client->u.real);
     }
-    sim_after(sim, sim_below(sim, WORK_GAP_MS_MAX), SIM_WORK, 0, 0);
+    soon(sim, WORK_GAP_MS_MAX, SIM_WORK);
 }
 
 void workload_on_presence(struct sim *sim)
@@ -118,7 +128,7 @@ void workload_on_presence(struct sim *sim)
     } else if (!is_absent(sim, client)) {
         sim_client_sign_in(sim, client);
     }
-    sim_after(sim, sim_below(sim, PRESENCE_GAP_MS_MAX), SIM_PRESENCE, 0, 0);
+    soon(sim, PRESENCE_GAP_MS_MAX, SIM_PRESENCE);
 }
 
 /* ---- faults
@@ -228,7 +238,7 @@ void workload_on_fault(struct sim *sim)
     } else {
         model_admin_switch(sim, sim_chance(sim, 500));
     }
-    sim_after(sim, sim_below(sim, FAULT_GAP_MS_MAX), SIM_FAULT, 0, 0);
+    soon(sim, FAULT_GAP_MS_MAX, SIM_FAULT);
 }
 
 /* ---- peace
@@ -240,8 +250,10 @@ void workload_calm(struct sim *sim)
     sim_trace(sim, "calm", 0, 0, 0, 0);
     sim->is_calm = true;
     sim_server_set_faults(sim, &none);
+    uint64_t return_ms = RETURN_MS;
     if (sim->absent < ORG_PERSON_COUNT && sim_chance(sim, 500)) {
         jump_clock_by(sim, LONG_ABSENCE_DAYS * 24); /* longer than anything waits */
+        return_ms = RETURN_LATE_MS;
     }
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
         sim_client_sign_out(sim, &sim->clients[i]);
@@ -249,7 +261,8 @@ void workload_calm(struct sim *sim)
             sim_client_sign_in(sim, &sim->clients[i]);
         }
     }
-    sim_after(sim, RETURN_MS, SIM_RETURN, 0, 0);
+    sim_after(sim, return_ms, SIM_RETURN, 0, 0);
+    sim_after(sim, return_ms + SIM_CALM_MS, SIM_END, 0, 0);
 }
 
 void workload_return(struct sim *sim)

@@ -84,6 +84,38 @@ static void expiry__obeys_the_senders_wish__for_less(void **state)
     CHECK_EQ(peer_text_count(bob, "for an hour"), 0);
 }
 
+/*
+ * Goal:   a calendar that is ten years wrong for a while throws nothing away, whichever way it is wrong.
+ * Method: jump, let nine minutes pass, jump back, and look what is still there; then stay away for good.
+ */
+static void expiry__waits_until_the_clocks_agree__after_a_jump(void **state)
+{
+    (void)state;
+    const int64_t ten_years_ms = INT64_C(3652) * DAY_MS;
+    for (int way = 0; way < 2; way++) {
+        int64_t jump_ms = way == 0 ? ten_years_ms : -ten_years_ms;
+        peer_cut(bob);
+        peer_cut(alice);
+        peer_sign_in(alice); /* her session did not outlive the minutes of silence */
+        (void)peer_send(alice, "bob", way == 0 ? "future" : "past");
+        world_run_ms(&world, 660000);
+        fake_clock_jump(&world.clock, jump_ms);
+        world_run_ms(&world, 540000);
+        fake_clock_jump(&world.clock, -jump_ms);
+        world_run_ms(&world, 1200000);
+        peer_sign_in(bob);
+        CHECK_EQ(peer_text_count(bob, way == 0 ? "future" : "past"), 1);
+    }
+    peer_cut(bob);
+    peer_cut(alice);
+    peer_sign_in(alice);
+    (void)peer_send(alice, "bob", "old at last");
+    fake_clock_jump(&world.clock, ten_years_ms);
+    world_run_ms(&world, 720000);
+    peer_sign_in(bob);
+    CHECK_EQ(peer_text_count(bob, "old at last"), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -92,6 +124,7 @@ int main(void)
         TEST(expiry__tells_both_sides_once__when_messages_expire),
         TEST(expiry__says_nothing__about_what_a_device_has_taken),
         TEST(expiry__obeys_the_senders_wish__for_less),
+        TEST(expiry__waits_until_the_clocks_agree__after_a_jump),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

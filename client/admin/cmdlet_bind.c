@@ -9,29 +9,6 @@
 _Static_assert((int)ORG_SETTING_COUNT <= (int)SETTING_COUNT,
                "a binding has room for the settings of either table");
 
-enum oim_status cmdlet_value_text(const struct cmdlet_token *token, const char **out, struct oim_error *err)
-{
-    static const struct {
-        const char *name;
-        const char *text;
-    } known[] = {{"True", "True"}, {"False", "False"}, {"Null", ""}};
-    if (token->kind != CMDLET_VARIABLE) {
-        if (!oim_utf8_valid((const uint8_t *)token->text, strlen(token->text))) {
-            return cmdlet_fail(err, token->place, "this text is not valid UTF-8");
-        }
-        *out = token->text;
-        return OIM_OK;
-    }
-    for (size_t i = 0; i < OIM_COUNT(known); i++) {
-        if (name_equal(known[i].name, token->text)) {
-            *out = known[i].text;
-            return OIM_OK;
-        }
-    }
-    return cmdlet_fail(err, token->place, "$%.64s has no value here; $True, $False and $Null are known",
-                       token->text);
-}
-
 /* ---- finding parameters
  * ---------------------------------------------------------------------------------------- */
 
@@ -80,6 +57,13 @@ static void names_collect(const struct cmdlet *cmdlet, struct names *names)
     for (size_t i = 0; i < setting_count; i++) {
         names->names[names->count++] = settings[i].name;
     }
+}
+
+const char *cmdlet_parameter_at(const struct cmdlet *cmdlet, size_t index)
+{
+    struct names names;
+    names_collect(cmdlet, &names);
+    return index < names.count ? names.names[index] : NULL;
 }
 
 /* What one -Name turned out to be. */
@@ -152,12 +136,29 @@ struct binder {
     size_t position; /* the next value without a name */
 };
 
+static const char *example_of(enum parameter_id id)
+{
+    switch (id) {
+    case PARAMETER_FILTER_SCRIPT:
+        return "{$_.Team -eq \"Sales\"}";
+    case PARAMETER_PROCESS:
+        return "{$_.Identity}";
+    case PARAMETER_INSTANCE:
+        return "$policy";
+    case PARAMETER_FIRST:
+    case PARAMETER_LAST:
+        return "10";
+    default:
+        return "NAME";
+    }
+}
+
 static enum oim_status fail_missing(const struct binder *binder, const struct cmdlet_item *parameter,
                                     const struct meaning *meaning, struct oim_error *err)
 {
     bool boolean = meaning->kind == MEANS_SETTING && meaning->setting->kind == SETTING_BOOL;
     bool unsettable = meaning->kind == MEANS_SETTING || meaning->id == PARAMETER_POLICY_NAME;
-    const char *example = boolean ? "$False" : unsettable ? "$Null" : "NAME";
+    const char *example = boolean ? "$False" : unsettable ? "$Null" : example_of(meaning->id);
     char quoted[160];
     char bare[160];
     cmdlet_call_print_with(binder->call, parameter, example, quoted, sizeof(quoted));
@@ -174,7 +175,7 @@ static enum oim_status fail_missing(const struct binder *binder, const struct cm
     cmdlet_call_print_with(binder->call, parameter, boolean ? "False" : "''", bare, sizeof(bare));
     return cmdlet_fail(err, parameter->token.place,
                        "-%s has no value. Your shell replaced %s before oimctl saw it. Any of these works:\n"
-                       "  oimctl -c '%s'\n  oimctl %s",
+                       "  oimctl -c '%s'\n  oimctl %s\n  oimctl shell",
                        parameter->token.text, example, quoted, bare);
 }
 
@@ -190,16 +191,12 @@ static enum oim_status bind_switch(struct binder *binder, const struct meaning *
     enum tri value = TRI_TRUE;
     if (token->attached) {
         const struct cmdlet_item *given = (*item)->next;
-        const char *text = "";
         if (given == NULL || given->token.kind == CMDLET_PARAMETER) {
             return cmdlet_fail(err, token->place,
                                "-%s: has no value; write -%s:$True, -%s:$False or only -%s", token->text,
                                token->text, token->text, token->text);
         }
-        enum oim_status status = cmdlet_value_text(&given->token, &text, err);
-        if (status != OIM_OK) {
-            return status;
-        }
+        const char *text = given->token.text;
         if (!name_equal(text, "True") && !name_equal(text, "False")) {
             return cmdlet_fail(err, given->token.place, "-%s is $True or $False, not '%.64s'", token->text,
                                text);
@@ -231,13 +228,11 @@ static enum oim_status bind_setting(struct binding *binding, const struct settin
     return OIM_OK;
 }
 
-/* Only people may be several. */
 static enum oim_status check_single(const struct binder *binder, const struct meaning *meaning,
                                     const struct cmdlet_item *value, struct oim_error *err)
 {
-    bool people = binder->binding->cmdlet->kind == ADMIN_GRANT && meaning->kind == MEANS_PARAMETER &&
-                  (meaning->id == PARAMETER_IDENTITY || meaning->id == PARAMETER_GROUP);
-    if (value->more == NULL || people || meaning->kind == MEANS_IGNORED) {
+    bool list = meaning->kind == MEANS_PARAMETER && (binder->binding->cmdlet->lists & BIT(meaning->id)) != 0;
+    if (value->more == NULL || list || meaning->kind == MEANS_IGNORED) {
         return OIM_OK;
     }
     return cmdlet_fail(err, value->more->token.place,

@@ -31,8 +31,7 @@ struct binding {
 OIM_MUST_CHECK enum oim_status cmdlet_bind(const struct cmdlet *cmdlet, const struct cmdlet_call *call,
                                            bool from_shell, struct binding *out, struct oim_error *err);
 
-/** A value as text: "" for $Null, "True" for $True. Errors: OIM_ERR_USAGE for other variables. */
-OIM_MUST_CHECK enum oim_status cmdlet_value_text(const struct cmdlet_token *token, const char **out,
-                                                 struct oim_error *err);
+/** The index-th name of what a cmdlet takes, settings included; NULL from the end on. */
+const char *cmdlet_parameter_at(const struct cmdlet *cmdlet, size_t index);
 
 #endif

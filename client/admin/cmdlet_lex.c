@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/admin/cmdlet_table.h"
+
 enum oim_status cmdlet_fail(struct oim_error *err, struct cmdlet_place place, const char *format, ...)
 {
     char sentence[OIM_ERROR_TEXT_SIZE];
@@ -142,25 +144,57 @@ static enum oim_status draft_end(struct cmdlet_lexer *lexer, const struct draft 
 /* ---- blanks, comments, pasted pages
  * ---------------------------------------------------------------------------- */
 
-/* "> " in front of lines, and lines that only fence code, come along when a page is pasted. */
-static void skip_page_marks(struct cmdlet_lexer *lexer)
+static void skip_line_blanks(struct cmdlet_lexer *lexer)
 {
     while (letter_at(lexer->cursor).kind == LETTER_BLANK) {
         note_mended(lexer, letter_at(lexer->cursor));
         step(lexer);
     }
+}
+
+static void skip_to_line_end(struct cmdlet_lexer *lexer)
+{
+    while (*lexer->cursor != '\0' && *lexer->cursor != '\n') {
+        step(lexer);
+    }
+}
+
+/* "PS C:\>", "PS oim>": what the original's window prints in front of each line. Its size, 0 none. */
+static size_t prompt_size(const char *text)
+{
+    if (strncmp(text, "PS", 2) != 0 || (text[2] != ' ' && text[2] != '>')) {
+        return 0;
+    }
+    size_t size = strcspn(text, ">\n");
+    return text[size] == '>' ? size + 1 : 0;
+}
+
+/* "> " in front of lines, prompts, fences, and what stands between the fences come along when a page is
+ * pasted. A line outside of the fences that begins as a cmdlet does is read all the same. */
+static void skip_page_marks(struct cmdlet_lexer *lexer)
+{
+    skip_line_blanks(lexer);
     while (*lexer->cursor == '>') {
         lexer->mended |= CMDLET_MEND_PAGE;
         step(lexer);
-        while (letter_at(lexer->cursor).kind == LETTER_BLANK) {
-            step(lexer);
-        }
+        skip_line_blanks(lexer);
     }
+    for (size_t size = prompt_size(lexer->cursor); size > 0; size--) {
+        lexer->mended |= CMDLET_MEND_PROMPT;
+        lexer->cursor++; /* a prompt's letters count one by one: columns here are for nobody */
+        lexer->place.column++;
+    }
+    skip_line_blanks(lexer);
     if (strncmp(lexer->cursor, "```", 3) == 0) {
         lexer->mended |= CMDLET_MEND_PAGE;
-        while (*lexer->cursor != '\0' && *lexer->cursor != '\n') {
-            step(lexer);
-        }
+        lexer->fenced = !lexer->fenced;
+        skip_to_line_end(lexer);
+    } else if (lexer->has_fences && !lexer->fenced && lexer->statement_begins && *lexer->cursor != '#' &&
+               *lexer->cursor != '\0' && strchr("\r\n", *lexer->cursor) == NULL &&
+               !cmdlet_begins(lexer->cursor)) {
+        lexer->mended |= CMDLET_MEND_PROSE;
+        lexer->prose_line_count++;
+        skip_to_line_end(lexer);
     }
     lexer->line_begins = false;
 }
@@ -170,6 +204,7 @@ static enum oim_status skip_block_comment(struct cmdlet_lexer *lexer, struct oim
     struct cmdlet_place begin = lexer->place;
     while (strncmp(lexer->cursor, "#>", 2) != 0) {
         if (*lexer->cursor == '\0') {
+            lexer->unfinished = true;
             return cmdlet_fail(err, begin, "this comment has no end; it ends with #>");
         }
         step(lexer);
@@ -190,19 +225,16 @@ static enum oim_status skip_blanks(struct cmdlet_lexer *lexer, struct oim_error 
             step(lexer);
         } else if (*lexer->cursor == '`' &&
                    (lexer->cursor[1] == '\n' || strncmp(lexer->cursor + 1, "\r\n", 2) == 0)) {
-            while (*lexer->cursor != '\n') { /* the line goes on in the next one */
-                step(lexer);
-            }
+            skip_to_line_end(lexer); /* the line goes on in the next one */
             step(lexer);
+            lexer->unfinished = *lexer->cursor == '\0';
         } else if (strncmp(lexer->cursor, "<#", 2) == 0) {
             enum oim_status status = skip_block_comment(lexer, err);
             if (status != OIM_OK) {
                 return status;
             }
         } else if (*lexer->cursor == '#') {
-            while (*lexer->cursor != '\0' && *lexer->cursor != '\n') {
-                step(lexer);
-            }
+            skip_to_line_end(lexer);
         } else {
             return OIM_OK;
         }
@@ -219,6 +251,48 @@ static bool ends_word(const char *cursor)
            *cursor == '\0' || strchr("\n|;,{}()", *cursor) != NULL;
 }
 
+static size_t name_size(const char *text)
+{
+    size_t size = 0;
+    while (isalnum((unsigned char)text[size]) || text[size] == '_') {
+        size++;
+    }
+    return size;
+}
+
+/* "$name" or "$($name.Member)" in double quotes, put between marks. */
+static enum oim_status lex_expansion(struct cmdlet_lexer *lexer, struct draft *draft,
+                                     struct cmdlet_token *out, struct oim_error *err)
+{
+    static const char begin = CMDLET_EXPAND_BEGIN;
+    static const char end = CMDLET_EXPAND_END;
+    const char *text = lexer->cursor + 1;
+    bool parenthesised = strncmp(text, "($", 2) == 0;
+    text += parenthesised ? 2 : 0;
+    size_t size = name_size(text);
+    if (parenthesised && text[size] == '.') {
+        size += 1 + name_size(text + size + 1);
+    }
+    if (size == 0 || (parenthesised && text[size] != ')')) {
+        return cmdlet_fail(err, lexer->place,
+                           "in double quotes $ begins a variable: $name, or $($name.Member). For the sign "
+                           "itself write `$, or single quotes");
+    }
+    draft_add(draft, &begin, 1);
+    draft_add(draft, text, size);
+    draft_add(draft, &end, 1);
+    out->expands = true;
+    for (const char *stop = text + size + (parenthesised ? 1 : 0); lexer->cursor < stop;) {
+        step(lexer);
+    }
+    return OIM_OK;
+}
+
+static bool begins_expansion(const char *cursor)
+{
+    return *cursor == '$' && (isalpha((unsigned char)cursor[1]) || cursor[1] == '_' || cursor[1] == '(');
+}
+
 /* Quotes are doubled to stand for themselves; in double quotes a backtick does it too, and $Name is a
  * variable. */
 static enum oim_status lex_quoted(struct cmdlet_lexer *lexer, struct cmdlet_token *out, struct oim_error *err)
@@ -232,13 +306,15 @@ static enum oim_status lex_quoted(struct cmdlet_lexer *lexer, struct cmdlet_toke
         if (*lexer->cursor == '\0' || *lexer->cursor == '\n') {
             return cmdlet_fail(err, out->place, "this quote is not closed on its line");
         }
-        if (quote == LETTER_QUOTE && *lexer->cursor == '$' &&
-            (isalpha((unsigned char)lexer->cursor[1]) || lexer->cursor[1] == '_' ||
-             lexer->cursor[1] == '(')) {
-            return cmdlet_fail(
-                err, lexer->place,
-                "in double quotes $ begins a variable, which has no value here; write it in single "
-                "quotes, or `$ for the sign itself");
+        if (*lexer->cursor == CMDLET_EXPAND_BEGIN || *lexer->cursor == CMDLET_EXPAND_END) {
+            return cmdlet_fail(err, lexer->place, "this control character may not stand in a text");
+        }
+        if (quote == LETTER_QUOTE && begins_expansion(lexer->cursor)) {
+            enum oim_status status = lex_expansion(lexer, &draft, out, err);
+            if (status != OIM_OK) {
+                return status;
+            }
+            continue;
         }
         if (quote == LETTER_QUOTE && *lexer->cursor == '`' && lexer->cursor[1] != '\0' &&
             lexer->cursor[1] != '\n') {
@@ -265,22 +341,60 @@ static enum oim_status lex_quoted(struct cmdlet_lexer *lexer, struct cmdlet_toke
     }
 }
 
-static enum oim_status lex_block(struct cmdlet_lexer *lexer, struct cmdlet_token *out, struct oim_error *err)
+/* @{...}: the original's tables, which nothing here reads. */
+static enum oim_status lex_table(struct cmdlet_lexer *lexer, struct cmdlet_token *out, struct oim_error *err)
 {
     struct draft draft = {.size = 0};
     unsigned depth = 0;
+    draft_add(&draft, "@", 1);
+    step(lexer);
     do {
         if (*lexer->cursor == '\0') {
-            return cmdlet_fail(err, out->place, "this { has no }");
+            lexer->unfinished = true;
+            return cmdlet_fail(err, out->place, "this @{ has no }");
         }
         depth += *lexer->cursor == '{' ? 1 : 0;
         depth -= *lexer->cursor == '}' ? 1 : 0;
         draft_add(&draft, lexer->cursor, letter_at(lexer->cursor).size);
         step(lexer);
     } while (depth != 0);
-    out->kind = CMDLET_BLOCK;
     lexer->line_begins = false;
+    out->kind = CMDLET_TEXT;
     return draft_end(lexer, &draft, out, err);
+}
+
+/* ".Member", if it stands here. */
+static enum oim_status lex_member(struct cmdlet_lexer *lexer, struct cmdlet_token *out, struct oim_error *err)
+{
+    if (*lexer->cursor != '.') {
+        return OIM_OK;
+    }
+    step(lexer);
+    struct oim_slice name = oim_slice(lexer->cursor, name_size(lexer->cursor));
+    if (name.size == 0) {
+        return cmdlet_fail(err, lexer->place, "a property's name is missing behind this dot");
+    }
+    for (size_t i = 0; i < name.size; i++) {
+        step(lexer);
+    }
+    out->member = oim_arena_strdup(lexer->arena, name);
+    return out->member != NULL ? OIM_OK : cmdlet_fail_size(err);
+}
+
+static enum oim_status lex_variable(struct cmdlet_lexer *lexer, struct cmdlet_token *out,
+                                    struct oim_error *err)
+{
+    step(lexer);
+    struct oim_slice name = oim_slice(lexer->cursor, name_size(lexer->cursor));
+    out->kind = CMDLET_VARIABLE;
+    if (name.size == 0) {
+        return cmdlet_fail(err, out->place, "a variable's name is missing behind this $");
+    }
+    for (size_t i = 0; i < name.size; i++) {
+        step(lexer);
+    }
+    out->text = oim_arena_strdup(lexer->arena, name);
+    return out->text != NULL ? lex_member(lexer, out, err) : cmdlet_fail_size(err);
 }
 
 static enum oim_status lex_bare(struct cmdlet_lexer *lexer, struct cmdlet_token *out, struct oim_error *err)
@@ -291,10 +405,6 @@ static enum oim_status lex_bare(struct cmdlet_lexer *lexer, struct cmdlet_token 
         if (out->kind == CMDLET_PARAMETER && *lexer->cursor == ':') {
             out->attached = true;
             step(lexer);
-            break;
-        }
-        if (out->kind == CMDLET_VARIABLE && !isalnum((unsigned char)*lexer->cursor) &&
-            *lexer->cursor != '_') {
             break;
         }
         bool escape = *lexer->cursor == '`' && lexer->cursor[1] != '\0';
@@ -313,52 +423,59 @@ static enum oim_status lex_bare(struct cmdlet_lexer *lexer, struct cmdlet_token 
     return draft_end(lexer, &draft, out, err);
 }
 
-static enum oim_status lex_text(struct cmdlet_lexer *lexer, struct cmdlet_token *out, struct oim_error *err)
+/* Signs that are tokens by themselves. */
+static enum cmdlet_token_kind sign_kind(char sign)
 {
-    enum oim_status status = skip_blanks(lexer, err);
-    if (status != OIM_OK) {
-        return status;
-    }
-    out->place = lexer->place;
-    struct letter letter = letter_at(lexer->cursor);
-    switch (*lexer->cursor) {
-    case '\0':
-        return OIM_OK; /* out is CMDLET_END */
+    switch (sign) {
     case '\n':
     case ';':
-        out->kind = CMDLET_BREAK;
-        step(lexer);
-        return OIM_OK;
+        return CMDLET_BREAK;
     case '|':
-        out->kind = CMDLET_PIPE;
-        step(lexer);
-        return OIM_OK;
+        return CMDLET_PIPE;
     case ',':
-        out->kind = CMDLET_COMMA;
-        step(lexer);
-        return OIM_OK;
+        return CMDLET_COMMA;
     case '=':
-        out->kind = CMDLET_EQUALS;
-        step(lexer);
-        return OIM_OK;
+        return CMDLET_EQUALS;
     case '{':
-        return lex_block(lexer, out, err);
+        return CMDLET_BRACE_OPEN;
     case '}':
+        return CMDLET_BRACE_CLOSE;
     case '(':
+        return CMDLET_OPEN;
     case ')':
-        return cmdlet_fail(err, out->place, "'%c' is not understood here; write the value itself",
-                           *lexer->cursor);
-    case '$':
-        out->kind = CMDLET_VARIABLE;
-        step(lexer);
-        return lex_bare(lexer, out, err);
+        return CMDLET_CLOSE;
     default:
-        break;
+        return CMDLET_END;
+    }
+}
+
+static enum oim_status lex_token(struct cmdlet_lexer *lexer, struct cmdlet_token *out, struct oim_error *err)
+{
+    struct letter letter = letter_at(lexer->cursor);
+    out->place = lexer->place;
+    if (*lexer->cursor == '\0') {
+        return OIM_OK; /* out is CMDLET_END */
+    }
+    out->kind = sign_kind(*lexer->cursor);
+    if (out->kind != CMDLET_END) {
+        step(lexer);
+        return out->kind == CMDLET_CLOSE ? lex_member(lexer, out, err) : OIM_OK;
+    }
+    if (*lexer->cursor == '$') {
+        return lex_variable(lexer, out, err);
+    }
+    if (strncmp(lexer->cursor, "@{", 2) == 0) {
+        return lex_table(lexer, out, err);
     }
     if (letter.kind == LETTER_QUOTE || letter.kind == LETTER_APOSTROPHE) {
         return lex_quoted(lexer, out, err);
     }
     out->kind = CMDLET_WORD;
+    if (*lexer->cursor == '!' && strchr("($ ", lexer->cursor[1]) != NULL) {
+        out->text = "!";
+        step(lexer);
+        return OIM_OK;
+    }
     if (letter.kind == LETTER_HYPHEN && isalpha((unsigned char)lexer->cursor[letter.size])) {
         note_mended(lexer, letter);
         out->kind = CMDLET_PARAMETER;
@@ -367,70 +484,71 @@ static enum oim_status lex_text(struct cmdlet_lexer *lexer, struct cmdlet_token 
     return lex_bare(lexer, out, err);
 }
 
-/* ---- tokens of words
+/* ---- a shell's words
  * ------------------------------------------------------------------------------------------- */
 
-static bool is_variable(const char *word)
+bool cmdlet_needs_quotes(const char *text)
 {
-    if (word[0] != '$' || word[1] == '\0') {
-        return false;
-    }
-    for (word++; *word != '\0'; word++) {
-        if (!isalnum((unsigned char)*word) && *word != '_') {
-            return false;
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:@/\\+%*-";
+    return text[0] == '\0' || text[strspn(text, plain)] != '\0';
+}
+
+/* Signs, blocks and variables come out of a shell's quotes as they went in. */
+static bool is_raw(const char *word)
+{
+    static const char *const signs[] = {"|", ";", "=", "?", ","};
+    for (size_t i = 0; i < OIM_COUNT(signs); i++) {
+        if (strcmp(word, signs[i]) == 0) {
+            return true;
         }
     }
-    return true;
+    size_t size = word[0] == '$' ? 1 + name_size(word + 1) : 0;
+    size += size > 1 && word[size] == '.' ? 1 + name_size(word + size + 1) : 0;
+    bool list = strpbrk(word, " \t\n'\"`$;|&(){}#<>") == NULL && strchr(word, ',') != NULL;
+    return word[0] == '{' || list || (size > 1 && word[size] == '\0') || !cmdlet_needs_quotes(word);
 }
 
-static void lex_value_word(const char *word, struct cmdlet_token *out)
+static const char *quoted(struct oim_arena *arena, const char *word)
 {
-    out->kind = is_variable(word) ? CMDLET_VARIABLE : CMDLET_WORD;
-    out->text = is_variable(word) ? word + 1 : word;
+    const char *out = "'";
+    while (out != NULL && *word != '\0') {
+        size_t size = strcspn(word, "'");
+        out = oim_arena_printf(arena, "%s%.*s%s", out, (int)size, word, word[size] != '\0' ? "''" : "");
+        word += size + (word[size] != '\0' ? 1 : 0);
+    }
+    return out != NULL ? oim_arena_printf(arena, "%s'", out) : NULL;
 }
 
-static enum oim_status lex_word(struct cmdlet_lexer *lexer, struct cmdlet_token *out, struct oim_error *err)
+const char *cmdlet_line_of_words(struct oim_arena *arena, const char *const *words, size_t word_count)
 {
-    if (lexer->attached != NULL) {
-        lex_value_word(lexer->attached, out);
-        lexer->attached = NULL;
-        return OIM_OK;
-    }
-    if (lexer->word_index == lexer->word_count) {
-        return OIM_OK; /* out is CMDLET_END */
-    }
-    const char *word = lexer->words[lexer->word_index++];
-    struct letter first = letter_at(word);
-    lexer->place.column += (unsigned)strlen(word) + 1;
-    if (strcmp(word, "|") == 0) {
-        out->kind = CMDLET_PIPE;
-    } else if (strcmp(word, ";") == 0) {
-        out->kind = CMDLET_BREAK;
-    } else if (strcmp(word, "=") == 0) {
-        out->kind = CMDLET_EQUALS;
-    } else if (word[0] == '{') {
-        out->kind = CMDLET_BLOCK;
-        out->text = word;
-    } else if (first.kind == LETTER_HYPHEN && isalpha((unsigned char)word[first.size])) {
-        note_mended(lexer, first);
+    const char *line = "";
+    for (size_t i = 0; i < word_count && line != NULL; i++) {
+        const char *word = words[i];
+        struct letter first = letter_at(word);
         const char *colon = strchr(word, ':');
-        out->kind = CMDLET_PARAMETER;
-        out->attached = colon != NULL;
-        out->text = oim_arena_strdup(
-            lexer->arena, oim_slice(word + first.size, colon != NULL ? (size_t)(colon - word) - first.size
-                                                                     : strlen(word) - first.size));
-        lexer->attached = colon != NULL && colon[1] != '\0' ? colon + 1 : NULL;
-        return out->text != NULL ? OIM_OK : cmdlet_fail_size(err);
-    } else {
-        lex_value_word(word, out);
+        bool parameter = first.kind == LETTER_HYPHEN && isalpha((unsigned char)word[first.size]);
+        size_t head = parameter ? (colon != NULL ? (size_t)(colon - word) + 1 : strlen(word)) : 0;
+        const char *value = word + head;
+        if (!(head > 0 && value[0] == '\0') && !is_raw(value)) {
+            value = quoted(arena, value);
+        }
+        line = value == NULL
+                   ? NULL
+                   : oim_arena_printf(arena, "%s%s%.*s%s", line, i > 0 ? " " : "", (int)head, word, value);
     }
-    return OIM_OK;
+    return line;
 }
 
-/* ----------------------------------------------------------------------------------------------------------------
+/* ---------------------------------------------------------------------------------------------------------
  */
 
-void cmdlet_lexer_init_text(struct cmdlet_lexer *lexer, struct oim_arena *arena, const char *text)
+/* Does a page that was cut out between its fences begin inside of them? */
+static bool begins_fenced(const char *text)
+{
+    return cmdlet_begins(text + strspn(text, " \t\r\n>"));
+}
+
+void cmdlet_lexer_init(struct cmdlet_lexer *lexer, struct oim_arena *arena, const char *text)
 {
     size_t size = strlen(text);
     const char *line_end = strchr(text, '\n');
@@ -441,31 +559,23 @@ void cmdlet_lexer_init_text(struct cmdlet_lexer *lexer, struct oim_arena *arena,
         .place = {.line = several ? 1 : 0, .column = 1},
         .line_begins = true,
         .statement_begins = true,
+        .has_fences = strstr(text, "```") != NULL,
+        .fenced = begins_fenced(text),
     };
 }
 
-void cmdlet_lexer_init_words(struct cmdlet_lexer *lexer, struct oim_arena *arena, const char *const *words,
-                             size_t word_count)
-{
-    *lexer = (struct cmdlet_lexer){
-        .arena = arena,
-        .words = words,
-        .word_count = word_count,
-        .place = {.line = 0, .column = 1},
-        .statement_begins = true,
-    };
-}
+#define BEFORE_STATEMENTS \
+    (BIT(CMDLET_BREAK) | BIT(CMDLET_PIPE) | BIT(CMDLET_EQUALS) | BIT(CMDLET_BRACE_OPEN) | BIT(CMDLET_OPEN))
 
 enum oim_status cmdlet_lex_next(struct cmdlet_lexer *lexer, struct cmdlet_token *out, struct oim_error *err)
 {
-    struct cmdlet_token token = {.kind = CMDLET_END, .text = "", .place = lexer->place};
-    enum oim_status status =
-        lexer->words != NULL ? lex_word(lexer, &token, err) : lex_text(lexer, &token, err);
+    struct cmdlet_token token = {.kind = CMDLET_END, .text = ""};
+    enum oim_status status = skip_blanks(lexer, err);
+    status = status != OIM_OK ? status : lex_token(lexer, &token, err);
     if (status != OIM_OK) {
         return status;
     }
-    lexer->statement_begins =
-        token.kind == CMDLET_BREAK || token.kind == CMDLET_PIPE || token.kind == CMDLET_EQUALS;
+    lexer->statement_begins = (BIT(token.kind) & BEFORE_STATEMENTS) != 0;
     *out = token;
     return OIM_OK;
 }

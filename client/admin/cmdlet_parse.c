@@ -1,149 +1,79 @@
 #include "client/admin/cmdlet_parse.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/name.h"
 
-/* ---- a call as a line
- * ------------------------------------------------------------------------------------------ */
-
-struct line {
-    char *text;
-    size_t size;
-    size_t size_max;
-    bool cut;
-};
-
-static void line_add(struct line *line, const char *text)
-{
-    static const char more[] = "...";
-    size_t size = strlen(text);
-    if (line->cut) {
-        return;
-    }
-    if (size + sizeof(more) > line->size_max - line->size) {
-        text = more;
-        size = sizeof(more) - 1;
-        line->cut = true;
-    }
-    memcpy(line->text + line->size, text, size + 1);
-    line->size += size;
-}
-
-static bool needs_quotes(const char *text)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:@/\\+%*-";
-    return text[0] == '\0' || text[strspn(text, plain)] != '\0';
-}
-
-/* Single quotes only where double ones would change the text: in the original's lines they are double. */
-static void line_add_quoted(struct line *line, const char *text)
-{
-    char letter[2] = {0};
-    const char *quote = strpbrk(text, "\"$`") != NULL ? "'" : "\"";
-    line_add(line, quote);
-    for (; *text != '\0'; text++) {
-        letter[0] = *text;
-        line_add(line, letter);
-        if (letter[0] == quote[0]) {
-            line_add(line, letter);
-        }
-    }
-    line_add(line, quote);
-}
-
-static void line_add_token(struct line *line, const struct cmdlet_token *token)
-{
-    switch (token->kind) {
-    case CMDLET_PARAMETER:
-        line_add(line, "-");
-        line_add(line, token->text);
-        line_add(line, token->attached ? ":" : "");
-        return;
-    case CMDLET_VARIABLE:
-        line_add(line, "$");
-        line_add(line, token->text);
-        return;
-    case CMDLET_TEXT:
-    case CMDLET_WORD:
-        if (needs_quotes(token->text)) {
-            line_add_quoted(line, token->text);
-            return;
-        }
-        line_add(line, token->text);
-        return;
-    default:
-        line_add(line, token->text);
-        return;
-    }
-}
-
-static bool is_lone_hyphen(const struct cmdlet_item *item)
-{
-    return item->token.kind == CMDLET_WORD && strcmp(item->token.text, "-") == 0 && item->next != NULL &&
-           item->next->token.kind == CMDLET_WORD;
-}
-
-/* Is the hyphen of a cmdlet's name in the wrong place? Its nouns all begin with Cs. */
-static bool is_split_name(const struct cmdlet_call *call)
-{
-    const struct cmdlet_item *first = call->items;
-    if (strchr(call->name.text, '-') != NULL || first == NULL) {
-        return false;
-    }
-    if (first->token.kind == CMDLET_PARAMETER) {
-        return name_has_prefix(first->token.text, "Cs");
-    }
-    return is_lone_hyphen(first) && name_has_prefix(first->next->token.text, "Cs");
-}
-
-void cmdlet_call_print_with(const struct cmdlet_call *call, const struct cmdlet_item *parameter,
-                            const char *value, char *out, size_t out_size)
-{
-    struct line line = {.text = out, .size_max = out_size};
-    assert(out_size > 8);
-
-    line_add(&line, call->name.text);
-    bool joined = is_split_name(call);
-    for (const struct cmdlet_item *item = call->items; item != NULL; item = item->next) {
-        line_add(&line, joined ? "" : " ");
-        joined = item->token.attached || is_lone_hyphen(item);
-        line_add_token(&line, &item->token);
-        for (const struct cmdlet_item *more = item->more; more != NULL; more = more->more) {
-            line_add(&line, ",");
-            line_add_token(&line, &more->token);
-        }
-        if (item == parameter) {
-            line_add(&line, joined ? "" : " ");
-            line_add(&line, value);
-            joined = false;
-        }
-    }
-}
-
-void cmdlet_call_print(const struct cmdlet_call *call, char *out, size_t out_size)
-{
-    cmdlet_call_print_with(call, NULL, "", out, out_size);
-}
-
-/* ---- parsing
- * --------------------------------------------------------------------------------------------------- */
+#define COMPARISON_COUNT_MAX 256
 
 struct parser {
     struct cmdlet_lexer *lexer;
     struct cmdlet_token token; /* the next one, not yet used */
+    unsigned depth;
 };
+
+static enum oim_status parse_statements(struct parser *parser, const struct cmdlet_statement **out,
+                                        struct oim_error *err);
+static enum oim_status parse_statement(struct parser *parser, struct cmdlet_statement **out,
+                                       struct oim_error *err);
 
 static enum oim_status advance(struct parser *parser, struct oim_error *err)
 {
     return cmdlet_lex_next(parser->lexer, &parser->token, err);
 }
 
+static enum oim_status skip_breaks(struct parser *parser, struct oim_error *err)
+{
+    enum oim_status status = OIM_OK;
+    while (status == OIM_OK && parser->token.kind == CMDLET_BREAK) {
+        status = advance(parser, err);
+    }
+    return status;
+}
+
+/* A failure where the text ends may be mended by more of it. */
+static enum oim_status fail_here(struct parser *parser, const char *what, struct oim_error *err)
+{
+    parser->lexer->unfinished = parser->token.kind == CMDLET_END;
+    return cmdlet_fail(err, parser->token.place, "%s", what);
+}
+
 static bool is_value(enum cmdlet_token_kind kind)
 {
-    return kind == CMDLET_WORD || kind == CMDLET_TEXT || kind == CMDLET_VARIABLE;
+    static const unsigned values = BIT(CMDLET_WORD) | BIT(CMDLET_TEXT) | BIT(CMDLET_VARIABLE) |
+                                   BIT(CMDLET_BRACE_OPEN) | BIT(CMDLET_OPEN);
+    return (BIT(kind) & values) != 0;
+}
+
+/* What stands between brackets; the opening one is the parser's token. */
+static enum oim_status parse_inner(struct parser *parser, struct cmdlet_item *item, struct oim_error *err)
+{
+    bool block = item->token.kind == CMDLET_BRACE_OPEN;
+    if (parser->depth == CMDLET_DEPTH_MAX) {
+        return cmdlet_fail(err, item->token.place, "at most %d brackets may stand in one another",
+                           CMDLET_DEPTH_MAX);
+    }
+    parser->depth++;
+    enum oim_status status = advance(parser, err);
+    if (status == OIM_OK && block) {
+        status = parse_statements(parser, &item->inner, err);
+    } else if (status == OIM_OK) {
+        struct cmdlet_statement *inner = NULL;
+        status = skip_breaks(parser, err);
+        status = status != OIM_OK ? status : parse_statement(parser, &inner, err);
+        status = status != OIM_OK ? status : skip_breaks(parser, err);
+        item->inner = inner;
+    }
+    if (status != OIM_OK) {
+        return status;
+    }
+    parser->depth--;
+    if (parser->token.kind != (block ? CMDLET_BRACE_CLOSE : CMDLET_CLOSE)) {
+        parser->lexer->unfinished = parser->token.kind == CMDLET_END;
+        return cmdlet_fail(err, item->token.place, block ? "this { has no }" : "this ( has no )");
+    }
+    item->token.member = parser->token.member;
+    return advance(parser, err);
 }
 
 /* On failure *out is NULL or the item. */
@@ -155,6 +85,9 @@ static enum oim_status take_item(struct parser *parser, struct cmdlet_item **out
     }
     item->token = parser->token;
     *out = item;
+    if (item->token.kind == CMDLET_BRACE_OPEN || item->token.kind == CMDLET_OPEN) {
+        return parse_inner(parser, item, err);
+    }
     return advance(parser, err);
 }
 
@@ -166,7 +99,9 @@ static enum oim_status parse_item(struct parser *parser, struct cmdlet_item **ou
     while (status == OIM_OK && is_value(last->token.kind) && parser->token.kind == CMDLET_COMMA) {
         struct cmdlet_place comma = parser->token.place;
         status = advance(parser, err);
+        status = status != OIM_OK ? status : skip_breaks(parser, err);
         if (status == OIM_OK && !is_value(parser->token.kind)) {
+            parser->lexer->unfinished = parser->token.kind == CMDLET_END;
             return cmdlet_fail(err, comma, "a value is missing behind this comma");
         }
         if (status == OIM_OK) {
@@ -177,41 +112,15 @@ static enum oim_status parse_item(struct parser *parser, struct cmdlet_item **ou
     return status;
 }
 
-static enum oim_status check_blanks(const struct cmdlet_call *call, struct oim_error *err)
-{
-    bool lone_hyphen = false;
-    for (const struct cmdlet_item *item = call->items; item != NULL; item = item->next) {
-        lone_hyphen = lone_hyphen || is_lone_hyphen(item);
-    }
-    if (!lone_hyphen && !is_split_name(call)) {
-        return OIM_OK;
-    }
-    char meant[OIM_ERROR_TEXT_SIZE - 128];
-    cmdlet_call_print(call, meant, sizeof(meant));
-    return cmdlet_fail(err, call->name.place,
-                       "there is a blank too many beside a hyphen. Nothing was done. This was meant:\n  %s",
-                       meant);
-}
-
-static enum oim_status fail_block(const struct parser *parser, struct oim_error *err)
-{
-    return parser->lexer->words != NULL
-               ? cmdlet_fail(
-                     err, parser->token.place,
-                     "a { block } cannot be given as words: your shell has changed it. Filters such as "
-                     "Where-Object are not understood yet")
-               : cmdlet_fail(err, parser->token.place,
-                             "a { block } is not understood here yet; write the names out");
-}
-
-static enum oim_status parse_call(struct parser *parser, struct cmdlet_call **out, struct oim_error *err)
+static enum oim_status parse_call(struct parser *parser, const struct cmdlet_call **out,
+                                  struct cmdlet_call **out_call, struct oim_error *err)
 {
     if (parser->token.kind == CMDLET_PARAMETER) {
         return cmdlet_fail(err, parser->token.place,
                            "a line begins with a cmdlet, not with the parameter -%s", parser->token.text);
     }
     if (parser->token.kind != CMDLET_WORD) {
-        return cmdlet_fail(err, parser->token.place, "a cmdlet such as Set-CsClientPolicy is missing here");
+        return fail_here(parser, "a cmdlet such as Set-CsClientPolicy is missing here", err);
     }
     struct cmdlet_call *call = oim_arena_zalloc(parser->lexer->arena, 1, sizeof(*call));
     if (call == NULL) {
@@ -224,28 +133,180 @@ static enum oim_status parse_call(struct parser *parser, struct cmdlet_call **ou
         status = parse_item(parser, last, err);
         last = status == OIM_OK ? &(*last)->next : last;
     }
-    status = status != OIM_OK ? status : check_blanks(call, err);
     if (status == OIM_OK) {
         *out = call;
+        *out_call = call;
     }
     return status;
 }
 
-static enum oim_status parse_target(struct parser *parser, struct cmdlet_statement *statement,
-                                    struct oim_error *err)
+/* ---- expressions ---- */
+
+static const struct {
+    const char *name;
+    enum cmdlet_operator operator;
+} operators[] = {
+    {"eq", OPERATOR_EQ},
+    {"ne", OPERATOR_NE},
+    {"gt", OPERATOR_GT},
+    {"ge", OPERATOR_GE},
+    {"lt", OPERATOR_LT},
+    {"le", OPERATOR_LE},
+    {"like", OPERATOR_LIKE},
+    {"match", OPERATOR_MATCH},
+    {"notlike", OPERATOR_NOT_LIKE},
+    {"notmatch", OPERATOR_NOT_MATCH},
+    {"and", OPERATOR_AND},
+    {"or", OPERATOR_OR},
+};
+
+static const char *operator_at(const void *table, size_t index)
 {
-    struct cmdlet_token variable = parser->token;
-    statement->assigns = true;
-    statement->variable = variable.kind == CMDLET_VARIABLE ? variable.text : "";
-    enum oim_status status = variable.kind == CMDLET_VARIABLE ? advance(parser, err) : OIM_OK;
-    if (status != OIM_OK) {
-        return status;
+    (void)table;
+    return index < OIM_COUNT(operators) ? operators[index].name : NULL;
+}
+
+static enum oim_status find_operator(struct parser *parser, enum cmdlet_operator *out, struct oim_error *err)
+{
+    for (size_t i = 0; i < OIM_COUNT(operators); i++) {
+        if (name_equal(operators[i].name, parser->token.text)) {
+            *out = operators[i].operator;
+            return OIM_OK;
+        }
     }
-    if (parser->token.kind != CMDLET_EQUALS) {
-        return cmdlet_fail(err, variable.place, "a line begins with a cmdlet, not with the variable $%s",
-                           variable.text);
+    char list[128];
+    name_list("", operator_at, NULL, list, sizeof(list));
+    return cmdlet_fail(err, parser->token.place, "-%.32s does not compare anything; there are: %s",
+                       parser->token.text, list);
+}
+
+static struct cmdlet_expression *expression_new(struct parser *parser, enum cmdlet_operator operator)
+{
+    struct cmdlet_expression *expression = oim_arena_zalloc(parser->lexer->arena, 1, sizeof(*expression));
+    if (expression != NULL) {
+        expression->operator= operator;
+        expression->place = parser->token.place;
     }
-    return advance(parser, err);
+    return expression;
+}
+
+static bool is_not(const struct cmdlet_token *token)
+{
+    return (token->kind == CMDLET_PARAMETER && name_equal(token->text, "not")) ||
+           (token->kind == CMDLET_WORD && strcmp(token->text, "!") == 0);
+}
+
+static enum oim_status parse_operand(struct parser *parser, const struct cmdlet_expression **out,
+                                     struct oim_error *err)
+{
+    struct cmdlet_item *item = NULL;
+    if (!is_value(parser->token.kind)) {
+        return fail_here(parser, "a value is missing here, such as $_.Team or \"text\"", err);
+    }
+    struct cmdlet_expression *operand = expression_new(parser, OPERATOR_VALUE);
+    if (operand == NULL) {
+        return cmdlet_fail_size(err);
+    }
+    enum oim_status status = parse_item(parser, &item, err);
+    operand->item = item;
+    *out = operand;
+    return status;
+}
+
+static enum oim_status parse_comparison(struct parser *parser, const struct cmdlet_expression **out,
+                                        struct oim_error *err)
+{
+    struct cmdlet_expression *compared = NULL;
+    enum cmdlet_operator operator= OPERATOR_AND;
+    unsigned not_count = 0;
+    enum oim_status status = OIM_OK;
+    for (; status == OIM_OK && is_not(&parser->token); not_count++) {
+        status = advance(parser, err);
+    }
+    status = status != OIM_OK ? status : parse_operand(parser, out, err);
+    if (status == OIM_OK && parser->token.kind == CMDLET_PARAMETER) {
+        status = find_operator(parser, &operator, err);
+    }
+    if (status == OIM_OK && operator!= OPERATOR_AND && operator!= OPERATOR_OR) {
+        compared = expression_new(parser, operator);
+        if (compared == NULL) {
+            return cmdlet_fail_size(err);
+        }
+        compared->left = *out;
+        *out = compared;
+        status = advance(parser, err);
+        status = status != OIM_OK ? status : parse_operand(parser, &compared->right, err);
+    }
+    if (status == OIM_OK && not_count % 2 == 1) {
+        struct cmdlet_expression *negated = expression_new(parser, OPERATOR_NOT);
+        if (negated == NULL) {
+            return cmdlet_fail_size(err);
+        }
+        negated->left = *out;
+        *out = negated;
+    }
+    return status;
+}
+
+static enum oim_status parse_expression(struct parser *parser, const struct cmdlet_expression **out,
+                                        struct oim_error *err)
+{
+    enum oim_status status = parse_comparison(parser, out, err);
+    for (unsigned count = 1; status == OIM_OK && parser->token.kind == CMDLET_PARAMETER; count++) {
+        enum cmdlet_operator operator;
+        if (count == COMPARISON_COUNT_MAX) {
+            return cmdlet_fail(err, parser->token.place, "at most %d comparisons may be joined",
+                               COMPARISON_COUNT_MAX);
+        }
+        status = find_operator(parser, &operator, err);
+        if (status != OIM_OK) {
+            return status;
+        }
+        if (operator!= OPERATOR_AND && operator!= OPERATOR_OR) {
+            return cmdlet_fail(err, parser->token.place, "-%s compares again; put brackets around the first",
+                               parser->token.text);
+        }
+        struct cmdlet_expression *joined = expression_new(parser, operator);
+        if (joined == NULL) {
+            return cmdlet_fail_size(err);
+        }
+        joined->left = *out;
+        *out = joined;
+        status = advance(parser, err);
+        status = status != OIM_OK ? status : skip_breaks(parser, err);
+        status = status != OIM_OK ? status : parse_comparison(parser, &joined->right, err);
+    }
+    return status;
+}
+
+/* ---- statements ---- */
+
+/* Is a variable the target of an assignment, or the begin of an expression? */
+static enum oim_status parse_begin(struct parser *parser, struct cmdlet_statement *statement,
+                                   struct oim_error *err)
+{
+    struct cmdlet_lexer before = *parser->lexer;
+    struct cmdlet_token first = parser->token;
+    enum oim_status status = OIM_OK;
+    if (first.kind == CMDLET_VARIABLE) {
+        status = advance(parser, err);
+    }
+    if (status != OIM_OK || parser->token.kind == CMDLET_EQUALS) {
+        statement->assigns = true;
+        statement->variable = first.kind == CMDLET_VARIABLE ? first.text : "";
+        statement->member = first.member;
+        return status != OIM_OK ? status : advance(parser, err);
+    }
+    *parser->lexer = before;
+    parser->token = first;
+    return OIM_OK;
+}
+
+static bool begins_expression(const struct cmdlet_token *token)
+{
+    static const unsigned kinds = BIT(CMDLET_VARIABLE) | BIT(CMDLET_TEXT) | BIT(CMDLET_OPEN);
+    return (BIT(token->kind) & kinds) != 0 || is_not(token) ||
+           (token->kind == CMDLET_WORD && token->text[0] >= '0' && token->text[0] <= '9');
 }
 
 static enum oim_status parse_statement(struct parser *parser, struct cmdlet_statement **out,
@@ -255,44 +316,74 @@ static enum oim_status parse_statement(struct parser *parser, struct cmdlet_stat
     if (statement == NULL) {
         return cmdlet_fail_size(err);
     }
+    statement->place = parser->token.place;
     enum oim_status status = OIM_OK;
     if (parser->token.kind == CMDLET_VARIABLE || parser->token.kind == CMDLET_EQUALS) {
-        status = parse_target(parser, statement, err);
+        status = parse_begin(parser, statement, err);
     }
-    status = status != OIM_OK ? status : parse_call(parser, &statement->call, err);
-    struct cmdlet_call **last = &statement->call;
+    const struct cmdlet_call **link = &statement->call;
+    struct cmdlet_call *call = NULL;
+    if (status == OIM_OK && begins_expression(&parser->token)) {
+        status = parse_expression(parser, &statement->expression, err);
+    } else if (status == OIM_OK) {
+        status = parse_call(parser, link, &call, err);
+    }
     while (status == OIM_OK && parser->token.kind == CMDLET_PIPE) {
-        last = &(*last)->next;
+        struct cmdlet_call *before = call;
         status = advance(parser, err);
-        status = status != OIM_OK ? status : parse_call(parser, last, err);
+        status = status != OIM_OK ? status : skip_breaks(parser, err);
+        const struct cmdlet_call *stage = NULL;
+        status = status != OIM_OK ? status : parse_call(parser, &stage, &call, err);
+        if (status == OIM_OK && before != NULL) {
+            before->next = call;
+        } else if (status == OIM_OK) {
+            *link = stage;
+        }
     }
-    if (status != OIM_OK) {
-        return status;
+    if (status == OIM_OK) {
+        *out = statement;
     }
-    if (parser->token.kind == CMDLET_BLOCK) {
-        return fail_block(parser, err);
-    }
-    if (parser->token.kind != CMDLET_BREAK && parser->token.kind != CMDLET_END) {
-        return cmdlet_fail(err, parser->token.place,
-                           "a value is missing in front of this sign, or the sign is one too many");
-    }
-    *out = statement;
-    return OIM_OK;
+    return status;
 }
 
-enum oim_status cmdlet_parse(struct cmdlet_lexer *lexer, struct cmdlet_statement **out, struct oim_error *err)
+static bool ends_statement(enum cmdlet_token_kind kind)
+{
+    return kind == CMDLET_BREAK || kind == CMDLET_END || kind == CMDLET_BRACE_CLOSE;
+}
+
+/* Up to the end of the text or of the block. */
+static enum oim_status parse_statements(struct parser *parser, const struct cmdlet_statement **out,
+                                        struct oim_error *err)
+{
+    struct cmdlet_statement *last = NULL;
+    enum oim_status status = skip_breaks(parser, err);
+    while (status == OIM_OK && parser->token.kind != CMDLET_END && parser->token.kind != CMDLET_BRACE_CLOSE) {
+        struct cmdlet_statement *statement = NULL;
+        status = parse_statement(parser, &statement, err);
+        if (status == OIM_OK && !ends_statement(parser->token.kind)) {
+            return cmdlet_fail(err, parser->token.place,
+                               "a value is missing in front of this sign, or the sign is one too many");
+        }
+        status = status != OIM_OK ? status : skip_breaks(parser, err);
+        if (last == NULL) {
+            *out = statement;
+        } else {
+            last->next = statement;
+        }
+        last = statement;
+    }
+    return status;
+}
+
+enum oim_status cmdlet_parse(struct cmdlet_lexer *lexer, const struct cmdlet_statement **out,
+                             struct oim_error *err)
 {
     struct parser parser = {.lexer = lexer};
-    struct cmdlet_statement *first = NULL;
-    struct cmdlet_statement **last = &first;
+    const struct cmdlet_statement *first = NULL;
     enum oim_status status = advance(&parser, err);
-    while (status == OIM_OK && parser.token.kind != CMDLET_END) {
-        if (parser.token.kind == CMDLET_BREAK) {
-            status = advance(&parser, err);
-            continue;
-        }
-        status = parse_statement(&parser, last, err);
-        last = status == OIM_OK ? &(*last)->next : last;
+    status = status != OIM_OK ? status : parse_statements(&parser, &first, err);
+    if (status == OIM_OK && parser.token.kind == CMDLET_BRACE_CLOSE) {
+        return cmdlet_fail(err, parser.token.place, "this } has no {");
     }
     if (status == OIM_OK) {
         *out = first;

@@ -1,294 +1,25 @@
 #include "client/admin/cmdlet_run.h"
 
-#include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "client/admin/cmdlet_bind.h"
+#include "client/admin/cmdlet_state.h"
 #include "policy/name.h"
-#include "policy/policy.h"
+#include "proto/local.h"
 
-struct compiler {
-    struct oim_arena *arena;
-    struct cmdlet_program *program;
-    struct cmdlet_step **last;
-    bool from_shell;
-};
-
-static enum oim_status add_step(struct compiler *compiler, enum cmdlet_step_kind kind,
-                                struct cmdlet_step **out, struct oim_error *err)
+void cmdlet_session_init(struct cmdlet_session *session, const struct cmdlet_host *host,
+                         struct oim_arena *arena, struct oim_arena *kept)
 {
-    struct cmdlet_step *step = oim_arena_zalloc(compiler->arena, 1, sizeof(*step));
-    if (step == NULL) {
-        return cmdlet_fail_size(err);
-    }
-    step->kind = kind;
-    *compiler->last = step;
-    compiler->last = &step->next;
-    compiler->program->step_count++;
-    *out = step;
-    return OIM_OK;
+    *session = (struct cmdlet_session){.host = host, .arena = arena, .kept = kept};
 }
 
-static enum oim_status add_sentence(struct compiler *compiler, enum cmdlet_step_kind kind,
-                                    const char *sentence, struct oim_error *err)
+static void warn(const struct cmdlet_session *session, const char *sentence)
 {
-    struct cmdlet_step *step = NULL;
-    enum oim_status status = sentence != NULL ? add_step(compiler, kind, &step, err) : cmdlet_fail_size(err);
-    if (status == OIM_OK) {
-        step->say = sentence;
-    }
-    return status;
+    session->host->warn(session->host->context, sentence);
 }
 
-/* ---- values
- * ---------------------------------------------------------------------------------------------------- */
-
-/* The one value of a parameter; "" when it was not given. */
-static enum oim_status value_of(const struct binding *binding, enum parameter_id id, const char **out,
-                                struct oim_error *err)
-{
-    *out = "";
-    return binding->values[id] != NULL ? cmdlet_value_text(&binding->values[id]->token, out, err) : OIM_OK;
-}
-
-/* A policy's identity in its own spelling, so that a slip is noticed before anything is sent. */
-static enum oim_status policy_of(struct compiler *compiler, const struct cmdlet_item *item, const char **out,
-                                 struct policy_identity *out_identity, struct oim_error *err)
-{
-    const char *text = "";
-    char formatted[POLICY_NAME_SIZE_MAX + 5];
-    struct oim_error why = {.status = OIM_OK};
-    enum oim_status status = cmdlet_value_text(&item->token, &text, err);
-    if (status != OIM_OK) {
-        return status;
-    }
-    if (policy_identity_parse(text, out_identity, &why) != OIM_OK) {
-        return cmdlet_fail(err, item->token.place, "%s", why.text);
-    }
-    policy_identity_format(out_identity, formatted, sizeof(formatted));
-    *out = oim_arena_strdup(compiler->arena, oim_slice_text(formatted));
-    return *out != NULL ? OIM_OK : cmdlet_fail_size(err);
-}
-
-static enum oim_status settings_of(struct compiler *compiler, const struct binding *binding,
-                                   struct admin_op *op, struct oim_error *err)
-{
-    size_t count = binding->setting_count;
-    struct wire_setting *wires = oim_arena_zalloc(compiler->arena, count, sizeof(*wires));
-    struct setting_value_s *values = oim_arena_zalloc(compiler->arena, count, sizeof(*values));
-    if (wires == NULL || values == NULL) {
-        return cmdlet_fail_size(err);
-    }
-    for (size_t i = 0; i < count; i++) {
-        const struct bound_setting *bound = &binding->settings[i];
-        struct oim_error why = {.status = OIM_OK};
-        const char *text = "";
-        enum oim_status status = cmdlet_value_text(&bound->item->token, &text, err);
-        if (status != OIM_OK) {
-            return status;
-        }
-        if (setting_parse(bound->info, text, &values[i], &why) != OIM_OK) {
-            return cmdlet_fail(err, bound->item->token.place, "%s", why.text);
-        }
-        setting_to_wire(bound->info, &values[i], &wires[i]);
-    }
-    op->settings = wires;
-    op->setting_count = count;
-    return OIM_OK;
-}
-
-/* ---- from bindings to requests
- * --------------------------------------------------------------------------------- */
-
-static enum oim_status make_policy_new(struct compiler *compiler, const struct cmdlet_call *call,
-                                       const struct binding *binding, struct admin_op *op,
-                                       struct oim_error *err)
-{
-    struct policy_identity identity;
-    (void)call;
-    enum oim_status status =
-        policy_of(compiler, binding->values[PARAMETER_IDENTITY], &op->identity, &identity, err);
-    if (status != OIM_OK) {
-        return status;
-    }
-    if (identity.scope == POLICY_GLOBAL) {
-        return cmdlet_fail(err, binding->values[PARAMETER_IDENTITY]->token.place,
-                           "Global is always there; change it with Set-CsClientPolicy");
-    }
-    const struct cmdlet_item *from = binding->values[PARAMETER_FROM];
-    status = from != NULL ? policy_of(compiler, from, &op->from, &identity, err) : OIM_OK;
-    return status != OIM_OK ? status : settings_of(compiler, binding, op, err);
-}
-
-static enum oim_status make_policy_set(struct compiler *compiler, const struct cmdlet_call *call,
-                                       const struct binding *binding, struct admin_op *op,
-                                       struct oim_error *err)
-{
-    struct policy_identity identity;
-    const struct cmdlet_item *item = binding->values[PARAMETER_IDENTITY];
-    if (binding->setting_count == 0) {
-        return cmdlet_fail(err, call->name.place,
-                           "%s needs a setting to change, such as -EnableOfflineIm $False",
-                           binding->cmdlet->name);
-    }
-    op->identity = "Global"; /* as in the original, where it is left out */
-    enum oim_status status = item != NULL ? policy_of(compiler, item, &op->identity, &identity, err) : OIM_OK;
-    return status != OIM_OK ? status : settings_of(compiler, binding, op, err);
-}
-
-static enum oim_status make_policy_get(struct compiler *compiler, const struct cmdlet_call *call,
-                                       const struct binding *binding, struct admin_op *op,
-                                       struct oim_error *err)
-{
-    struct policy_identity identity;
-    const struct cmdlet_item *item = binding->values[PARAMETER_IDENTITY];
-    if (item != NULL && binding->values[PARAMETER_FILTER] != NULL) {
-        return cmdlet_fail(err, call->name.place, "-Identity and -Filter exclude each other");
-    }
-    if (item != NULL && strchr(item->token.text, '*') != NULL) {
-        return cmdlet_fail(err, item->token.place, "-Identity is one policy; for several: -Filter \"%.64s\"",
-                           item->token.text);
-    }
-    enum oim_status status = item != NULL ? policy_of(compiler, item, &op->identity, &identity, err) : OIM_OK;
-    return status != OIM_OK ? status : value_of(binding, PARAMETER_FILTER, &op->filter, err);
-}
-
-static enum oim_status make_policy_remove(struct compiler *compiler, const struct cmdlet_call *call,
-                                          const struct binding *binding, struct admin_op *op,
-                                          struct oim_error *err)
-{
-    struct policy_identity identity;
-    (void)call;
-    op->force =
-        binding->switches[PARAMETER_FORCE] == TRI_TRUE || binding->switches[PARAMETER_CONFIRM] == TRI_FALSE;
-    return policy_of(compiler, binding->values[PARAMETER_IDENTITY], &op->identity, &identity, err);
-}
-
-static size_t item_count(const struct cmdlet_item *item)
-{
-    size_t count = 0;
-    for (; item != NULL; item = item->more) {
-        count++;
-    }
-    return count;
-}
-
-static enum oim_status add_whos(struct compiler *compiler, const struct cmdlet_item *item, const char *prefix,
-                                const char **whos, size_t *count, struct oim_error *err)
-{
-    for (; item != NULL; item = item->more) {
-        const char *text = "";
-        enum oim_status status = cmdlet_value_text(&item->token, &text, err);
-        if (status != OIM_OK) {
-            return status;
-        }
-        if (text[0] == '\0') {
-            return cmdlet_fail(err, item->token.place, "a person or a team is missing here");
-        }
-        if (strchr(text, '*') != NULL) {
-            return cmdlet_fail(err, item->token.place,
-                               "'%.64s' stands for many people; write them out, with commas, or name a team: "
-                               "-Group TEAM",
-                               text);
-        }
-        whos[*count] = text[0] == '@' ? text : oim_arena_printf(compiler->arena, "%s%s", prefix, text);
-        if (whos[*count] == NULL) {
-            return cmdlet_fail_size(err);
-        }
-        (*count)++;
-    }
-    return OIM_OK;
-}
-
-static enum oim_status grant_policy(struct compiler *compiler, const struct binding *binding,
-                                    struct admin_op *op, struct oim_error *err)
-{
-    const struct cmdlet_item *item = binding->values[PARAMETER_POLICY_NAME];
-    struct policy_identity identity;
-    const char *text = "";
-    enum oim_status status = cmdlet_value_text(&item->token, &text, err);
-    if (status != OIM_OK) {
-        return status;
-    }
-    op->policy = ""; /* $Null: back under the team's policy or Global */
-    if (text[0] == '\0') {
-        return OIM_OK;
-    }
-    status = policy_of(compiler, item, &op->policy, &identity, err);
-    if (status != OIM_OK || identity.scope == POLICY_TAG) {
-        return status;
-    }
-    return cmdlet_fail(
-        err, item->token.place,
-        "Policy \"%s\" is not a user policy. You can assign only a user policy to a specific user. To "
-        "put somebody back under Global: -PolicyName $Null",
-        op->policy);
-}
-
-static enum oim_status make_grant(struct compiler *compiler, const struct cmdlet_call *call,
-                                  const struct binding *binding, struct admin_op *op, struct oim_error *err)
-{
-    const struct cmdlet_item *people = binding->values[PARAMETER_IDENTITY];
-    const struct cmdlet_item *teams = binding->values[PARAMETER_GROUP];
-    op->global = binding->switches[PARAMETER_GLOBAL] == TRI_TRUE;
-    if (op->global == (people != NULL || teams != NULL)) {
-        return cmdlet_fail(err, call->name.place,
-                           op->global ? "-Global means everybody; leave -Identity and -Group out"
-                                      : "%s needs -Identity, -Group or -Global: who gets the policy?",
-                           binding->cmdlet->name);
-    }
-    size_t count = item_count(people) + item_count(teams);
-    if (count > ADMIN_WHO_COUNT_MAX) {
-        return cmdlet_fail(err, call->name.place, "at most %u people at once", ADMIN_WHO_COUNT_MAX);
-    }
-    const char **whos = oim_arena_zalloc(compiler->arena, count, sizeof(*whos));
-    if (whos == NULL) {
-        return cmdlet_fail_size(err);
-    }
-    enum oim_status status = add_whos(compiler, people, "", whos, &op->who_count, err);
-    status = status != OIM_OK ? status : add_whos(compiler, teams, "@", whos, &op->who_count, err);
-    op->whos = whos;
-    return status != OIM_OK ? status : grant_policy(compiler, binding, op, err);
-}
-
-static enum oim_status make_im_config(struct compiler *compiler, const struct cmdlet_call *call,
-                                      const struct binding *binding, struct admin_op *op,
-                                      struct oim_error *err)
-{
-    const struct cmdlet_item *item = binding->values[PARAMETER_IDENTITY];
-    op->set = binding->cmdlet->changes;
-    if (item != NULL && !name_equal(item->token.text, "Global")) {
-        return cmdlet_fail(err, item->token.place,
-                           "there is one configuration, Global; for a team make a policy site:TEAM instead");
-    }
-    if (op->set && binding->setting_count == 0) {
-        return cmdlet_fail(err, call->name.place,
-                           "%s needs a setting to change, such as -EnableOfflineIm $False",
-                           binding->cmdlet->name);
-    }
-    return settings_of(compiler, binding, op, err);
-}
-
-static enum oim_status make_who(struct compiler *compiler, const struct cmdlet_call *call,
-                                const struct binding *binding, struct admin_op *op, struct oim_error *err)
-{
-    (void)compiler;
-    (void)call;
-    return value_of(binding, PARAMETER_IDENTITY, &op->who, err);
-}
-
-typedef enum oim_status make_fn(struct compiler *compiler, const struct cmdlet_call *call,
-                                const struct binding *binding, struct admin_op *op, struct oim_error *err);
-
-static make_fn *const makers[ADMIN_OP_KIND_LIMIT] = {
-    [ADMIN_POLICY_NEW] = make_policy_new, [ADMIN_POLICY_SET] = make_policy_set,
-    [ADMIN_POLICY_GET] = make_policy_get, [ADMIN_POLICY_REMOVE] = make_policy_remove,
-    [ADMIN_GRANT] = make_grant,           [ADMIN_IM_CONFIG] = make_im_config,
-    [ADMIN_EFFECTIVE] = make_who,         [ADMIN_USER_LIST] = make_who,
-};
-
-/* ---- statements
- * ------------------------------------------------------------------------------------------------ */
+/* ---- calls
+ * ----------------------------------------------------------------------------------------------------- */
 
 static const char *cmdlet_name_at(const void *table, size_t index)
 {
@@ -300,91 +31,211 @@ static const char *cmdlet_name_at(const void *table, size_t index)
 static enum oim_status find_cmdlet(const struct cmdlet_token *name, const struct cmdlet **out,
                                    struct oim_error *err)
 {
-    struct name_search search = name_search(name->text, cmdlet_name_at, NULL);
-    if (search.found && name_equal(cmdlet_at(search.index)->name, name->text)) {
-        *out = cmdlet_at(search.index);
+    *out = cmdlet_find(name->text);
+    if (*out != NULL) {
         return OIM_OK;
     }
+    struct name_search search = name_search(name->text, cmdlet_name_at, NULL);
     const char *meant = search.found ? cmdlet_at(search.index)->name : search.suggestion;
     if (meant != NULL) {
         return cmdlet_fail(err, name->place, "there is no cmdlet %.64s; did you mean %s?", name->text, meant);
     }
-    char list[300];
+    char list[400];
     name_list("", cmdlet_name_at, NULL, list, sizeof(list));
     return cmdlet_fail(err, name->place, "there is no cmdlet %.64s; there are: %s", name->text, list);
 }
 
-static enum oim_status compile_call(struct compiler *compiler, const struct cmdlet *cmdlet,
-                                    const struct cmdlet_call *call, struct oim_error *err)
+static enum oim_status fail_torn(const struct cmdlet_call *call, struct oim_error *err)
 {
-    struct binding binding;
-    enum oim_status status = cmdlet_bind(cmdlet, call, compiler->from_shell, &binding, err);
-    for (size_t i = 0; i < binding.ignored_count && status == OIM_OK; i++) {
-        status = add_sentence(compiler, CMDLET_STEP_WARN,
-                              oim_arena_printf(compiler->arena, "-%s is not used here; ignored",
-                                               binding.ignored[i]->token.text),
-                              err);
+    char meant[OIM_ERROR_TEXT_SIZE - 160];
+    cmdlet_call_print(call, meant, sizeof(meant));
+    return cmdlet_fail(
+        err, call->name.place,
+        "there is a blank too many beside a hyphen. This line did nothing. This was meant:\n  %s", meant);
+}
+
+static enum oim_status warn_ignored(const struct cmdlet_stage *stage, struct oim_error *err)
+{
+    struct cmdlet_session *session = stage->scope.session;
+    for (size_t i = 0; i < stage->binding.ignored_count; i++) {
+        const char *sentence = oim_arena_printf(session->arena, "-%s is not used here; ignored",
+                                                stage->binding.ignored[i]->token.text);
+        if (sentence == NULL) {
+            return cmdlet_fail_size(err);
+        }
+        warn(session, sentence);
     }
-    struct admin_op op;
-    op = admin_op_of(cmdlet->kind);
-    op.dry_run = binding.switches[PARAMETER_WHAT_IF] == TRI_TRUE;
-    assert(makers[cmdlet->kind] != NULL);
-    status = status != OIM_OK ? status : makers[cmdlet->kind](compiler, call, &binding, &op, err);
-    struct cmdlet_step *step = NULL;
-    status = status != OIM_OK ? status : add_step(compiler, CMDLET_STEP_OP, &step, err);
-    if (status != OIM_OK) {
-        return status;
-    }
-    step->op = op;
-    step->cmdlet = cmdlet->name;
-    step->place = call->name.place;
-    step->confirm = binding.switches[PARAMETER_CONFIRM] == TRI_TRUE;
-    step->rows_wanted = !cmdlet->changes || op.dry_run || binding.switches[PARAMETER_PASS_THRU] == TRI_TRUE;
     return OIM_OK;
 }
 
 /* The session lines of the original's page take anything: there is nothing to do. */
-static enum oim_status compile_session(struct compiler *compiler, const struct cmdlet *cmdlet,
-                                       const struct cmdlet_call *call, struct oim_error *err)
+static enum oim_status session_line(struct cmdlet_session *session, const struct cmdlet *cmdlet,
+                                    struct oim_error *err)
 {
-    struct cmdlet_step *step = NULL;
-    enum cmdlet_step_kind kind = cmdlet->say != NULL ? CMDLET_STEP_SAY : CMDLET_STEP_CONNECT;
-    enum oim_status status = add_step(compiler, kind, &step, err);
-    if (status == OIM_OK) {
-        step->say = cmdlet->say;
-        step->cmdlet = cmdlet->name;
-        step->place = call->name.place;
+    if (cmdlet->does == CMDLET_DOES_SAY) {
+        session->host->say(session->host->context, cmdlet->say);
+        return OIM_OK;
+    }
+    session->exit_code = session->host->connect(session->host->context);
+    if (session->exit_code == EXIT_DONE) {
+        return OIM_OK;
+    }
+    if (err != NULL) {
+        *err = (struct oim_error){.status = OIM_ERR_IO};
+    }
+    return OIM_ERR_IO;
+}
+
+static enum oim_status call_run(struct cmdlet_stage *stage, struct oim_error *err)
+{
+    const struct cmdlet *cmdlet = NULL;
+    if (cmdlet_call_is_torn(stage->call)) {
+        return fail_torn(stage->call, err);
+    }
+    enum oim_status status = find_cmdlet(&stage->call->name, &cmdlet, err);
+    if (status != OIM_OK) {
+        return status;
+    }
+    if (cmdlet->does == CMDLET_DOES_SAY || cmdlet->does == CMDLET_DOES_CONNECT) {
+        return session_line(stage->scope.session, cmdlet, err);
+    }
+    status = cmdlet_bind(cmdlet, stage->call, stage->scope.session->from_shell, &stage->binding, err);
+    status = status != OIM_OK ? status : warn_ignored(stage, err);
+    if (status != OIM_OK) {
+        return status;
+    }
+    return cmdlet->does == CMDLET_DOES_ASK ? cmdlet_ask_run(stage, err)
+                                           : cmdlet_pipe_runner(cmdlet->does)(stage, err);
+}
+
+/* ---- statements
+ * ------------------------------------------------------------------------------------------------ */
+
+/* A copy of the variable's one object with another value of one property. */
+static enum oim_status member_set(struct cmdlet_session *session, const struct cmdlet_statement *statement,
+                                  struct cmdlet_values values, struct cmdlet_values *out,
+                                  struct oim_error *err)
+{
+    const struct cmdlet_variable *variable = cmdlet_variable_find(session, statement->variable);
+    struct oim_error why = {.status = OIM_OK};
+    struct cmdlet_list copy = {.count = 0};
+    size_t index = 0;
+    if (variable == NULL || variable->values.count != 1 || variable->values.items[0].object == NULL) {
+        return cmdlet_fail(err, statement->place,
+                           "$%.64s is not an object; set it first, as in $%.64s = "
+                           "Get-CsClientPolicy NAME",
+                           statement->variable, statement->variable);
+    }
+    const struct cmdlet_object *object = variable->values.items[0].object;
+    if (cmdlet_property(object, statement->member, &index, &why) != OIM_OK) {
+        return cmdlet_fail(err, statement->place, "%s", why.text);
+    }
+    if (values.count > 1) {
+        return cmdlet_fail(err, statement->place, "a property takes one value, and these are %zu",
+                           values.count);
+    }
+    struct admin_field *fields = oim_arena_zalloc(session->arena, object->field_count, sizeof(*fields));
+    if (fields == NULL) {
+        return cmdlet_fail_size(err);
+    }
+    memcpy(fields, object->fields, object->field_count * sizeof(*fields));
+    fields[index].value = values.count == 1 ? cmdlet_value_identity(&values.items[0]) : "";
+    struct cmdlet_object *changed =
+        cmdlet_list_add_object(&copy, session->arena, object->kind, fields, object->field_count);
+    if (changed == NULL) {
+        return cmdlet_fail_size(err);
+    }
+    changed->in_memory = object->in_memory;
+    *out = cmdlet_list_values(&copy);
+    return OIM_OK;
+}
+
+static enum oim_status assign(struct cmdlet_session *session, const struct cmdlet_statement *statement,
+                              struct cmdlet_values values, struct oim_error *err)
+{
+    static const char *const constants[] = {"True", "False", "Null", "_"};
+    struct cmdlet_variable *variable =
+        (struct cmdlet_variable *)(uintptr_t)cmdlet_variable_find(session, statement->variable);
+    for (size_t i = 0; i < OIM_COUNT(constants); i++) {
+        if (name_equal(statement->variable, constants[i])) {
+            return cmdlet_fail(err, statement->place, "$%s cannot be changed", constants[i]);
+        }
+    }
+    if (statement->member != NULL) {
+        enum oim_status status = member_set(session, statement, values, &values, err);
+        if (status != OIM_OK) {
+            return status;
+        }
+    }
+    if (variable == NULL && session->variable_count == CMDLET_VARIABLE_COUNT_MAX) {
+        return cmdlet_fail(err, statement->place, "at most %d variables", CMDLET_VARIABLE_COUNT_MAX);
+    }
+    struct cmdlet_values kept;
+    const char *name = variable != NULL
+                           ? variable->name
+                           : oim_arena_strdup(session->kept, oim_slice_text(statement->variable));
+    if (name == NULL || !cmdlet_values_copy(session->kept, values, &kept)) {
+        return cmdlet_fail(err, statement->place,
+                           "there is no room for more in variables; begin a new session");
+    }
+    variable = variable != NULL ? variable : &session->variables[session->variable_count++];
+    *variable = (struct cmdlet_variable){.name = name, .values = kept};
+    return OIM_OK;
+}
+
+static enum oim_status pipeline_run(const struct cmdlet_scope *scope,
+                                    const struct cmdlet_statement *statement, struct cmdlet_list *out,
+                                    enum cmdlet_shape *shape, struct oim_error *err)
+{
+    struct cmdlet_list values = {.count = 0};
+    bool has_input = statement->expression != NULL;
+    enum oim_status status =
+        has_input ? cmdlet_expression_values(scope, statement->expression, &values, err) : OIM_OK;
+    for (const struct cmdlet_call *call = statement->call; call != NULL && status == OIM_OK;
+         call = call->next) {
+        struct cmdlet_list next = {.count = 0};
+        struct cmdlet_stage stage = {.scope = *scope,
+                                     .call = call,
+                                     .has_input = has_input,
+                                     .input = cmdlet_list_values(&values),
+                                     .out = &next,
+                                     .shape = shape};
+        status = call_run(&stage, err);
+        values = next;
+        has_input = true;
+    }
+    for (size_t i = 0; i < values.count && status == OIM_OK; i++) {
+        status =
+            cmdlet_list_add(out, scope->session->arena, values.items[i]) ? OIM_OK : cmdlet_fail_size(err);
     }
     return status;
 }
 
-static enum oim_status compile_statement(struct compiler *compiler, const struct cmdlet_statement *statement,
-                                         struct oim_error *err)
+enum oim_status cmdlet_statement_run(const struct cmdlet_scope *scope,
+                                     const struct cmdlet_statement *statement, struct cmdlet_list *out,
+                                     enum cmdlet_shape *shape, struct oim_error *err)
 {
-    const struct cmdlet_call *call = statement->call;
-    const struct cmdlet *cmdlet = NULL;
-    enum oim_status status = find_cmdlet(&call->name, &cmdlet, err);
+    struct cmdlet_list values = {.count = 0};
+    if (!statement->assigns) {
+        return pipeline_run(scope, statement, out, shape, err);
+    }
+    enum oim_status status = pipeline_run(scope, statement, &values, shape, err);
     if (status != OIM_OK) {
         return status;
     }
-    if (call->next != NULL) {
-        return cmdlet_fail(
-            err, call->next->name.place,
-            "pipelines (|) are not understood yet, nothing was done; write the names out, one line for "
-            "each");
+    if (statement->variable[0] == '\0') { /* a shell has eaten the name: fine where nothing came of it */
+        return values.count == 0 ? OIM_OK
+                                 : cmdlet_fail(err, statement->place,
+                                               "the variable's name is missing. Your shell replaced "
+                                               "it before oimctl saw it; use oimctl -c '...'");
     }
-    if (cmdlet->kind == ADMIN_NONE) {
-        return compile_session(compiler, cmdlet, call, err);
-    }
-    if (statement->assigns) {
-        return cmdlet_fail(
-            err, call->name.place,
-            "results are not kept in variables yet; write the line without $%.64s =", statement->variable);
-    }
-    return compile_call(compiler, cmdlet, call, err);
+    return assign(scope->session, statement, cmdlet_list_values(&values), err);
 }
 
-static enum oim_status add_mended(struct compiler *compiler, unsigned mended, struct oim_error *err)
+/* ---- sessions
+ * -------------------------------------------------------------------------------------------------- */
+
+static void say_mended(const struct cmdlet_session *session, const struct cmdlet_lexer *lexer)
 {
     static const struct {
         enum cmdlet_mend bit;
@@ -394,72 +245,142 @@ static enum oim_status add_mended(struct compiler *compiler, unsigned mended, st
         {CMDLET_MEND_HYPHENS, "Read dashes as hyphens."},
         {CMDLET_MEND_QUOTES, "Read curly quotes as straight ones."},
         {CMDLET_MEND_PAGE, "Left out the marks of a pasted page (> and ```)."},
+        {CMDLET_MEND_PROMPT, "Left out the prompts (PS ...>)."},
     };
-    enum oim_status status = OIM_OK;
-    for (size_t i = 0; i < OIM_COUNT(sentences) && status == OIM_OK; i++) {
-        if ((mended & sentences[i].bit) != 0) {
-            status = add_sentence(compiler, CMDLET_STEP_WARN, sentences[i].sentence, err);
+    for (size_t i = 0; i < OIM_COUNT(sentences); i++) {
+        if ((lexer->mended & sentences[i].bit) != 0) {
+            warn(session, sentences[i].sentence);
         }
     }
+    if ((lexer->mended & CMDLET_MEND_PROSE) != 0) {
+        char sentence[80];
+        snprintf(sentence, sizeof(sentence), "Left out %u lines of text around the fences.",
+                 lexer->prose_line_count);
+        warn(session, sentence);
+    }
+}
+
+/* One statement of the outermost: what it gives is printed. */
+static enum oim_status statement_print(struct cmdlet_session *session,
+                                       const struct cmdlet_statement *statement, struct oim_error *err)
+{
+    const struct cmdlet_scope scope = {.session = session};
+    struct cmdlet_list out = {.count = 0};
+    enum cmdlet_shape shape = CMDLET_SHAPE_LIST;
+    enum oim_status status = cmdlet_statement_run(&scope, statement, &out, &shape, err);
+    if (status == OIM_OK && out.count > 0) {
+        session->exit_code = session->host->print(session->host->context, cmdlet_list_values(&out), shape);
+        status = session->exit_code == EXIT_DONE ? OIM_OK : OIM_ERR_IO;
+    }
     return status;
 }
 
-static enum oim_status compile(struct cmdlet_lexer *lexer, struct cmdlet_program *out, struct oim_error *err)
+/* The lines that were not run any more are named: somebody has to know where to go on. */
+static void say_stopped(const struct cmdlet_session *session, const struct cmdlet_statement *statement)
 {
-    struct cmdlet_program program = {.first = NULL};
-    struct compiler compiler = {.arena = lexer->arena, .program = &program, .last = &program.first};
-    compiler.from_shell = lexer->words != NULL;
-    struct cmdlet_statement *statement = NULL;
-    enum oim_status status = cmdlet_parse(lexer, &statement, err);
-    status = status != OIM_OK ? status : add_mended(&compiler, lexer->mended, err);
-    for (; status == OIM_OK && statement != NULL; statement = statement->next) {
-        status = compile_statement(&compiler, statement, err);
+    char sentence[120];
+    if (statement->place.line == 0) {
+        return;
     }
+    snprintf(sentence, sizeof(sentence), "Stopped at line %u; %s", statement->place.line,
+             statement->next != NULL ? "nothing below it was run." : "what stands above it was done.");
+    warn(session, sentence);
+}
+
+int cmdlet_session_run(struct cmdlet_session *session, const char *text, struct oim_error *err)
+{
+    struct cmdlet_lexer lexer;
+    const struct cmdlet_statement *statement = NULL;
+    size_t used_before = session->arena->used;
+    session->exit_code = EXIT_DONE;
+    *err = (struct oim_error){.status = OIM_OK};
+    cmdlet_lexer_init(&lexer, session->arena, text);
+    enum oim_status status = cmdlet_parse(&lexer, &statement, err);
     if (status == OIM_OK) {
-        *out = program;
+        say_mended(session, &lexer);
     }
-    return status;
+    size_t used_parsed = session->arena->used;
+    for (; status == OIM_OK && statement != NULL; statement = statement->next) {
+        status = statement_print(session, statement, err);
+        session->arena->used = used_parsed;
+        if (status != OIM_OK) {
+            break;
+        }
+    }
+    session->arena->used = used_before;
+    if (status == OIM_OK) {
+        return EXIT_DONE;
+    }
+    int exit_code = session->exit_code != EXIT_DONE ? session->exit_code : EXIT_USAGE;
+    if (statement != NULL && session->exit_code != EXIT_DONE) {
+        say_stopped(session, statement);
+    }
+    return exit_code;
 }
 
-enum oim_status cmdlet_compile_text(const char *text, struct oim_arena *arena, struct cmdlet_program *out,
-                                    struct oim_error *err)
+/* A shell that replaces $_ tears { } apart: say so rather than what is missing then (USERS.md B1). */
+static const char *torn_block(const char *const *words, size_t word_count)
 {
-    struct cmdlet_lexer lexer;
-    cmdlet_lexer_init_text(&lexer, arena, text);
-    return compile(&lexer, out, err);
+    bool has_current = false;
+    const char *block = NULL;
+    for (size_t i = 0; i < word_count; i++) {
+        has_current = has_current || strstr(words[i], "$_") != NULL;
+        if (block == NULL && strchr(words[i], '{') != NULL && strpbrk(words[i], " \t\n") == NULL) {
+            block = words[i];
+        }
+    }
+    return has_current ? NULL : block;
 }
 
-enum oim_status cmdlet_compile_words(const char *const *words, size_t word_count, struct oim_arena *arena,
-                                     struct cmdlet_program *out, struct oim_error *err)
+int cmdlet_session_run_words(struct cmdlet_session *session, const char *const *words, size_t word_count,
+                             struct oim_error *err)
 {
-    struct cmdlet_lexer lexer;
+    size_t used_before = session->arena->used;
+    const char *torn = torn_block(words, word_count);
     if (word_count == 1 && strpbrk(words[0], " \t\n") != NULL) {
-        return cmdlet_compile_text(words[0], arena, out, err);
+        return cmdlet_session_run(session, words[0], err);
     }
-    cmdlet_lexer_init_words(&lexer, arena, words, word_count);
-    return compile(&lexer, out, err);
+    if (torn != NULL) {
+        (void)oim_fail(err, OIM_ERR_USAGE,
+                       "'%.64s' holds { but no $_. Your shell replaced $_ before oimctl saw it. Any of these "
+                       "works:\n  oimctl -c 'Get-CsUser | Where-Object {$_.Team -eq \"Sales\"}'\n"
+                       "  oimctl shell",
+                       torn);
+        return EXIT_USAGE;
+    }
+    const char *line = cmdlet_line_of_words(session->arena, words, word_count);
+    if (line == NULL) {
+        (void)cmdlet_fail_size(err);
+        return EXIT_USAGE;
+    }
+    session->from_shell = true;
+    int exit_code = cmdlet_session_run(session, line, err);
+    session->from_shell = false;
+    session->arena->used = used_before;
+    return exit_code;
+}
+
+bool cmdlet_is_unfinished(const char *text, struct oim_arena *arena)
+{
+    struct cmdlet_lexer lexer;
+    const struct cmdlet_statement *statement = NULL;
+    size_t used_before = arena->used;
+    cmdlet_lexer_init(&lexer, arena, text);
+    enum oim_status status = cmdlet_parse(&lexer, &statement, NULL);
+    arena->used = used_before;
+    return lexer.unfinished && (status != OIM_OK || lexer.cursor[0] == '\0');
 }
 
 bool cmdlet_is_line(const char *const *words, size_t word_count)
 {
-    static const char *const verbs[] = {"New",    "Set",   "Get",     "Remove", "Grant",   "Import",
-                                        "Export", "Where", "ForEach", "Test",   "Disable", "Enable"};
+    char begin[64];
     if (word_count == 0) {
         return false;
     }
-    const char *first = words[0];
-    if (first[0] == '$' || strcmp(first, "=") == 0) {
+    if (strcmp(words[0], "=") == 0 || cmdlet_begins(words[0])) {
         return true;
     }
-    for (size_t i = 0; i < OIM_COUNT(verbs); i++) {
-        size_t size = strlen(verbs[i]);
-        if (!name_has_prefix(first, verbs[i])) {
-            continue;
-        }
-        bool split = first[size] == '\0' && word_count > 1 && words[1][0] == '-';
-        if (first[size] == '-' || split || first[size] == ' ') {
-            return true;
-        }
-    }
-    return false;
+    /* "Grant" "-CsClientPolicy" */
+    snprintf(begin, sizeof(begin), "%.30s %.30s", words[0], word_count > 1 ? words[1] : "");
+    return cmdlet_begins(begin);
 }

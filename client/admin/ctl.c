@@ -93,14 +93,13 @@ int ctl_attach(struct ctl *ctl)
 struct gathering {
     struct ctl *ctl;
     struct ctl_answer *answer;
-    struct admin_row *rows; /* ROW_COUNT_MAX of them */
-    struct admin_field *notes;
-    size_t note_count;
+    struct oim_buf rows;  /* of struct admin_row */
+    struct oim_buf notes; /* of struct admin_field */
     const char *next;
     bool broken; /* rows that do not decode */
 };
 
-#define NOTE_COUNT_MAX 256u
+#define NOTE_COUNT_MAX 16384u
 
 static void on_invite(struct ctl *ctl, const struct local_fields *fields)
 {
@@ -138,14 +137,13 @@ static void on_rows(struct gathering *gathering, const struct local_fields *fiel
         gathering->broken = true;
         return;
     }
-    struct admin_rows *all = &gathering->answer->rows;
-    for (size_t i = 0; i < rows.row_count && all->row_count < ROW_COUNT_MAX; i++) {
-        gathering->rows[all->row_count] = rows.rows[i];
-        all->row_count++;
+    if (rows.row_count > 0 &&
+        oim_buf_append(&gathering->rows, rows.rows, rows.row_count * sizeof(*rows.rows)) != OIM_OK) {
+        gathering->broken = true;
     }
-    for (size_t i = 0; i < rows.note_count && all->note_count < NOTE_COUNT_MAX; i++) {
-        gathering->notes[all->note_count] = rows.notes[i];
-        all->note_count++;
+    if (rows.note_count > 0 &&
+        oim_buf_append(&gathering->notes, rows.notes, rows.note_count * sizeof(*rows.notes)) != OIM_OK) {
+        gathering->broken = true;
     }
     gathering->next = rows.next;
 }
@@ -191,22 +189,23 @@ static int page_ask(struct ctl *ctl, const struct admin_op *op, struct gathering
     return console_end(&ctl->console, &end);
 }
 
+/* What was gathered, as an array in the arena; NULL: it is full. */
+static const void *gathered(struct ctl *ctl, const struct oim_buf *buf)
+{
+    void *copy = oim_arena_alloc(&ctl->arena, buf->size);
+    if (copy != NULL && buf->size > 0) {
+        memcpy(copy, buf->data, buf->size);
+    }
+    return copy;
+}
+
 struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op)
 {
     struct ctl_answer answer = {.text = "", .exit_code = ctl_attach(ctl)};
-    struct gathering gathering = {
-        .ctl = ctl,
-        .answer = &answer,
-        .rows = oim_arena_zalloc(&ctl->arena, ROW_COUNT_MAX, sizeof(struct admin_row)),
-        .notes = oim_arena_zalloc(&ctl->arena, NOTE_COUNT_MAX, sizeof(struct admin_field)),
-        .next = ""};
-    if (gathering.rows == NULL || gathering.notes == NULL) {
-        answer.exit_code = EXIT_FAILED;
-        return answer;
-    }
-    answer.rows.rows = gathering.rows;
-    answer.rows.notes = gathering.notes;
+    struct gathering gathering = {.ctl = ctl, .answer = &answer, .next = ""};
     struct admin_op page = *op;
+    oim_buf_init(&gathering.rows, ROW_COUNT_MAX * sizeof(struct admin_row));
+    oim_buf_init(&gathering.notes, NOTE_COUNT_MAX * sizeof(struct admin_field));
     for (size_t i = 0; i < PAGE_COUNT_MAX && answer.exit_code == EXIT_DONE; i++) {
         gathering.next = "";
         answer.exit_code = page_ask(ctl, &page, &gathering);
@@ -215,6 +214,15 @@ struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op)
         }
         page.after = gathering.next;
     }
+    answer.rows.rows = gathered(ctl, &gathering.rows);
+    answer.rows.notes = gathered(ctl, &gathering.notes);
+    answer.rows.row_count = gathering.rows.size / sizeof(struct admin_row);
+    answer.rows.note_count = gathering.notes.size / sizeof(struct admin_field);
+    if (answer.exit_code == EXIT_DONE && (answer.rows.rows == NULL || answer.rows.notes == NULL)) {
+        answer.exit_code = ctl_usage(ctl, "the answer is larger than this program can hold");
+    }
+    oim_buf_finish(&gathering.rows);
+    oim_buf_finish(&gathering.notes);
     if (answer.text == NULL) {
         answer.text = "";
     }

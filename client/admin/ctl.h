@@ -92,6 +92,9 @@ int ctl_audit(struct ctl *ctl);
 int ctl_init(struct ctl *ctl);
 int ctl_line(struct ctl *ctl); /* -c 'LINE' */
 int ctl_run(struct ctl *ctl);
+int ctl_shell(struct ctl *ctl);
+/** The lines of an open file; name is for complaints. Returns an exit code. */
+int ctl_run_file(struct ctl *ctl, FILE *file, const char *name);
 /** A cmdlet as words that a shell has cut. Returns an exit code. */
 int ctl_cmdlet(struct ctl *ctl, const char *const *words, size_t word_count);
 

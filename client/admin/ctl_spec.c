@@ -85,6 +85,7 @@ enum {
     COMMAND_QUEUE,
     COMMAND_AUDIT,
     COMMAND_RUN,
+    COMMAND_SHELL,
     COMMAND_COUNT
 };
 
@@ -198,8 +199,11 @@ static const struct command_spec commands[] = {
      .operands = "FILE | -",
      .operand_count_min = 1,
      .operand_count_max = 1,
-     .help = "run a file of cmdlets",
+     .help = "run a file of cmdlets, also a pasted page; ends at the first line that fails",
      .id = COMMAND_RUN},
+    {.name = "shell",
+     .help = "type cmdlets at a prompt, with history and completion; exit or Ctrl-D ends it",
+     .id = COMMAND_SHELL},
 };
 
 const struct program_spec ctl_program = {
@@ -243,6 +247,7 @@ ctl_command *ctl_command_of(const struct command_spec *command)
         [COMMAND_QUEUE] = ctl_queue,
         [COMMAND_AUDIT] = ctl_audit,
         [COMMAND_RUN] = ctl_run,
+        [COMMAND_SHELL] = ctl_shell,
     };
     return runners[command->id];
 }

@@ -199,21 +199,26 @@ static void oimctl_audit__exits_4__when_the_chain_is_broken(void **state)
 }
 
 /*
- * Goal:   the seed's line runs, and a text with a slip in its last line does nothing at all.
+ * Goal:   the seed's line runs, and a text runs up to its mistyped line, which is named and corrected.
  * Method: the line by -c; then a file whose second line is mistyped.
  */
-static void oimctl_cmdlets__run_whole__or_not_at_all(void **state)
+static void oimctl_cmdlets__run_in_order__up_to_the_first_that_fails(void **state)
 {
     struct fixture *fixture = *state;
     file_write(fixture, "script", READY "on\tadmin\nevent\trows\tcode#0\nend\t0\n");
     CHECK_EQ(RUN(fixture, "-c", "Set-CsClientPolicy -Identity Global -EnableIMAutoArchiving $False"),
              EXIT_DONE);
     CHECK_TEXT(asked(fixture), "admin\tpolicy.set\tGlobal\tEnableIMAutoArchiving=1\n");
-    file_write(fixture, "lines", "New-CsClientPolicy -Identity X\nGrant -CsClientPolicy -Identity tony\n");
+    file_write(fixture, "lines",
+               "New-CsClientPolicy -Identity X\nGrant -CsClientPolicy -Identity tony\nGet-CsUser\n");
     char path[64];
     snprintf(path, sizeof(path), "%s/lines", fixture->root);
     CHECK_EQ(RUN(fixture, "run", path), EXIT_USAGE);
-    CHECK(strstr(asked(fixture), "policy.new") == NULL);
+    CHECK_TEXT(fixture->err,
+               "oimctl: line 2, column 1: there is a blank too many beside a hyphen. This line did "
+               "nothing. This was meant:\n  Grant-CsClientPolicy -Identity tony\n");
+    CHECK(strstr(asked(fixture), "policy.new") != NULL);
+    CHECK(strstr(asked(fixture), "user.list") == NULL);
 }
 
 static void oimctl__exits_3_with_the_reason__when_refused(void **state)
@@ -258,7 +263,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(oimctl_status__is_one_screen__whatever_figures_there_are, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oimctl_audit__exits_4__when_the_chain_is_broken, setup, teardown),
-        cmocka_unit_test_setup_teardown(oimctl_cmdlets__run_whole__or_not_at_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(oimctl_cmdlets__run_in_order__up_to_the_first_that_fails, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(oimctl__exits_3_with_the_reason__when_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(oimctl_init__prints_the_line__until_it_is_used, setup, teardown),
     };

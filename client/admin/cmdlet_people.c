@@ -1,0 +1,134 @@
+/*
+ * cmdlet_people.c - Get-CsUser, Get-CsEffectivePolicy, Get- and Set-CsImConfiguration; see cmdlet_ask.h.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "client/admin/cmdlet_ask.h"
+#include "policy/name.h"
+#include "policy/policy.h"
+#include "proto/local.h"
+
+enum oim_status ask_im_configuration(struct cmdlet_stage *stage, struct oim_error *err)
+{
+    struct admin_op op = admin_op_of(ADMIN_IM_CONFIG);
+    struct admin_rows rows;
+    struct cmdlet_list targets = {.count = 0};
+    const char *filter = "";
+    op.set = stage->binding.cmdlet->changes;
+    if (stage->binding.values[PARAMETER_INSTANCE] != NULL) {
+        return ask_set_instances(stage, OBJECT_CONFIGURATION, err);
+    }
+    enum oim_status status = ask_targets(stage, &targets, err);
+    status = status != OIM_OK ? status : cmdlet_parameter_text(stage, PARAMETER_FILTER, &filter, err);
+    for (size_t i = 0; i < targets.count && status == OIM_OK; i++) {
+        if (!name_equal(cmdlet_value_identity(&targets.items[i]), "Global")) {
+            return cmdlet_fail(
+                err, ask_place(stage, PARAMETER_IDENTITY),
+                "there is one configuration, Global; for a team make a policy site:TEAM instead");
+        }
+    }
+    if (status == OIM_OK && targets.count > 0 && filter[0] != '\0') {
+        return cmdlet_fail(err, stage->call->name.place, "-Identity and -Filter exclude each other");
+    }
+    if (status == OIM_OK && op.set && stage->binding.setting_count == 0) {
+        return ask_fail_nothing_to_set(stage, err);
+    }
+    if (status != OIM_OK || (filter[0] != '\0' && !cmdlet_text_like("Global", filter))) {
+        return status;
+    }
+    status = ask_settings(stage, &op, err);
+    if (status != OIM_OK || op.set) {
+        return status != OIM_OK ? status : ask_change(stage, &op, &rows, err);
+    }
+    status = ask_server(stage, &op, &rows, err);
+    return status != OIM_OK ? status : ask_rows_add(stage, OBJECT_CONFIGURATION, &rows, err);
+}
+
+static const char *note_value(const struct admin_rows *rows, const char *code)
+{
+    for (size_t i = 0; i < rows->note_count; i++) {
+        if (strcmp(rows->notes[i].name, code) == 0) {
+            return rows->notes[i].value;
+        }
+    }
+    return "";
+}
+
+/* One object: whose, by which policy, and each setting's value; where it comes from stands behind it. */
+static enum oim_status effective_add(const struct cmdlet_stage *stage, const struct admin_rows *rows,
+                                     struct oim_error *err)
+{
+    const struct admin_field heads[] = {{"identity", note_value(rows, "login")},
+                                        {"ClientPolicy", note_value(rows, "policy")},
+                                        {"via", note_value(rows, "via")},
+                                        {"offline", note_value(rows, "offline")}};
+    struct oim_arena *arena = stage->scope.session->arena;
+    size_t count = OIM_COUNT(heads) + rows->row_count;
+    struct admin_field *fields = oim_arena_zalloc(arena, count, sizeof(*fields));
+    const char **remarks = oim_arena_zalloc(arena, count, sizeof(*remarks));
+    if (fields == NULL || remarks == NULL) {
+        return cmdlet_fail_size(err);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct admin_row *row = i < OIM_COUNT(heads) ? NULL : &rows->rows[i - OIM_COUNT(heads)];
+        fields[i] = row == NULL ? heads[i]
+                                : (struct admin_field){.name = ask_row_value(row, "setting"),
+                                                       .value = ask_row_value(row, "value")};
+        remarks[i] = row == NULL ? "" : ask_row_value(row, "origin");
+    }
+    struct cmdlet_object *object = cmdlet_list_add_object(stage->out, arena, OBJECT_EFFECTIVE, fields, count);
+    if (object == NULL) {
+        return cmdlet_fail_size(err);
+    }
+    object->remarks = remarks;
+    return OIM_OK;
+}
+
+enum oim_status ask_effective(struct cmdlet_stage *stage, struct oim_error *err)
+{
+    struct cmdlet_list targets = {.count = 0};
+    enum oim_status status = ask_targets(stage, &targets, err);
+    if (status == OIM_OK && targets.count == 0 && !stage->has_input) {
+        return ask_fail_no_target(stage, err);
+    }
+    for (size_t i = 0; i < targets.count && status == OIM_OK; i++) {
+        struct admin_op op = admin_op_of(ADMIN_EFFECTIVE);
+        struct admin_rows rows;
+        op.who = cmdlet_value_identity(&targets.items[i]);
+        status = ask_server(stage, &op, &rows, err);
+        status = status != OIM_OK ? status : effective_add(stage, &rows, err);
+    }
+    return status;
+}
+
+enum oim_status ask_users(struct cmdlet_stage *stage, struct oim_error *err)
+{
+    static const struct cmdlet_value everybody = {.text = ""};
+    struct cmdlet_list targets = {.count = 0};
+    enum oim_status status = ask_targets(stage, &targets, err);
+    if (status == OIM_OK && targets.count == 0 && !stage->has_input &&
+        !cmdlet_list_add(&targets, stage->scope.session->arena, everybody)) {
+        return cmdlet_fail_size(err);
+    }
+    for (size_t i = 0; i < targets.count && status == OIM_OK; i++) {
+        struct admin_op op = admin_op_of(ADMIN_USER_LIST);
+        const char *name = cmdlet_value_identity(&targets.items[i]);
+        bool pattern = strpbrk(name, "*?") != NULL;
+        struct admin_rows rows;
+        op.who = pattern ? "" : name;
+        status = ask_server(stage, &op, &rows, err);
+        if (status == OIM_OK && pattern) {
+            struct admin_row *kept =
+                oim_arena_zalloc(stage->scope.session->arena, rows.row_count, sizeof(*kept));
+            if (kept == NULL && rows.row_count > 0) {
+                return cmdlet_fail_size(err);
+            }
+            memcpy(kept, rows.rows, rows.row_count * sizeof(*kept));
+            ask_keep_like(name, kept, &rows.row_count);
+            rows.rows = kept;
+        }
+        status = status != OIM_OK ? status : ask_rows_add(stage, OBJECT_USER, &rows, err);
+    }
+    return status;
+}

@@ -180,14 +180,26 @@ void link_send(struct links *links, struct link *link, const uint8_t *message, s
     }
 }
 
+static void watch_again(struct links *links, struct link *link)
+{
+    struct epoll_event event = {.events = (link->ignores_in ? 0u : (uint32_t)EPOLLIN) |
+                                          (link->watching_out ? (uint32_t)EPOLLOUT : 0u),
+                                .data = {.ptr = link}};
+    (void)epoll_ctl(links->epoll_fd, EPOLL_CTL_MOD, link->fd, &event);
+}
+
 static void watch(struct links *links, struct link *link, bool out)
 {
-    if (link->watching_out == out) {
-        return;
+    if (link->watching_out != out) {
+        link->watching_out = out;
+        watch_again(links, link);
     }
-    link->watching_out = out;
-    struct epoll_event event = {.events = EPOLLIN | (out ? (uint32_t)EPOLLOUT : 0u), .data = {.ptr = link}};
-    (void)epoll_ctl(links->epoll_fd, EPOLL_CTL_MOD, link->fd, &event);
+}
+
+void link_stop_reading(struct links *links, struct link *link)
+{
+    link->ignores_in = true;
+    watch_again(links, link);
 }
 
 static void forget(struct links *links, struct link *link)

@@ -31,6 +31,7 @@ struct link {
     size_t out_at; /* of out, already sent */
     bool dirty;    /* among links->dirty */
     bool watching_out;
+    bool ignores_in;
 };
 
 struct links;
@@ -73,6 +74,9 @@ void link_send(struct links *links, struct link *link, const uint8_t *message, s
 void link_close(struct links *links, struct link *link);
 /** The TLS exporter of an open link; zeros without TLS. */
 void link_channel_binding(const struct link *link, uint8_t out_cb[CB_SIZE]);
+
+/** Read nothing more from it; what the kernel holds and the server keeps piles up. */
+void link_stop_reading(struct links *links, struct link *link);
 
 /** Send what is queued, wait at most wait_ns for something to come, and handle it. */
 void links_turn(struct links *links, int64_t wait_ns);

@@ -40,14 +40,14 @@ static const struct option_spec program_options[] = {
      .value = "DIR",
      .help = "keep the people and their keys here; without --server go on with them"},
     {.name = "tls", .help = "direct mode: TLS of the server's own (with --spawn)"},
-    {.name = "workload", .value = "NAMES", .help = "of w1,w1b,w2,w2b,w3,w4,w5,soak; all but w4 and soak when not given"},
+    {.name = "workload", .value = "NAMES", .help = "of w1,w1b,w2,w2b,w3,w4,w5,soak,stall; all but w4, soak and stall when not given"},
     {.name = "reps", .value = "N", .help = "runs of each, 3"},
     {.name = "messages", .value = "N", .help = "messages of w1, w2, w3 and w5, 20000"},
     {.name = "size", .value = "BYTES", .help = "of text in a message, 200"},
     {.name = "users", .value = "N", .help = "recipients of w1, w2 and w5, 200"},
     {.name = "senders", .value = "N", .help = "senders of w1, at most 16; 16"},
     {.name = "window", .value = "N", .help = "of w1 and w3: unanswered messages a sender, at most 64; 16"},
-    {.name = "pairs", .value = "N", .help = "pairs of w3 and soak, 100"},
+    {.name = "pairs", .value = "N", .help = "pairs of w3 and soak, 100; ten times as many never read in stall"},
     {.name = "rate", .value = "N", .help = "messages a second of w3's paced part and of soak, 2000"},
     {.name = "seconds", .value = "N", .help = "how long these take, 5"},
     {.name = "steps", .value = "N,N,…", .help = "sessions of w4, 1000,5000,10000"},
@@ -71,12 +71,12 @@ static const struct program_spec program = {
                "hundreds of accounts and keeps their keys in the open.",
 };
 
-enum workload { W1 = BIT(0), W1B = BIT(1), W2 = BIT(2), W2B = BIT(3), W3 = BIT(4), W4 = BIT(5), W5 = BIT(6), SOAK = BIT(7) };
+enum workload { W1 = BIT(0), W1B = BIT(1), W2 = BIT(2), W2B = BIT(3), W3 = BIT(4), W4 = BIT(5), W5 = BIT(6), SOAK = BIT(7), STALL = BIT(8) };
 
 static const struct {
     const char *name;
     unsigned bit;
-} workloads[] = {{"w1", W1}, {"w1b", W1B}, {"w2", W2}, {"w2b", W2B}, {"w3", W3}, {"w4", W4}, {"w5", W5}, {"soak", SOAK}};
+} workloads[] = {{"w1", W1}, {"w1b", W1B}, {"w2", W2}, {"w2b", W2B}, {"w3", W3}, {"w4", W4}, {"w5", W5}, {"soak", SOAK}, {"stall", STALL}};
 
 struct plan {
     unsigned workloads;
@@ -313,6 +313,18 @@ static void run_all(struct work *work, const struct plan *plan)
             joining_people(stage, "k", 2 * plan->pairs);
             work_soak(work, &soak);
         }
+    }
+    if ((plan->workloads & STALL) != 0) {
+        const struct stall_plan stall = {.name = "stall",
+                                         .prefix = "z",
+                                         .absent_prefix = "y",
+                                         .reader_count = 10 * plan->pairs,
+                                         .sender_count = plan->senders,
+                                         .messages_each = 400,
+                                         .rest_s = plan->seconds};
+        joining_people(stage, "y", stall.reader_count);
+        joining_people(stage, "z", stall.reader_count);
+        work_stall(work, &stall);
     }
     if ((plan->workloads & W4) != 0) {
         joining_people(stage, "i", plan->steps[plan->step_count - 1]);

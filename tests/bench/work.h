@@ -83,7 +83,20 @@ struct soak_plan {
 /** A steady rate while everybody comes and goes, and what the server grows meanwhile. Needs work->spawn. */
 void work_soak(struct work *work, const struct soak_plan *plan);
 
+struct stall_plan {
+    const char *name;
+    const char *prefix;        /* of those who do not read */
+    const char *absent_prefix; /* of as many who are signed out */
+    size_t reader_count, sender_count;
+    uint32_t messages_each;
+    size_t rest_s;
+};
+/** People who are signed in, say that they live, and never read what comes: what they cost the server. Needs work->pid. */
+void work_stall(struct work *work, const struct stall_plan *plan);
+
 /* For the workloads' own files. */
+/** Least squares of value over at_s, per hour; *out_error is half the 95 % interval. count > 2. */
+double work_slope_per_hour(const double *at_s, const double *values, size_t count, double *out_error);
 struct work_clock {
     int64_t begin_ns;
     double server_s, driver_s;

@@ -28,7 +28,7 @@
 #define WARM_PART 3 /* the first third counts for nothing */
 
 struct look {
-    double at_s, rss_kib, descriptors, wal_bytes, database_bytes;
+    double descriptors, wal_bytes, database_bytes;
 };
 
 struct soak {
@@ -40,6 +40,7 @@ struct soak {
     bool *leaving;        /* by actor */
     uint64_t sent_count, seen_count, twice_count, lost_count, reconnect_count;
     struct look *looks;
+    double *at_s, *rss_kib; /* of each look */
     size_t look_count, look_count_max;
 };
 
@@ -72,29 +73,28 @@ static double size_of(const struct spawn *spawn, const char *name)
 static void look(const struct work *work, struct soak *soak, int64_t begin_ns)
 {
     if (soak->look_count < soak->look_count_max) {
-        soak->looks[soak->look_count++] = (struct look){.at_s = (double)(machine_now_ns() - begin_ns) / 1e9,
-                                                        .rss_kib = (double)machine_rss_kib(work->pid),
-                                                        .descriptors = count_descriptors(work->pid),
+        soak->at_s[soak->look_count] = (double)(machine_now_ns() - begin_ns) / 1e9;
+        soak->rss_kib[soak->look_count] = (double)machine_rss_kib(work->pid);
+        soak->looks[soak->look_count++] = (struct look){.descriptors = count_descriptors(work->pid),
                                                         .wal_bytes = size_of(work->spawn, "oimd.db-wal"),
                                                         .database_bytes = size_of(work->spawn, "oimd.db")};
     }
 }
 
-/* Least squares; out_error is the half width of the 95 % interval. */
-static double slope_kib_per_hour(const struct look *looks, size_t count, double *out_error)
+double work_slope_per_hour(const double *at_s, const double *values, size_t count, double *out_error)
 {
     double n = (double)count, sum_x = 0, sum_y = 0, sum_xx = 0, sum_xy = 0;
     for (size_t i = 0; i < count; i++) {
-        sum_x += looks[i].at_s;
-        sum_y += looks[i].rss_kib;
-        sum_xx += looks[i].at_s * looks[i].at_s;
-        sum_xy += looks[i].at_s * looks[i].rss_kib;
+        sum_x += at_s[i];
+        sum_y += values[i];
+        sum_xx += at_s[i] * at_s[i];
+        sum_xy += at_s[i] * values[i];
     }
     double spread = sum_xx - sum_x * sum_x / n;
     double slope = (sum_xy - sum_x * sum_y / n) / spread;
     double origin = (sum_y - slope * sum_x) / n, residue = 0;
     for (size_t i = 0; i < count; i++) {
-        double off = looks[i].rss_kib - origin - slope * looks[i].at_s;
+        double off = values[i] - origin - slope * at_s[i];
         residue += off * off;
     }
     *out_error = 1.96 * sqrt(residue / (n - 2) / spread) * 3600;
@@ -104,7 +104,6 @@ static double slope_kib_per_hour(const struct look *looks, size_t count, double 
 static void report_looks(const struct soak *soak, struct report_row *row)
 {
     size_t first = soak->look_count / WARM_PART;
-    const struct look *looks = &soak->looks[first];
     size_t count = soak->look_count - first;
     struct look least = soak->looks[0], most = {0};
     for (size_t i = 0; i < soak->look_count; i++) {
@@ -115,10 +114,11 @@ static void report_looks(const struct soak *soak, struct report_row *row)
     }
     if (count > 2) {
         double error = 0;
-        report_add(row, FIGURE_SLOPE, slope_kib_per_hour(looks, count, &error));
+        report_add(row, FIGURE_SLOPE,
+                   work_slope_per_hour(&soak->at_s[first], &soak->rss_kib[first], count, &error));
         report_add(row, FIGURE_SLOPE_ERROR, error);
-        report_add(row, FIGURE_RSS_WARM, looks[0].rss_kib);
-        report_add(row, FIGURE_RSS, looks[count - 1].rss_kib);
+        report_add(row, FIGURE_RSS_WARM, soak->rss_kib[first]);
+        report_add(row, FIGURE_RSS, soak->rss_kib[soak->look_count - 1]);
     }
     report_add(row, FIGURE_DESCRIPTORS_LEAST, least.descriptors);
     report_add(row, FIGURE_DESCRIPTORS_MOST, most.descriptors);
@@ -236,8 +236,10 @@ void work_soak(struct work *work, const struct soak_plan *plan)
                         .leaving = calloc(count, sizeof(bool)),
                         .look_count_max = plan->duration_s / (SAMPLE_NS / 1000000000) + 2};
     soak.looks = calloc(soak.look_count_max, sizeof(*soak.looks));
+    soak.at_s = calloc(soak.look_count_max, sizeof(double));
+    soak.rss_kib = calloc(soak.look_count_max, sizeof(double));
     if (soak.sent == NULL || soak.seen == NULL || soak.back_at_ns == NULL || soak.leaving == NULL ||
-        soak.looks == NULL) {
+        soak.looks == NULL || soak.at_s == NULL || soak.rss_kib == NULL) {
         stage_fail("no memory");
     }
     stage->ops = &ops;
@@ -274,6 +276,8 @@ void work_soak(struct work *work, const struct soak_plan *plan)
     for (size_t i = 0; i < count; i++) {
         actor_close(stage, &soak.actors[i]);
     }
+    free(soak.rss_kib);
+    free(soak.at_s);
     free(soak.looks);
     free(soak.leaving);
     free(soak.back_at_ns);

@@ -25,6 +25,7 @@
 #define ROUND_NS INT64_C(60000000000) /* in which everybody leaves once */
 #define AWAY_NS INT64_C(1000000000)
 #define DRAIN_NS INT64_C(30000000000)
+#define SIGN_INS_AT_A_TIME 64u
 #define WARM_PART 3 /* the first third counts for nothing */
 
 struct look {
@@ -244,10 +245,10 @@ void work_soak(struct work *work, const struct soak_plan *plan)
     }
     stage->ops = &ops;
     stage->context = &soak;
-    for (size_t i = 0; i < count; i++) {
-        open_one(stage, &soak, i);
-    }
-    while (stage->ready_count < count) {
+    for (size_t next = 0; stage->ready_count < count;) {
+        for (; next < count && stage->signing_in_count < SIGN_INS_AT_A_TIME; next++) {
+            open_one(stage, &soak, next);
+        }
         stage_turn(stage, TURN_NS);
     }
 

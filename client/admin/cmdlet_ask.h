@@ -38,12 +38,18 @@ OIM_MUST_CHECK enum oim_status ask_set_instances(const struct cmdlet_stage *stag
 
 /* ---- asking ---- */
 
+#define ASK_WHO_COUNT_MAX \
+    8u /* people in one request; the server takes a dozen, or one team, in one transaction */
+
 OIM_MUST_CHECK enum oim_status ask_server(const struct cmdlet_stage *stage, const struct admin_op *op,
                                           struct admin_rows *out, struct oim_error *err);
 /** Fails when the answer is No. */
 OIM_MUST_CHECK enum oim_status ask_confirm(const struct cmdlet_stage *stage,
                                            const struct cmdlet_question *question, struct oim_error *err);
-/** With -Confirm ask whether, then change; with -WhatIf only try, and say whom it would concern. */
+/**
+ * With -Confirm ask whether, then change; with -WhatIf only try, and say whom it would concern. More people
+ * than one request takes go in several, one after the other: what fails in the middle leaves the first done.
+ */
 OIM_MUST_CHECK enum oim_status ask_change(const struct cmdlet_stage *stage, struct admin_op *op,
                                           struct admin_rows *out, struct oim_error *err);
 

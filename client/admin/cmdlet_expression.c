@@ -250,7 +250,7 @@ static enum oim_status compare_texts(const struct cmdlet_expression *expression,
 {
     int order = cmdlet_text_compare(left, right);
     enum oim_status status = OIM_OK;
-    switch (expression->operator) {
+    switch (expression->operation) {
     case OPERATOR_NE:
         *out = order != 0;
         break;
@@ -268,12 +268,12 @@ static enum oim_status compare_texts(const struct cmdlet_expression *expression,
         break;
     case OPERATOR_LIKE:
     case OPERATOR_NOT_LIKE:
-        *out = cmdlet_text_like(left, right) == (expression->operator== OPERATOR_LIKE);
+        *out = cmdlet_text_like(left, right) == (expression->operation == OPERATOR_LIKE);
         break;
     case OPERATOR_MATCH:
     case OPERATOR_NOT_MATCH:
         status = match(left, right, expression->place, out, err);
-        *out = *out == (expression->operator== OPERATOR_MATCH);
+        *out = *out == (expression->operation == OPERATOR_MATCH);
         break;
     default:
         *out = order == 0;
@@ -290,7 +290,7 @@ static enum oim_status evaluate(const struct cmdlet_scope *scope, const struct c
     const char *right = "";
     bool operand = false;
     enum oim_status status = OIM_OK;
-    switch (expression->operator) {
+    switch (expression->operation) {
     case OPERATOR_VALUE:
         status = cmdlet_item_values(scope, expression->item, &values, err);
         *out = cmdlet_values_true(cmdlet_list_values(&values));
@@ -303,7 +303,7 @@ static enum oim_status evaluate(const struct cmdlet_scope *scope, const struct c
     case OPERATOR_OR:
         status = evaluate(scope, expression->left, &operand, err);
         *out = operand;
-        if (status != OIM_OK || operand == (expression->operator== OPERATOR_OR)) {
+        if (status != OIM_OK || operand == (expression->operation == OPERATOR_OR)) {
             return status; /* decided by the left side */
         }
         return evaluate(scope, expression->right, out, err);
@@ -320,7 +320,7 @@ enum oim_status cmdlet_expression_values(const struct cmdlet_scope *scope,
                                          struct oim_error *err)
 {
     bool truth = false;
-    if (expression->operator== OPERATOR_VALUE) {
+    if (expression->operation == OPERATOR_VALUE) {
         return cmdlet_item_values(scope, expression->item, out, err);
     }
     enum oim_status status = evaluate(scope, expression, &truth, err);

@@ -9,10 +9,13 @@
 #include "policy/policy.h"
 #include "proto/local.h"
 
-/* People of a request, at most as many as one takes. */
+#define WHOS_COUNT_MAX 10000u /* of one cmdlet */
+
+/* People of one cmdlet, each once. */
 struct whos {
     const char **names;
     size_t count;
+    size_t count_max;
 };
 
 static enum oim_status who_add(const struct cmdlet_stage *stage, struct whos *whos, const char *name,
@@ -26,8 +29,21 @@ static enum oim_status who_add(const struct cmdlet_stage *stage, struct whos *wh
             return OIM_OK;
         }
     }
-    if (whos->count == ADMIN_WHO_COUNT_MAX) {
-        return cmdlet_fail(err, stage->call->name.place, "at most %u people at once", ADMIN_WHO_COUNT_MAX);
+    if (whos->count == WHOS_COUNT_MAX) {
+        return cmdlet_fail(err, stage->call->name.place,
+                           "at most %u people at once; name their team: -Group TEAM", WHOS_COUNT_MAX);
+    }
+    if (whos->count == whos->count_max) {
+        size_t count_max = whos->count_max == 0 ? 16 : 2 * whos->count_max;
+        const char **names = oim_arena_zalloc(stage->scope.session->arena, count_max, sizeof(*names));
+        if (names == NULL) {
+            return cmdlet_fail_size(err);
+        }
+        if (whos->count > 0) {
+            memcpy(names, whos->names, whos->count * sizeof(*names));
+        }
+        whos->names = names;
+        whos->count_max = count_max;
     }
     whos->names[whos->count++] = name;
     return OIM_OK;
@@ -154,9 +170,6 @@ enum oim_status ask_grant(struct cmdlet_stage *stage, struct oim_error *err)
     op.global = ask_switch(stage, PARAMETER_GLOBAL);
     bool some = stage->binding.values[PARAMETER_IDENTITY] != NULL ||
                 stage->binding.values[PARAMETER_GROUP] != NULL || stage->has_input;
-    if (whos.names == NULL) {
-        return cmdlet_fail_size(err);
-    }
     if (op.global == some) {
         return cmdlet_fail(err, stage->call->name.place,
                            op.global ? "-Global means everybody; leave -Identity and -Group out"

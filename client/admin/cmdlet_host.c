@@ -39,9 +39,9 @@ static int on_connect(void *context)
 static void on_done(void *context, const struct admin_rows *rows)
 {
     struct ctl_cmdlets *cmdlets = context;
-    (void)rows; /* the last answer's */
-    ctl_print_done(cmdlets->ctl, &cmdlets->answer);
-    cmdlets->changed = true;
+    struct ctl_answer answer = cmdlets->answer; /* the last request's words, the notes of all */
+    answer.rows = *rows;
+    ctl_print_done(cmdlets->ctl, &answer);
 }
 
 static void on_notes(void *context, const struct admin_rows *rows)

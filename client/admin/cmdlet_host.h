@@ -15,7 +15,6 @@ struct ctl_cmdlets {
     struct cmdlet_session session;
     struct oim_arena kept;
     struct ctl_answer answer; /* the last */
-    bool changed;             /* something was changed since somebody set this to false */
     uint8_t kept_memory[CMDLETS_KEPT_SIZE];
 };
 

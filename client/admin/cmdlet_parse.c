@@ -144,7 +144,7 @@ static enum oim_status parse_call(struct parser *parser, const struct cmdlet_cal
 
 static const struct {
     const char *name;
-    enum cmdlet_operator operator;
+    enum cmdlet_operator operation;
 } operators[] = {
     {"eq", OPERATOR_EQ},
     {"ne", OPERATOR_NE},
@@ -170,7 +170,7 @@ static enum oim_status find_operator(struct parser *parser, enum cmdlet_operator
 {
     for (size_t i = 0; i < OIM_COUNT(operators); i++) {
         if (name_equal(operators[i].name, parser->token.text)) {
-            *out = operators[i].operator;
+            *out = operators[i].operation;
             return OIM_OK;
         }
     }
@@ -180,11 +180,11 @@ static enum oim_status find_operator(struct parser *parser, enum cmdlet_operator
                        parser->token.text, list);
 }
 
-static struct cmdlet_expression *expression_new(struct parser *parser, enum cmdlet_operator operator)
+static struct cmdlet_expression *expression_new(struct parser *parser, enum cmdlet_operator operation)
 {
     struct cmdlet_expression *expression = oim_arena_zalloc(parser->lexer->arena, 1, sizeof(*expression));
     if (expression != NULL) {
-        expression->operator= operator;
+        expression->operation = operation;
         expression->place = parser->token.place;
     }
     return expression;
@@ -217,7 +217,7 @@ static enum oim_status parse_comparison(struct parser *parser, const struct cmdl
                                         struct oim_error *err)
 {
     struct cmdlet_expression *compared = NULL;
-    enum cmdlet_operator operator= OPERATOR_AND;
+    enum cmdlet_operator operation = OPERATOR_AND;
     unsigned not_count = 0;
     enum oim_status status = OIM_OK;
     for (; status == OIM_OK && is_not(&parser->token); not_count++) {
@@ -225,10 +225,10 @@ static enum oim_status parse_comparison(struct parser *parser, const struct cmdl
     }
     status = status != OIM_OK ? status : parse_operand(parser, out, err);
     if (status == OIM_OK && parser->token.kind == CMDLET_PARAMETER) {
-        status = find_operator(parser, &operator, err);
+        status = find_operator(parser, &operation, err);
     }
-    if (status == OIM_OK && operator!= OPERATOR_AND && operator!= OPERATOR_OR) {
-        compared = expression_new(parser, operator);
+    if (status == OIM_OK && operation != OPERATOR_AND && operation != OPERATOR_OR) {
+        compared = expression_new(parser, operation);
         if (compared == NULL) {
             return cmdlet_fail_size(err);
         }
@@ -253,20 +253,20 @@ static enum oim_status parse_expression(struct parser *parser, const struct cmdl
 {
     enum oim_status status = parse_comparison(parser, out, err);
     for (unsigned count = 1; status == OIM_OK && parser->token.kind == CMDLET_PARAMETER; count++) {
-        enum cmdlet_operator operator;
+        enum cmdlet_operator operation;
         if (count == COMPARISON_COUNT_MAX) {
             return cmdlet_fail(err, parser->token.place, "at most %d comparisons may be joined",
                                COMPARISON_COUNT_MAX);
         }
-        status = find_operator(parser, &operator, err);
+        status = find_operator(parser, &operation, err);
         if (status != OIM_OK) {
             return status;
         }
-        if (operator!= OPERATOR_AND && operator!= OPERATOR_OR) {
+        if (operation != OPERATOR_AND && operation != OPERATOR_OR) {
             return cmdlet_fail(err, parser->token.place, "-%s compares again; put brackets around the first",
                                parser->token.text);
         }
-        struct cmdlet_expression *joined = expression_new(parser, operator);
+        struct cmdlet_expression *joined = expression_new(parser, operation);
         if (joined == NULL) {
             return cmdlet_fail_size(err);
         }

@@ -50,7 +50,7 @@ enum cmdlet_operator {
 };
 
 struct cmdlet_expression {
-    enum cmdlet_operator operator;
+    enum cmdlet_operator operation;
     struct cmdlet_place place;
     const struct cmdlet_item *item;
     const struct cmdlet_expression *left, *right;

@@ -69,6 +69,14 @@ as ana "$OIMCTL" --json -c 'Get-CsUser | Where-Object {$_.Team -eq "Sales"} | Se
 as ana "$OIMCTL" -c 'Set-CsClientPolicy -Identity OfflineIM -EnableOfflineIm $True -WhatIf'
 expect 0 'it would concern 1 person'
 expect 0 '^  tony  Tony Smith$'
+for n in {1..14}; do
+    as ana "$OIMCTL" invite "many$n" --display "Many $n" --team "Team$((n % 2))"
+done
+as ana "$OIMCTL" -c 'Get-CsUser many | Grant-CsClientPolicy -PolicyName OfflineIM; (Get-CsUser many* | ? {$_.Via -eq "own"}).Count'
+expect 0 '^14$'
+as ana "$OIMCTL" -c 'Grant-CsClientPolicy many* $Null -Force; Grant-CsClientPolicy -Group Team0,Team1 -PolicyName OfflineIM
+    (Get-CsUser many | ? {$_.Policy -eq "Tag:OfflineIM" -and $_.Via -eq "team"}).Count'
+expect 0 '^14$'
 claim "a pipeline chooses whom a cmdlet is for; -WhatIf names whom it would concern"
 
 printf '%s\n' 'New-CsClientPolicy Polite' 'Set-CsClientPolicy Polite -IMWarnin x -Nonsense' 'Remove-CsClientPolicy Polite' |

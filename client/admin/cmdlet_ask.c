@@ -415,6 +415,28 @@ enum oim_status ask_fail_nothing_to_set(const struct cmdlet_stage *stage, struct
                        stage->binding.cmdlet->name);
 }
 
+void ask_narrow(const char *name, struct admin_row **people, size_t *count)
+{
+    size_t display_count = 0;
+    struct admin_row *display = NULL;
+    for (size_t i = 0; i < *count; i++) {
+        struct admin_row *row = &(*people)[i];
+        if (strcasecmp(ask_row_value(row, "login"), name) == 0) {
+            *people = row;
+            *count = 1;
+            return;
+        }
+        if (strcasecmp(ask_row_value(row, "display"), name) == 0) {
+            display_count++;
+            display = row;
+        }
+    }
+    if (display_count == 1) {
+        *people = display;
+        *count = 1;
+    }
+}
+
 void ask_keep_like(const char *pattern, struct admin_row *people, size_t *count)
 {
     size_t kept = 0;

@@ -63,6 +63,8 @@ struct ask_people_query {
 OIM_MUST_CHECK enum oim_status ask_people(const struct cmdlet_stage *stage,
                                           const struct ask_people_query *query, struct admin_row **out,
                                           size_t *out_count, struct oim_error *err);
+/** Of those who may be meant: the one with this login or alone with this name; else all of them. */
+void ask_narrow(const char *name, struct admin_row **people, size_t *count);
 /** Only those whose login or name is like the pattern, in place. */
 void ask_keep_like(const char *pattern, struct admin_row *people, size_t *count);
 const char *ask_row_value(const struct admin_row *row, const char *name); /* "" there is none */

@@ -49,29 +49,6 @@ static enum oim_status who_add(const struct cmdlet_stage *stage, struct whos *wh
     return OIM_OK;
 }
 
-/* Of those who may be meant: the one with this login or alone with this name; else all of them. */
-static void narrow(const char *name, struct admin_row **people, size_t *count)
-{
-    size_t display_count = 0;
-    struct admin_row *display = NULL;
-    for (size_t i = 0; i < *count; i++) {
-        struct admin_row *row = &(*people)[i];
-        if (strcasecmp(ask_row_value(row, "login"), name) == 0) {
-            *people = row;
-            *count = 1;
-            return;
-        }
-        if (strcasecmp(ask_row_value(row, "display"), name) == 0) {
-            display_count++;
-            display = row;
-        }
-    }
-    if (display_count == 1) {
-        *people = display;
-        *count = 1;
-    }
-}
-
 /* A name or pattern as logins. Several people are listed and asked about; nobody is left to the server. */
 static enum oim_status who_find(const struct cmdlet_stage *stage, const char *name, const char *policy,
                                 struct whos *whos, struct oim_error *err)
@@ -91,7 +68,7 @@ static enum oim_status who_find(const struct cmdlet_stage *stage, const char *na
                                name);
         }
     } else {
-        narrow(name, &people, &count);
+        ask_narrow(name, &people, &count);
     }
     if (count == 0) {
         return who_add(stage, whos, name, err);

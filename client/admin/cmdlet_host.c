@@ -69,6 +69,7 @@ static void on_warn(void *context, const char *sentence)
 {
     struct console *console = &((struct ctl_cmdlets *)context)->ctl->console;
     char safe[512];
+    console_flush(console); /* what was printed before stands before it */
     fprintf(console->err, "%s: %s\n", console->program,
             text_safe(safe, sizeof(safe), oim_slice_text(sentence), SAFE_MARK_NEWLINES));
 }
@@ -235,6 +236,7 @@ void ctl_cmdlets_init(struct ctl_cmdlets *cmdlets, struct ctl *ctl)
 /* The first line is the complaint; what stands below it is meant to be copied, so it keeps its lines. */
 static void complain(struct ctl *ctl, const char *text)
 {
+    console_flush(&ctl->console);
     size_t size = ctl->console.json ? strlen(text) : strcspn(text, "\n");
     ctl_usage(ctl, "%.*s", (int)size, text);
     if (text[size] != '\0') {

@@ -102,6 +102,44 @@ enum oim_status ask_effective(struct cmdlet_stage *stage, struct oim_error *err)
     return status;
 }
 
+/* A name that stands for nobody, or for several: whoever wants several says so by a pattern. */
+static enum oim_status fail_not_one(const struct cmdlet_stage *stage, const char *name,
+                                    const struct admin_row *people, size_t count, struct oim_error *err)
+{
+    struct cmdlet_place place = ask_place(stage, PARAMETER_IDENTITY);
+    const char *list = "";
+    stage->scope.session->exit_code = EXIT_NO_SUCH_NAME;
+    for (size_t i = 0; i < count && i < 8 && list != NULL; i++) {
+        list = oim_arena_printf(stage->scope.session->arena, "%s%s%s", list, i > 0 ? ", " : "",
+                                ask_row_value(&people[i], "login"));
+    }
+    if (count == 0 || list == NULL) {
+        return cmdlet_fail(err, place, "nobody here is called '%.64s'", name);
+    }
+    return cmdlet_fail(
+        err, place, "'%.64s' may be any of %zu people: %s%s; say which by login, or write \"%.64s*\" for all",
+        name, count, list, count > 8 ? ", ..." : "", name);
+}
+
+static enum oim_status user_get(const struct cmdlet_stage *stage, const char *name, struct oim_error *err)
+{
+    bool pattern = strpbrk(name, "*?") != NULL;
+    const struct ask_people_query query = {.words = pattern ? "" : name};
+    struct admin_row *people = NULL;
+    struct admin_rows rows = {.next = ""};
+    enum oim_status status = ask_people(stage, &query, &people, &rows.row_count, err);
+    if (status == OIM_OK && pattern) {
+        ask_keep_like(name, people, &rows.row_count);
+    } else if (status == OIM_OK && name[0] != '\0') {
+        ask_narrow(name, &people, &rows.row_count);
+        if (rows.row_count != 1) {
+            return fail_not_one(stage, name, people, rows.row_count, err);
+        }
+    }
+    rows.rows = people;
+    return status != OIM_OK ? status : ask_rows_add(stage, OBJECT_USER, &rows, err);
+}
+
 enum oim_status ask_users(struct cmdlet_stage *stage, struct oim_error *err)
 {
     static const struct cmdlet_value everybody = {.text = ""};
@@ -112,23 +150,7 @@ enum oim_status ask_users(struct cmdlet_stage *stage, struct oim_error *err)
         return cmdlet_fail_size(err);
     }
     for (size_t i = 0; i < targets.count && status == OIM_OK; i++) {
-        struct admin_op op = admin_op_of(ADMIN_USER_LIST);
-        const char *name = cmdlet_value_identity(&targets.items[i]);
-        bool pattern = strpbrk(name, "*?") != NULL;
-        struct admin_rows rows;
-        op.who = pattern ? "" : name;
-        status = ask_server(stage, &op, &rows, err);
-        if (status == OIM_OK && pattern) {
-            struct admin_row *kept =
-                oim_arena_zalloc(stage->scope.session->arena, rows.row_count, sizeof(*kept));
-            if (kept == NULL && rows.row_count > 0) {
-                return cmdlet_fail_size(err);
-            }
-            memcpy(kept, rows.rows, rows.row_count * sizeof(*kept));
-            ask_keep_like(name, kept, &rows.row_count);
-            rows.rows = kept;
-        }
-        status = status != OIM_OK ? status : ask_rows_add(stage, OBJECT_USER, &rows, err);
+        status = user_get(stage, cmdlet_value_identity(&targets.items[i]), err);
     }
     return status;
 }

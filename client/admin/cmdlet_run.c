@@ -312,7 +312,7 @@ int cmdlet_session_run(struct cmdlet_session *session, const char *text, struct 
         return EXIT_DONE;
     }
     int exit_code = session->exit_code != EXIT_DONE ? session->exit_code : EXIT_USAGE;
-    if (statement != NULL && session->exit_code != EXIT_DONE) {
+    if (statement != NULL && err->text[0] == '\0') {
         say_stopped(session, statement);
     }
     return exit_code;

@@ -52,7 +52,7 @@ grep -q 'Get-CsUser' "$world/ana/default/oimctl_history" || differs "nothing in 
 claim "what was typed is kept in the profile, for its owner only"
 
 shell 'Remove-CsClientPolicy OfflineIM' '' 'Get-CsClientPolicy -Filter "tag:*" | select Identity' \
-    'Grant-CsClientPolicy "Sam Poe" OfflineIM' 'n' 'Grant-CsClientPolicy S* OfflineIM' 'y' '(Get-CsUser "Sam Poe").Policy'
+    'Grant-CsClientPolicy "Sam Poe" OfflineIM' 'n' 'Grant-CsClientPolicy S* OfflineIM' 'y' '(Get-CsUser "Sam Poe*").Policy'
 expect 0 'Tag:OfflineIM is in use by those above'
 expect 0 '^Identity : Tag:OfflineIM$'
 expect 0 '^  sam2  Sam Poe$'
@@ -72,10 +72,10 @@ expect 0 '^  tony  Tony Smith$'
 for n in {1..14}; do
     as ana "$OIMCTL" invite "many$n" --display "Many $n" --team "Team$((n % 2))"
 done
-as ana "$OIMCTL" -c 'Get-CsUser many | Grant-CsClientPolicy -PolicyName OfflineIM; (Get-CsUser many* | ? {$_.Via -eq "own"}).Count'
+as ana "$OIMCTL" -c 'Get-CsUser many* | Grant-CsClientPolicy -PolicyName OfflineIM; (Get-CsUser many* | ? {$_.Via -eq "own"}).Count'
 expect 0 '^14$'
 as ana "$OIMCTL" -c 'Grant-CsClientPolicy many* $Null -Force; Grant-CsClientPolicy -Group Team0,Team1 -PolicyName OfflineIM
-    (Get-CsUser many | ? {$_.Policy -eq "Tag:OfflineIM" -and $_.Via -eq "team"}).Count'
+    (Get-CsUser many* | ? {$_.Policy -eq "Tag:OfflineIM" -and $_.Via -eq "team"}).Count'
 expect 0 '^14$'
 claim "a pipeline chooses whom a cmdlet is for; -WhatIf names whom it would concern"
 

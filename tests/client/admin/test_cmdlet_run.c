@@ -851,9 +851,27 @@ static void pipe__gives_objects_to_the_next_cmdlet(void **state)
     CHECK_TEXT(step_of(&ran, PRINTED, 0)->text,
                "Identity     : tony\nClientPolicy : Global\nIMWarning    : x  (default)\n");
     /* Nothing in front of the pipe is nothing to do: never everybody, never Global. */
-    run_well(&ran, "Get-CsUser nobody | Grant-CsClientPolicy -PolicyName Polite");
+    run_well(&ran, "Get-CsUser x* | Grant-CsClientPolicy -PolicyName Polite");
     CHECK(step_of(&ran, ASKED, 1) == NULL);
     run_well(&ran, "Get-CsClientPolicy | ? {$False} | Set-CsClientPolicy -EnableOfflineIm $False");
+    CHECK(step_of(&ran, ASKED, 1) == NULL);
+}
+
+/* Goal: who is not named whole is not mistaken for another, nor for several (USERS.md B9). */
+static void user__is_one__unless_a_pattern_says_several(void **state)
+{
+    (void)state;
+    struct ran ran;
+    check_printed("(Get-CsUser sam).Login", "sam\n"); /* though sam2 begins so too */
+    check_printed("(Get-CsUser 'tony smith').Login", "tony\n");
+    check_printed("(Get-CsUser sa*).Login", "sam\nsam2\n");
+    CHECK_EQ(run(&ran, "Get-CsUser sa | Grant-CsClientPolicy -PolicyName Polite"), EXIT_NO_SUCH_NAME);
+    CHECK_TEXT(ran.err.text,
+               "column 12: 'sa' may be any of 2 people: sam, sam2; say which by login, or write "
+               "\"sa*\" for all");
+    CHECK(step_of(&ran, ASKED, 1) == NULL);
+    CHECK_EQ(run(&ran, "Get-CsUser nobody | Grant-CsClientPolicy -PolicyName Polite"), EXIT_NO_SUCH_NAME);
+    CHECK_TEXT(ran.err.text, "column 12: nobody here is called 'nobody'");
     CHECK(step_of(&ran, ASKED, 1) == NULL);
 }
 
@@ -891,7 +909,7 @@ static void for_each__runs_its_block_for_each(void **state)
     run_well(&ran, "Get-CsUser | % { Grant-CsClientPolicy -Identity $_.Login -PolicyName 'Polite' }");
     CHECK_TEXT(step_of(&ran, ASKED, 2)->op.whos[0], "alice");
     CHECK_EQ(step_of(&ran, ASKED, 2)->op.kind, ADMIN_GRANT);
-    check_printed("Get-CsUser s | ForEach-Object {\"$($_.Login) of $($_.Team)\"; 'next'}",
+    check_printed("Get-CsUser s* | ForEach-Object {\"$($_.Login) of $($_.Team)\"; 'next'}",
                   "sam of IT\nnext\nsam2 of \nnext\n");
 }
 
@@ -906,7 +924,7 @@ static void select_sort_and_measure(void **state)
     check_printed("(Get-CsUser).Count", "5\n");
     check_printed("Get-CsClientPolicy Quiet | fl Identity,Enable*", "Identity        : Tag:Quiet\n"
                                                                     "EnableOfflineIm : True\n");
-    check_printed("Get-CsUser a | ft Login,Display", "Login  Display\nalice  Alice Ng\n");
+    check_printed("Get-CsUser al | ft Login,Display", "Login  Display\nalice  Alice Ng\n");
     check_printed("Get-CsClientPolicy Quiet", "Identity        : Tag:Quiet\nPolicyEntry     : {}\n"
                                               "EnableOfflineIm : True\nIMWarning       : 10\n");
 }
@@ -1183,6 +1201,7 @@ int main(void)
         cmocka_unit_test(where__chooses__by_what_objects_have),
         cmocka_unit_test(numbers__compare_as_numbers),
         cmocka_unit_test(pipe__gives_objects_to_the_next_cmdlet),
+        cmocka_unit_test(user__is_one__unless_a_pattern_says_several),
         cmocka_unit_test(grant__goes_in_parts__for_many_people),
         cmocka_unit_test(for_each__runs_its_block_for_each),
         cmocka_unit_test(select_sort_and_measure),

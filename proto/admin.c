@@ -125,6 +125,7 @@ static const struct wire_message wire_im_config = WIRE_TABLE("OpImConfig", op_im
 #define PB Oim__OpEffective
 static const struct wire_field effective_rows[] = {
     {TEXT(1, who, WORDS_SIZE_MAX)},
+    {TEXT(2, to, WORDS_SIZE_MAX)},
 };
 static const struct wire_message wire_effective = WIRE_TABLE("OpEffective", op_effective, effective_rows);
 #undef PB
@@ -184,6 +185,7 @@ static const struct wire_message wire_status = {
 static const struct wire_field admin_op_rows[] = {
     {BOOL(1, dry_run)},
     {TEXT(2, after, WORDS_SIZE_MAX)},
+    {BOOL(3, what_if)},
     OP(10, invite, wire_invite, ADMIN_INVITE),
     OP(11, user_list, wire_user_list, ADMIN_USER_LIST),
     OP(12, user_set, wire_user_set, ADMIN_USER_SET),

@@ -40,6 +40,7 @@ enum address_op { ADDRESS_OP_NONE = 0, ADDRESS_OP_LIST = 1, ADDRESS_OP_ADD = 2, 
 struct admin_op {
     enum admin_op_kind kind;
     bool dry_run;
+    bool what_if; /* as dry_run; the rows are whom it would change */
     const char *after;
 
     const char *who;             /* USER_SET USER_ENABLE DEVICE_REVOKE EFFECTIVE QUEUE; words of USER_LIST */
@@ -66,6 +67,7 @@ struct admin_op {
     const char *const *whos;     /* GRANT OFFLINE */
     size_t who_count;
     enum tri on;                 /* OFFLINE */
+    const char *to;              /* EFFECTIVE: the recipient of a message that is only imagined; "": none */
 
     const char *msg, *trace_from, *trace_to; /* TRACE */
     uint64_t since_ms;
@@ -91,6 +93,7 @@ static inline struct admin_op admin_op_of(enum admin_op_kind kind)
         .filter = "",
         .from = "",
         .policy = "",
+        .to = "",
         .msg = "",
         .trace_from = "",
         .trace_to = "",

@@ -160,53 +160,144 @@ int ctl_policy_get(struct ctl *ctl)
     return exit_code;
 }
 
-int ctl_policy_new(struct ctl *ctl)
+/* ---- changes: each is read from the operands from `first` on, for the real command and for what-if -------
+ */
+
+typedef int op_take(struct ctl *ctl, size_t first, struct admin_op *out);
+
+static int operand_is_missing(struct ctl *ctl, const char *what)
 {
-    struct admin_op op = admin_op_of(ADMIN_POLICY_NEW);
+    return ctl_usage(ctl, "%s is missing", what);
+}
+
+static int new_take(struct ctl *ctl, size_t first, struct admin_op *out)
+{
+    *out = admin_op_of(ADMIN_POLICY_NEW);
+    const char *name = ctl_operand(ctl, first);
     const char *from = options_value(&ctl->options, "from");
-    int exit_code = identity_take(ctl, ctl_operand(ctl, 0), &op.identity);
+    int exit_code = name == NULL ? operand_is_missing(ctl, "the policy's name")
+                                 : identity_take(ctl, name, &out->identity);
     if (exit_code == EXIT_DONE && from != NULL) {
-        exit_code = identity_take(ctl, from, &op.from);
+        exit_code = identity_take(ctl, from, &out->from);
+    }
+    return exit_code != EXIT_DONE ? exit_code : assignments_take(ctl, first + 1, out);
+}
+
+static int set_take(struct ctl *ctl, size_t first, struct admin_op *out)
+{
+    *out = admin_op_of(ADMIN_POLICY_SET);
+    if (ctl->options.operand_count < first + 2) {
+        return operand_is_missing(ctl, "a policy's name and KEY=VALUE");
+    }
+    int exit_code = identity_take(ctl, ctl_operand(ctl, first), &out->identity);
+    return exit_code != EXIT_DONE ? exit_code : assignments_take(ctl, first + 1, out);
+}
+
+static int remove_take(struct ctl *ctl, size_t first, struct admin_op *out)
+{
+    *out = admin_op_of(ADMIN_POLICY_REMOVE);
+    out->force = options_has(&ctl->options, "force");
+    const char *name = ctl_operand(ctl, first);
+    return name == NULL ? operand_is_missing(ctl, "the policy's name")
+                        : identity_take(ctl, name, &out->identity);
+}
+
+static int grant_take(struct ctl *ctl, size_t first, struct admin_op *out)
+{
+    *out = admin_op_of(ADMIN_GRANT);
+    bool none = options_has(&ctl->options, "none");
+    const char *name = ctl_operand(ctl, first);
+    int exit_code = EXIT_DONE;
+    if (!none) {
+        exit_code = name == NULL ? operand_is_missing(ctl, "the policy's name")
+                                 : identity_take(ctl, name, &out->policy);
     }
     if (exit_code == EXIT_DONE) {
-        exit_code = assignments_take(ctl, 1, &op);
+        exit_code = whos_take(ctl, none ? first : first + 1, out);
     }
+    if (exit_code == EXIT_DONE && out->who_count == 0) {
+        exit_code = ctl_usage(ctl, "grant to whom? logins, names or @teams");
+    }
+    return exit_code;
+}
+
+static int change_do(struct ctl *ctl, op_take *take)
+{
+    struct admin_op op;
+    int exit_code = take(ctl, 0, &op);
     return exit_code != EXIT_DONE ? exit_code : ctl_ask_done(ctl, &op);
+}
+
+int ctl_policy_new(struct ctl *ctl)
+{
+    return change_do(ctl, new_take);
 }
 
 int ctl_policy_set(struct ctl *ctl)
 {
-    struct admin_op op = admin_op_of(ADMIN_POLICY_SET);
-    int exit_code = identity_take(ctl, ctl_operand(ctl, 0), &op.identity);
-    if (exit_code == EXIT_DONE) {
-        exit_code = assignments_take(ctl, 1, &op);
-    }
-    return exit_code != EXIT_DONE ? exit_code : ctl_ask_done(ctl, &op);
+    return change_do(ctl, set_take);
 }
 
 int ctl_policy_remove(struct ctl *ctl)
 {
-    struct admin_op op = admin_op_of(ADMIN_POLICY_REMOVE);
-    op.force = options_has(&ctl->options, "force");
-    int exit_code = identity_take(ctl, ctl_operand(ctl, 0), &op.identity);
-    return exit_code != EXIT_DONE ? exit_code : ctl_ask_done(ctl, &op);
+    return change_do(ctl, remove_take);
 }
 
 int ctl_policy_grant(struct ctl *ctl)
 {
-    struct admin_op op = admin_op_of(ADMIN_GRANT);
-    bool none = options_has(&ctl->options, "none");
-    int exit_code = EXIT_DONE;
-    if (!none) {
-        exit_code = identity_take(ctl, ctl_operand(ctl, 0), &op.policy);
+    return change_do(ctl, grant_take);
+}
+
+/* The server answers person by person, so those of one person stand together. */
+static int64_t people_in(const struct admin_rows *rows)
+{
+    int64_t count = 0;
+    const char *last = "";
+    for (size_t i = 0; i < rows->row_count; i++) {
+        const char *login = ctl_row_value(&rows->rows[i], "login");
+        count += strcmp(login, last) != 0;
+        last = login;
     }
-    if (exit_code == EXIT_DONE) {
-        exit_code = whos_take(ctl, none ? 0 : 1, &op);
+    return count;
+}
+
+int ctl_policy_what_if(struct ctl *ctl)
+{
+    static const struct {
+        const char *word;
+        op_take *take;
+    } changes[] = {{"new", new_take}, {"set", set_take}, {"grant", grant_take}, {"remove", remove_take}};
+    static const char *const columns[] = {"login", "display", "setting", "before", "after", "policy", NULL};
+    const char *word = ctl_operand(ctl, 0);
+    op_take *take = NULL;
+    for (size_t i = 0; i < OIM_COUNT(changes); i++) {
+        take = strcmp(changes[i].word, word) == 0 ? changes[i].take : take;
     }
-    if (exit_code == EXIT_DONE && op.who_count == 0) {
-        exit_code = ctl_usage(ctl, "grant to whom? logins, names or @teams");
+    if (take == NULL) {
+        return ctl_usage(ctl, "'%s': what if what? There are set, grant, remove and new", word);
     }
-    return exit_code != EXIT_DONE ? exit_code : ctl_ask_done(ctl, &op);
+    struct admin_op op;
+    int exit_code = take(ctl, 1, &op);
+    if (exit_code != EXIT_DONE) {
+        return exit_code;
+    }
+    op.dry_run = true;
+    op.what_if = true;
+    op.force = true; /* whom it would change is the question, whether or not somebody uses it */
+    struct ctl_answer answer = ctl_ask(ctl, &op);
+    if (answer.exit_code != EXIT_DONE) {
+        return answer.exit_code;
+    }
+    struct local_builder builder = {.count = 0};
+    local_add_number(&builder, "people", people_in(&answer.rows));
+    struct local_fields fields = local_built(&builder);
+    console_object(&ctl->console, "what_if", &fields, NULL);
+    console_say(&ctl->console, "what_if", &fields);
+    exit_code = ctl_print_columns(ctl, &answer, columns);
+    if (!ctl->console.json) {
+        ctl_print_notes(ctl, &answer.rows);
+    }
+    return exit_code;
 }
 
 int ctl_policy_effective(struct ctl *ctl)

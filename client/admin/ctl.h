@@ -85,6 +85,8 @@ int ctl_policy_set(struct ctl *ctl);
 int ctl_policy_remove(struct ctl *ctl);
 int ctl_policy_grant(struct ctl *ctl);
 int ctl_policy_effective(struct ctl *ctl);
+int ctl_policy_explain(struct ctl *ctl);
+int ctl_policy_what_if(struct ctl *ctl);
 int ctl_offline(struct ctl *ctl);
 int ctl_status(struct ctl *ctl);
 int ctl_queue(struct ctl *ctl);

@@ -50,6 +50,15 @@ static const struct option_spec grant_options[] = {
     {.name = "none", .help = "take away what they were granted; every operand is then a person or @team"},
 };
 
+static const struct option_spec explain_options[] = {
+    {.name = "to", .value = "WHO", .help = "also what a message to this person would meet now"},
+};
+
+static const struct option_spec what_if_options[] = {
+    {.name = "none", .help = "grant: take away what they were granted"},
+    {.name = "from", .value = "NAME", .help = "new: begin with the settings of this policy"},
+};
+
 static const struct option_spec audit_options[] = {
     {.name = "from", .value = "N", .help = "begin with this entry; default: the last ones"},
     {.name = "count", .value = "N", .help = "at most so many entries; default: 100"},
@@ -82,6 +91,8 @@ enum {
     COMMAND_POLICY_REMOVE,
     COMMAND_POLICY_GRANT,
     COMMAND_POLICY_EFFECTIVE,
+    COMMAND_POLICY_EXPLAIN,
+    COMMAND_POLICY_WHAT_IF,
     COMMAND_QUEUE,
     COMMAND_AUDIT,
     COMMAND_RUN,
@@ -188,6 +199,20 @@ static const struct command_spec commands[] = {
      .operand_count_max = 1,
      .help = "what applies to somebody, and where each value comes from",
      .id = COMMAND_POLICY_EFFECTIVE},
+    {.name = "policy explain",
+     .operands = "WHO",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     OPTIONS(explain_options),
+     .help = "which rule decides whether somebody may leave messages, and who set what when",
+     .id = COMMAND_POLICY_EXPLAIN},
+    {.name = "policy what-if",
+     .operands = "set|grant|remove|new ...",
+     .operand_count_min = 1,
+     .operand_count_max = ANY,
+     OPTIONS(what_if_options),
+     .help = "change nothing; say for whom the change in these words would alter what",
+     .id = COMMAND_POLICY_WHAT_IF},
     {.name = "queue",
      .operands = "LOGIN",
      .operand_count_min = 1,
@@ -244,6 +269,8 @@ ctl_command *ctl_command_of(const struct command_spec *command)
         [COMMAND_POLICY_REMOVE] = ctl_policy_remove,
         [COMMAND_POLICY_GRANT] = ctl_policy_grant,
         [COMMAND_POLICY_EFFECTIVE] = ctl_policy_effective,
+        [COMMAND_POLICY_EXPLAIN] = ctl_policy_explain,
+        [COMMAND_POLICY_WHAT_IF] = ctl_policy_what_if,
         [COMMAND_QUEUE] = ctl_queue,
         [COMMAND_AUDIT] = ctl_audit,
         [COMMAND_RUN] = ctl_run,

@@ -33,6 +33,8 @@ struct admin_out {
     const char *next;
 };
 
+struct supposed; /* admin_what_if.c */
+
 struct admin_call {
     struct core *core;
     struct session *session;
@@ -44,6 +46,7 @@ struct admin_call {
     bool changes;           /* a change is open: a dry run has none */
     bool overflow;          /* more records than one change holds */
     bool later;             /* answered when the store has replied */
+    struct supposed *supposed; /* what would be, for what_if; else NULL */
     struct admin_out out;
     struct audit_text before, after;
 };
@@ -85,6 +88,18 @@ void admin_identity(struct admin_call *call, const char *name, const struct poli
 /** The rows as AdminResult carries them; in the frame's arena. Empty when they cannot be packed. */
 struct oim_slice admin_out_pack(struct admin_call *call);
 void audit_text_add(struct audit_text *audit, const char *format, ...) OIM_PRINTF(2, 3);
+
+/* ---- admin_what_if.c: what a change that is only considered would alter, and for whom --------------------- */
+
+OIM_MUST_CHECK bool suppose_begin(struct admin_call *call); /* false: no memory */
+/** Nothing, unless call->supposed: the record as it would be. Borrowed things are copied. */
+void suppose_person(struct admin_call *call, const struct account *updated);
+void suppose_team_grant(struct admin_call *call, const char *team, const char *identity); /* "": none */
+void suppose_policy(struct admin_call *call, const struct policy *policy);
+void suppose_policy_gone(struct admin_call *call, const struct policy_identity *identity);
+void suppose_org(struct admin_call *call, const struct org_config *org);
+/** In place of the handler's rows: one per person and setting whose value in force would be another. */
+void suppose_rows(struct admin_call *call);
 
 /* ---- admin_who.c --------------------------------------------------------------------------------------- */
 

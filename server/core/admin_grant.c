@@ -15,6 +15,7 @@ void admin_write_team_grant(struct admin_call *call, const char *team, const cha
     const struct team_grant *grant = policies_team_grant(&core->policies, team);
     struct oim_id key = grant == NULL ? policies_team_key(team) : grant->key;
     uint64_t version = grant == NULL ? 0 : grant->version;
+    suppose_team_grant(call, team, identity);
     if (identity[0] == '\0') {
         if (grant != NULL) {
             admin_delete(call, RECORDS_TEAM, oim_slice(key.bytes, OIM_ID_SIZE), version);

@@ -65,6 +65,7 @@ enum oim_status admin_write_policy(struct admin_call *call, const struct policy 
                                    const struct oim_id *key, uint64_t expected)
 {
     struct core *core = call->core;
+    suppose_policy(call, policy);
     oim_buf_clear(&core->encode);
     enum oim_status status = policy_encode(policy, &core->encode);
     if (status != OIM_OK) {
@@ -357,6 +358,7 @@ enum oim_status admin_policy_remove(struct admin_call *call)
     }
     audit_identity(call, &entry->policy.identity, true, global);
     audit_all_settings(&call->before, &entry->policy);
+    suppose_policy_gone(call, &entry->policy.identity);
     if (entry->version != 0) {
         admin_delete(call, RECORDS_POLICY, oim_slice(entry->key.bytes, OIM_ID_SIZE), entry->version);
     }
@@ -394,6 +396,7 @@ static void org_row(struct admin_call *call, const struct org_config *org)
 enum oim_status admin_write_org(struct admin_call *call, const struct org_config *org)
 {
     struct core *core = call->core;
+    suppose_org(call, org);
     oim_buf_clear(&core->encode);
     enum oim_status status = org_config_encode(org, &core->encode);
     if (status != OIM_OK) {

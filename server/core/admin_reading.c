@@ -245,6 +245,68 @@ enum oim_status admin_queue(struct admin_call *call)
 
 /* ---- what is in force ---------------------------------------------------------------------------------- */
 
+/* Which of the switches says whether somebody may leave messages, by their precedence (DESIGN.md section 6). */
+static const char *deciding_rule(const struct core *core, const struct effective *effective)
+{
+    const struct setting_value_s *settings = effective->policy->settings;
+    if (!org_config_value(&core->policies.org, ORG_ENABLE_OFFLINE_IM)->boolean) {
+        return "organisation";
+    }
+    if (settings[SETTING_ENABLE_OFFLINE_IM].set) {
+        return setting_info(SETTING_ENABLE_OFFLINE_IM)->name;
+    }
+    if (settings[SETTING_ENABLE_IM_AUTO_ARCHIVING].set) {
+        return setting_info(SETTING_ENABLE_IM_AUTO_ARCHIVING)->name;
+    }
+    return "default";
+}
+
+/* The device with which somebody would most likely write: the one seen last. NULL: has none. */
+static const struct device *likely_device(const struct core *core, const struct account *person)
+{
+    const struct device *likely = NULL;
+    for (const struct device *device = registry_first_device(&core->registry, person); device != NULL;
+         device = registry_next_device(&core->registry, device)) {
+        if (likely == NULL || device->seen_ms > likely->seen_ms) {
+            likely = device;
+        }
+    }
+    return likely;
+}
+
+/*
+ * What a chat message of target's to somebody would meet now, as target would be told. How full the mailbox is
+ * only the store knows.
+ */
+static enum oim_status note_verdict(struct admin_call *call)
+{
+    static const char *const actions[] = {
+        [OFFLINE_STORE_PUSH] = "delivered", [OFFLINE_STORE_QUIET] = "delivered_quiet",
+        [OFFLINE_STORE_HOLD] = "held",      [OFFLINE_LIVE] = "live",
+        [OFFLINE_REFUSE] = "refused",       [OFFLINE_KEEP_QUEUED] = "queued_not_joined",
+    };
+    struct account *to = NULL;
+    enum oim_status status = admin_find(call, call->op->to, &to);
+    if (status != OIM_OK) {
+        return status;
+    }
+    admin_note(call, "to", "%s", to->login);
+    admin_note(call, "to_display", "%s", to->display);
+    const struct device *device = likely_device(call->core, call->target);
+    if (device == NULL) {
+        admin_note(call, "meets", "no_device");
+        return OIM_OK;
+    }
+    const struct offline_verdict verdict = judge_hint(call->core, call->target, device, to);
+    bool quiet_told = verdict.action != OFFLINE_STORE_QUIET || verdict.tell_quiet;
+    admin_note(call, "meets", "%s", actions[quiet_told ? verdict.action : OFFLINE_STORE_PUSH]);
+    if (verdict.action == OFFLINE_REFUSE || verdict.action == OFFLINE_LIVE) {
+        admin_note(call, "reason", "%s", reason_name(verdict.reason));
+        admin_note(call, "decided_by", "%s", who_name(verdict.who));
+    }
+    return OIM_OK;
+}
+
 enum oim_status admin_effective(struct admin_call *call)
 {
     struct core *core = call->core;
@@ -273,7 +335,11 @@ enum oim_status admin_effective(struct admin_call *call)
     admin_note(call, "via", "%s", policy.via);
     admin_note(call, "offline", "%s", effective->may_leave ? "on" : "off");
     admin_note(call, "who", "%s", who_name(effective->may_leave_who));
-    return OIM_OK;
+    admin_note(call, "display", "%s", call->target->display);
+    admin_note(call, "team", "%s", call->target->team);
+    admin_note(call, "rule", "%s", deciding_rule(core, effective));
+    admin_note(call, "accepts", "%s", effective->accepts ? "True" : "False");
+    return call->op->to[0] == '\0' ? OIM_OK : note_verdict(call);
 }
 
 /* ---- the audit log ------------------------------------------------------------------------------------- */

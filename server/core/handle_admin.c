@@ -52,6 +52,7 @@ static bool has_room(struct admin_call *call)
 
 void admin_put_person(struct admin_call *call, const struct account *updated)
 {
+    suppose_person(call, updated);
     if (has_room(call)) {
         change_put_person(call->core, updated);
     }
@@ -355,6 +356,21 @@ static enum oim_status run_change(struct admin_call *call, admin_fn *handler)
     return OIM_OK;
 }
 
+static enum oim_status consider(struct admin_call *call, admin_fn *handler)
+{
+    if (!suppose_begin(call)) {
+        return OIM_ERR_LIMIT;
+    }
+    enum oim_status status = handler(call);
+    if (status == OIM_OK && call->overflow) {
+        status = oim_fail(&call->core->error, OIM_ERR_LIMIT, "too much to consider in one step");
+    }
+    if (status == OIM_OK) {
+        suppose_rows(call);
+    }
+    return status;
+}
+
 static enum oim_status run(struct admin_call *call)
 {
     const struct admin_op *op = call->op;
@@ -367,13 +383,18 @@ static enum oim_status run(struct admin_call *call)
         return oim_fail(&call->core->error, OIM_ERR_NOT_FOUND, "this server does not do this: %s",
                         admin_op_name(op->kind));
     }
-    bool changes = !role_op_reads(op) && !op->dry_run;
-    if (changes) {
-        status = run_change(call, handler);
-        call->later = status == OIM_OK; /* it answers when it is committed */
-        return status;
+    if (role_op_reads(op)) {
+        return handler(call);
     }
-    return handler(call);
+    if (op->what_if) {
+        return consider(call, handler);
+    }
+    if (op->dry_run) {
+        return handler(call);
+    }
+    status = run_change(call, handler);
+    call->later = status == OIM_OK; /* it answers when it is committed */
+    return status;
 }
 
 enum oim_status handle_admin(struct core *core, struct session *session, const struct frame *frame)

@@ -168,6 +168,9 @@ static void asked_write_op(FILE *asked, struct oim_slice packed)
     if (op.on != TRI_UNSET) {
         fprintf(asked, "\t%s", op.on == TRI_TRUE ? "on" : "off");
     }
+    if (op.what_if) {
+        fputs("\twhat if", asked);
+    }
 }
 
 static void asked_write(const struct fake *fake, const struct local_frame *frame)

@@ -247,6 +247,39 @@ static void oimctl_init__prints_the_line__until_it_is_used(void **state)
     CHECK(strstr(fixture->out, "oim://chat.example.org:7667/#") != NULL);
 }
 
+/* One script answers both requests: the settings' rows and the audit log's stand in it side by side. */
+static void oimctl_explain__finds_in_the_audit_log__who_set_and_granted_what_counts(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               READY "on\tadmin\nevent\trows\trows@!login=tony;!display=Tony Smith;!policy=Tag:Off;!via=own;"
+                     "!offline=off;!rule=EnableOfflineIm;!accepts=True;setting=EnableOfflineIm;value=False;"
+                     "origin=Tag:Off|login=ana;op=policy.set;at=1716901320000;device=aaaaaabbbb;"
+                     "new=Tag:Off EnableOfflineIm=False|login=eve;op=policy.set;at=1716901320000;"
+                     "device=eeeeee;new=Tag:Off2 EnableOfflineIm=False|login=zoe;op=policy.grant;"
+                     "at=1716901320000;device=zzzzzz;new=antony=Tag:X tony=Tag:Off |login=eve;"
+                     "op=policy.grant;at=1716901320000;device=eeeeee;new=antony=Tag:Off \nend\t0\n");
+    CHECK_EQ(RUN(fixture, "policy", "explain", "tony"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "tony (Tony Smith): policy Tag:Off, granted to tony by zoe, ") != NULL);
+    CHECK(strstr(fixture->out, "May not leave messages: EnableOfflineIm is False in Tag:Off\n") != NULL);
+    CHECK(strstr(fixture->out, "aaaaaa\n") != NULL);
+    CHECK(strstr(fixture->out, "eve") == NULL);
+}
+
+static void oimctl_what_if__takes_the_words_of_the_real_command__and_names_whom(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               READY "on\tadmin\nevent\trows\trows@login=ana;display=Ana Ruiz;setting=offline;before=on;"
+                     "after=off;policy=Global|login=ana;setting=EnableOfflineIm;before=True;after=False;"
+                     "policy=Global|login=bob;setting=offline;before=on;after=off;policy=Global\nend\t0\n");
+    CHECK_EQ(RUN(fixture, "policy", "what-if", "set", "Global", "EnableOfflineIm=False"), EXIT_DONE);
+    CHECK_TEXT(asked(fixture), "admin\tpolicy.set\tGlobal\tEnableOfflineIm=1\twhat if\n");
+    CHECK(strstr(fixture->out, "It would change something for 2 people:\n") != NULL);
+    CHECK_EQ(RUN(fixture, "policy", "what-if", "set", "Global"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "policy", "what-if", "drop", "Global"), EXIT_USAGE);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "agent") == 0) {
@@ -260,6 +293,10 @@ int main(int argc, char **argv)
                                         teardown),
         cmocka_unit_test_setup_teardown(oimctl_policy__sends_settings_and_people__as_written, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(
+            oimctl_explain__finds_in_the_audit_log__who_set_and_granted_what_counts, setup, teardown),
+        cmocka_unit_test_setup_teardown(oimctl_what_if__takes_the_words_of_the_real_command__and_names_whom,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(oimctl_status__is_one_screen__whatever_figures_there_are, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oimctl_audit__exits_4__when_the_chain_is_broken, setup, teardown),

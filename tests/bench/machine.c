@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define WATCH_PAUSE_NS 5000000
 #define PROBE_SIZE 4096
 
 int64_t machine_now_ns(void)
@@ -57,29 +58,70 @@ long machine_rss_kib(pid_t pid)
     return kib;
 }
 
-bool machine_sync_probe(const char *folder, int64_t duration_ns, struct samples *out)
+/* A file that nobody else sees; < 0: cannot be made. */
+static int open_probe(const char *folder)
 {
-    static const uint8_t block[PROBE_SIZE] = {0x5A};
     char path[PATH_MAX];
-    if (snprintf(path, sizeof(path), "%s/sync-probe", folder) >= (int)sizeof(path)) {
-        return false;
+    if (folder == NULL || snprintf(path, sizeof(path), "%s/sync-probe", folder) >= (int)sizeof(path)) {
+        return -1;
     }
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return false;
+    if (fd >= 0) {
+        (void)unlink(path);
     }
-    (void)unlink(path);
+    return fd;
+}
+
+static bool append_and_sync(int fd, struct samples *out)
+{
+    static const uint8_t block[PROBE_SIZE] = {0x5A};
     int64_t begin = machine_now_ns();
-    int64_t last = begin;
-    bool works = true;
-    while (works && last - begin < duration_ns) {
-        works = write(fd, block, sizeof(block)) == PROBE_SIZE && fdatasync(fd) == 0;
-        int64_t now = machine_now_ns();
-        samples_add(out, now - last);
-        last = now;
-    }
-    (void)close(fd);
+    bool works = write(fd, block, sizeof(block)) == PROBE_SIZE && fdatasync(fd) == 0;
+    samples_add(out, machine_now_ns() - begin);
     return works;
+}
+
+bool machine_sync_probe(const char *folder, int64_t duration_ns, struct samples *out)
+{
+    int fd = open_probe(folder);
+    int64_t begin = machine_now_ns();
+    bool works = fd >= 0;
+    while (works && machine_now_ns() - begin < duration_ns) {
+        works = append_and_sync(fd, out);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return works;
+}
+
+static void *watch_syncs(void *context)
+{
+    struct sync_watch *watch = context;
+    const struct timespec pause = {.tv_nsec = WATCH_PAUSE_NS};
+    while (!atomic_load(&watch->ends) && append_and_sync(watch->fd, &watch->samples)) {
+        (void)nanosleep(&pause, NULL);
+    }
+    return NULL;
+}
+
+void machine_sync_watch_start(struct sync_watch *watch, const char *folder)
+{
+    *watch = (struct sync_watch){.fd = open_probe(folder)};
+    if (watch->fd >= 0 && pthread_create(&watch->thread, NULL, watch_syncs, watch) != 0) {
+        (void)close(watch->fd);
+        watch->fd = -1;
+    }
+}
+
+void machine_sync_watch_stop(struct sync_watch *watch)
+{
+    if (watch->fd >= 0) {
+        atomic_store(&watch->ends, true);
+        (void)pthread_join(watch->thread, NULL);
+        (void)close(watch->fd);
+        watch->fd = -1;
+    }
 }
 
 void machine_lift_descriptors(void)

@@ -4,6 +4,8 @@
 #ifndef OIM_TESTS_BENCH_MACHINE_H
 #define OIM_TESTS_BENCH_MACHINE_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,6 +22,16 @@ long machine_rss_kib(pid_t pid);
 /** Append 4 KiB and fdatasync, again and again in a file of its own in folder; false when that cannot be
  * done. */
 bool machine_sync_probe(const char *folder, int64_t duration_ns, struct samples *out);
+/* The same beside a run instead of before it, 200 times a second, on a thread of its own (BLUEPRINT B40). */
+struct sync_watch {
+    pthread_t thread;
+    int fd; /* < 0: not running */
+    atomic_bool ends;
+    struct samples samples;
+};
+/** folder NULL: nothing is watched. */
+void machine_sync_watch_start(struct sync_watch *watch, const char *folder);
+void machine_sync_watch_stop(struct sync_watch *watch); /* samples are the caller's then */
 /** As many descriptors as we are allowed. */
 void machine_lift_descriptors(void);
 

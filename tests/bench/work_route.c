@@ -120,9 +120,14 @@ void work_route(struct work *work, const struct route_plan *plan)
     struct route_run run = {.plan = plan, .actors = work_actors(count)};
     struct report_row *row = work->report == NULL ? NULL : report_row(work->report, plan->name);
     struct samples syncs = {0};
+    struct sync_watch watch;
+    bool is_paced = plan->rate_per_s > 0;
     stage->ops = &signing_in;
     route_sign_in(stage, &run, count);
-    probe_disk(work, &syncs);
+    if (!is_paced) {
+        probe_disk(work, &syncs);
+    }
+    machine_sync_watch_start(&watch, is_paced && work->report != NULL ? work->probe_folder : NULL);
 
     stage->ops = &ops;
     stage->context = &run;
@@ -137,8 +142,11 @@ void work_route(struct work *work, const struct route_plan *plan)
     }
     work_clock_stop(work, &clock, machine_now_ns(), plan->message_count, row);
     work_add_percentiles(row, &run.end_to_end, FIGURE_E2E_P50, FIGURE_E2E_P99, FIGURE_E2E_P999);
-    probe_disk(work, &syncs);
-    work_add_percentiles(row, &syncs, FIGURE_SYNC_P50, FIGURE_SYNC_P99, FIGURE_COUNT);
+    machine_sync_watch_stop(&watch);
+    if (!is_paced) {
+        probe_disk(work, &syncs);
+    }
+    work_add_percentiles(row, is_paced ? &watch.samples : &syncs, FIGURE_SYNC_P50, FIGURE_SYNC_P99, FIGURE_COUNT);
 
     stage->ops = &signing_in;
     stage_settle(stage, SETTLE_NS);
@@ -148,6 +156,7 @@ void work_route(struct work *work, const struct route_plan *plan)
     stage_settle(stage, SETTLE_NS);
     samples_finish(&run.end_to_end);
     samples_finish(&syncs);
+    samples_finish(&watch.samples);
     free(run.actors);
 }
 

@@ -289,9 +289,8 @@ void checker_on_request(struct sim *sim, const struct store_req *req)
     }
 }
 
-/* What the answer to a repeat says of a row is what was said first: its time is not that of the repeat. */
 static void on_row(struct sim *sim, const struct checked_ticket *ticket, size_t target, uint64_t seq,
-                   bool is_repeat)
+                   uint64_t expires_ms)
 {
     uint64_t uid = ticket->uids[target];
     if (uid == 0 || seq == 0 || seq >= CHECKER_ROW_COUNT_MAX) {
@@ -302,13 +301,10 @@ static void on_row(struct sim *sim, const struct checked_ticket *ticket, size_t 
         sim_find(sim, "row %llu of person %llu was given to message %u and to message %u",
                  (unsigned long long)seq, (unsigned long long)uid - 1, row->message, ticket->message);
     }
-    if (is_repeat && row->is_known) {
-        return;
-    }
     *row = (struct checked_row){.is_known = true,
                                 .message = ticket->message,
                                 .from_device = (uint32_t)ticket->dev - 1,
-                                .expires_ms = ticket->expires_ms[target]};
+                                .expires_ms = expires_ms};
 }
 
 /* I4, of the mailbox that the message went to. What came after it was held to the same quota. */
@@ -349,7 +345,9 @@ static void on_append_reply(struct sim *sim, const struct checked_ticket *ticket
                  (unsigned long long)checker->epochs[device]);
     }
     for (size_t i = 0; i < STORE_TARGET_COUNT_MAX; i++) {
-        on_row(sim, ticket, i, reply->u.append.seqs[i], reply->result == STORE_DUP);
+        /* The time that the answer to a repeat tells is the first answer's. */
+        on_row(sim, ticket, i, reply->u.append.seqs[i],
+               reply->result == STORE_DUP ? reply->u.append.until_ms : ticket->expires_ms[i]);
     }
 }
 

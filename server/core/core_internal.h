@@ -424,10 +424,14 @@ void live_on_signed_out(struct core *core, struct account *person);
 
 /** Once a minute, and on while there is more. Returns when to look again. */
 uint64_t expiry_on_time(struct core *core);
-/** sender was refused because recipient has not joined: remember whom to tell. */
-void waiters_add(struct core *core, struct account *recipient, struct account *sender);
+/** sender was refused because of recipient: remember whom to tell. */
+void waiters_add(struct core *core, enum waits waits, struct account *recipient, struct account *sender);
 /** Somebody has joined (or the server has started): tell those who wait for people who have a device now. */
 void waiters_run(struct core *core);
+/** Something has left the person's mailbox: if senders wait for room, ask the store whether there is some. */
+void waiters_look_for_room(struct core *core, struct account *person);
+/** The same for everybody who is waited for: at the start, and when something has expired. */
+void waiters_look_everywhere(struct core *core);
 void link_on_session_end(struct core *core, uint64_t conn);
 uint64_t link_on_time(struct core *core);
 

@@ -37,6 +37,7 @@ static void on_expired(struct core *core, struct pending *pending, const struct 
     if (reply->result == STORE_OK) {
         notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
                           pending->u.notices.server_ms);
+        waiters_look_everywhere(core);
     } else if (reply->result == STORE_UNKNOWN) {
         mailbox_on_unknown(core, pending->u.notices.notices, pending->u.notices.notice_count);
     }

@@ -336,7 +336,10 @@ static void on_stored(struct core *core, struct session *session, struct pending
             answer_refused(core, session, pending, submission->reason, submission->who);
         }
         if (submission->reason == REASON_NOT_JOINED) {
-            waiters_add(core, registry_person(&core->registry, submission->to_uid),
+            waiters_add(core, WAITS_FOR_JOIN, registry_person(&core->registry, submission->to_uid),
+                        registry_person(&core->registry, pending->uid));
+        } else if (submission->reason == REASON_MAILBOX_FULL) {
+            waiters_add(core, WAITS_FOR_ROOM, registry_person(&core->registry, submission->to_uid),
                         registry_person(&core->registry, pending->uid));
         }
         break;

@@ -151,6 +151,7 @@ static void on_cursor(struct core *core, struct pending *pending, const struct s
         }
         notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
                           pending->u.notices.server_ms);
+        waiters_look_for_room(core, registry_person(&core->registry, device->uid));
         if (session != NULL && session->state == SESSION_READY) {
             go_on(core, session);
         }

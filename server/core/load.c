@@ -96,6 +96,7 @@ static void finish(struct core *core)
     offer_owner_line(core);
     (void)core_effect(core, EFFECT_READY);
     waiters_run(core);
+    waiters_look_everywhere(core);
 }
 
 /* ---- the first start ----------------------------------------------------------------------------------- */

@@ -10,6 +10,8 @@
 #include "server/core/core_internal.h"
 #include "server/core/records.h"
 
+#define FULL_MAILBOX_COUNT_MAX 1024u /* of which senders are remembered; more fill silently */
+
 enum oim_status registry_init(struct registry *registry, const struct core_limits *limits,
                               struct oim_error *err)
 {
@@ -26,7 +28,8 @@ enum oim_status registry_init(struct registry *registry, const struct core_limit
         oim_table_init(&registry->by_device_id, limits->device_count_max, sizeof(uint32_t)) != OIM_OK ||
         oim_table_init(&registry->invites, invite_max, sizeof(struct invite)) != OIM_OK ||
         oim_table_init(&registry->contacts, limits->contact_count_max, sizeof(struct contact)) != OIM_OK ||
-        oim_table_init(&registry->waiters, limits->invite_count_max, sizeof(struct waiter)) != OIM_OK) {
+        oim_table_init(&registry->waiters[WAITS_FOR_JOIN], limits->invite_count_max, sizeof(struct waiter)) != OIM_OK ||
+        oim_table_init(&registry->waiters[WAITS_FOR_ROOM], FULL_MAILBOX_COUNT_MAX, sizeof(struct waiter)) != OIM_OK) {
         registry_finish(registry);
         return oim_fail(err, OIM_ERR_LIMIT,
                         "no memory for user_count_max %zu, device_count_max %zu and "
@@ -45,7 +48,9 @@ void registry_finish(struct registry *registry)
     oim_table_finish(&registry->by_device_id);
     oim_table_finish(&registry->invites);
     oim_table_finish(&registry->contacts);
-    oim_table_finish(&registry->waiters);
+    for (int waits = 0; waits < WAITS_COUNT; waits++) {
+        oim_table_finish(&registry->waiters[waits]);
+    }
     memset(registry, 0, sizeof(*registry));
 }
 
@@ -77,7 +82,9 @@ void registry_clear(struct registry *registry)
     table_clear(&registry->by_device_id);
     table_clear(&registry->invites);
     table_clear(&registry->contacts);
-    table_clear(&registry->waiters);
+    for (int waits = 0; waits < WAITS_COUNT; waits++) {
+        table_clear(&registry->waiters[waits]);
+    }
     memset(&registry->meta, 0, sizeof(registry->meta));
     registry->addresses_version = 0;
     registry->addresses_size = 0;
@@ -145,10 +152,10 @@ struct contact *registry_contact(const struct registry *registry, uint32_t owner
     return oim_table_get(&registry->contacts, &key);
 }
 
-struct waiter *registry_waiter(const struct registry *registry, uint32_t uid)
+struct waiter *registry_waiter(const struct registry *registry, enum waits waits, uint32_t uid)
 {
     struct oim_id key = oim_key_u64(uid);
-    return oim_table_get(&registry->waiters, &key);
+    return oim_table_get(&registry->waiters[waits], &key);
 }
 
 bool registry_has_blocked(const struct registry *registry, uint32_t owner_uid, uint32_t peer_uid)
@@ -241,7 +248,9 @@ size_t registry_room(const struct core *core, uint32_t ns)
     case RECORDS_CONTACT:
         return table_room(&registry->contacts);
     case RECORDS_WAITER:
-        return table_room(&registry->waiters);
+        return table_room(&registry->waiters[WAITS_FOR_JOIN]);
+    case RECORDS_ROOM_WAITER:
+        return table_room(&registry->waiters[WAITS_FOR_ROOM]);
     case RECORDS_POLICY:
         return policies_room(&core->policies);
     case RECORDS_TEAM:
@@ -450,10 +459,10 @@ static enum oim_status apply_state(struct core *core, uint64_t uid, struct oim_s
     return OIM_OK;
 }
 
-static enum oim_status apply_waiter(struct core *core, uint64_t uid, struct oim_slice value, uint64_t version,
-                                    struct oim_error *err)
+static enum oim_status apply_waiter(struct core *core, enum waits waits, uint64_t uid, struct oim_slice value,
+                                    uint64_t version, struct oim_error *err)
 {
-    struct oim_table *waiters = &core->registry.waiters;
+    struct oim_table *waiters = &core->registry.waiters[waits];
     struct oim_id key = oim_key_u64(uid);
     if (value.data == NULL) {
         (void)!oim_table_remove(waiters, &key);
@@ -461,14 +470,14 @@ static enum oim_status apply_waiter(struct core *core, uint64_t uid, struct oim_
     }
     struct waiter decoded = {.version = version};
     if (!records_waiter_decode(value, &decoded)) {
-        return damaged(err, "those who wait for a join");
+        return damaged(err, "those who wait for somebody");
     }
     struct waiter *waiter = oim_table_get(waiters, &key);
     if (waiter == NULL) {
         waiter = oim_table_add(waiters, &key);
     }
     if (waiter == NULL) {
-        return oim_fail(err, OIM_ERR_LIMIT, "there is room for %zu invited people to be waited for",
+        return oim_fail(err, OIM_ERR_LIMIT, "there is room for %zu people to be waited for",
                         waiters->capacity);
     }
     *waiter = decoded;
@@ -526,7 +535,9 @@ enum oim_status registry_apply(struct core *core, uint32_t ns, struct oim_slice 
     case RECORDS_STATE:
         return apply_state(core, handle, value, version, err);
     case RECORDS_WAITER:
-        return apply_waiter(core, handle, value, version, err);
+        return apply_waiter(core, WAITS_FOR_JOIN, handle, value, version, err);
+    case RECORDS_ROOM_WAITER:
+        return apply_waiter(core, WAITS_FOR_ROOM, handle, value, version, err);
     case RECORDS_ADDRESS:
         return apply_addresses(&core->registry, value, version, err);
     default:

@@ -40,7 +40,8 @@ enum records_ns {
     RECORDS_STATE = 9,   /* be64 uid: manual presence */
     RECORDS_WAITER = 10, /* be64 uid of somebody not joined: who wants to be told */
     RECORDS_ADDRESS = 11, /* "list": packed AddressList, version included */
-    RECORDS_NS_LIMIT = 12
+    RECORDS_ROOM_WAITER = 12, /* be64 uid of somebody whose mailbox was full: who wants to be told */
+    RECORDS_NS_LIMIT = 13
 };
 enum chain_name { CHAIN_ORG = 1, CHAIN_AUDIT = 2 };
 
@@ -142,7 +143,10 @@ struct contact {
     struct contact *of_peer_next;  /* account.watcher_first */
 };
 
-/* Who was refused not_joined and wants to hear of the join. */
+/* What somebody waits for who was refused. */
+enum waits { WAITS_FOR_JOIN, WAITS_FOR_ROOM, WAITS_COUNT };
+
+/* Who was refused because of one person, and wants to hear when that has changed. */
 struct waiter {
     uint64_t version;
     uint32_t uid;
@@ -169,7 +173,7 @@ struct registry {
     struct oim_table by_device_id; /* -> uint32_t dev */
     struct oim_table invites;      /* invite_id -> struct invite */
     struct oim_table contacts;     /* owner ‖ peer -> struct contact */
-    struct oim_table waiters;      /* uid -> struct waiter */
+    struct oim_table waiters[WAITS_COUNT]; /* uid -> struct waiter */
     struct server_meta meta;
     uint64_t addresses_version;
     uint8_t addresses[4096];
@@ -191,7 +195,7 @@ struct account *registry_person_by_login(const struct registry *registry, const 
 struct device *registry_device_by_id(const struct registry *registry, const struct oim_id *device_id);
 struct invite *registry_invite(const struct registry *registry, const struct oim_id *invite_id);
 struct contact *registry_contact(const struct registry *registry, uint32_t owner_uid, uint32_t peer_uid);
-struct waiter *registry_waiter(const struct registry *registry, uint32_t uid);
+struct waiter *registry_waiter(const struct registry *registry, enum waits waits, uint32_t uid);
 
 bool registry_has_blocked(const struct registry *registry, uint32_t owner_uid, uint32_t peer_uid);
 enum person_state registry_person_state(const struct account *person);

@@ -159,7 +159,7 @@ static void handle_submit__is_final_for_the_not_joined__and_tells_when_they_join
     peer_sign_in(alice);
     CHECK_EQ(peer_notice_count(alice, NOTICE_JOINED), 1);
     CHECK(oim_id_equal(&peer_last(alice, FRAME_NOTICE)->u.notice.peer, &bob->user_id));
-    CHECK_EQ(world.core->registry.waiters.count, 0);
+    CHECK_EQ(world.core->registry.waiters[WAITS_FOR_JOIN].count, 0);
 }
 
 /*
@@ -170,7 +170,7 @@ static void change__is_not_written__when_memory_could_not_follow(void **state)
 {
     (void)state;
     uint8_t secret[INVITE_SECRET_SIZE];
-    struct oim_table *waiters = &world.core->registry.waiters;
+    struct oim_table *waiters = &world.core->registry.waiters[WAITS_FOR_JOIN];
     size_t capacity = waiters->capacity;
     struct peer *alice = world_join(&world, "alice");
     world_invite(&world, "bob", secret);

@@ -346,6 +346,8 @@ static void on_append_reply(struct sim *sim, const struct checked_ticket *ticket
     }
     for (size_t i = 0; i < STORE_TARGET_COUNT_MAX; i++) {
         /* The time that the answer to a repeat tells is the first answer's. */
+        bool is_own = ticket->uids[i] == sim->org.devices[device].person + 1u;
+        checker->untold_rows[device] += reply->result == STORE_DUP && is_own && reply->u.append.seqs[i] == 0;
         on_row(sim, ticket, i, reply->u.append.seqs[i],
                reply->result == STORE_DUP ? reply->u.append.until_ms : ticket->expires_ms[i]);
     }

@@ -93,6 +93,7 @@ struct checker {
     struct checked_row rows[ORG_PERSON_COUNT][CHECKER_ROW_COUNT_MAX];  /* [person][seq] */
     bool is_held[ORG_DEVICE_COUNT_MAX][CHECKER_NUMBER_COUNT_MAX]; /* [device][send_no]: the store said so */
     uint64_t epochs[ORG_DEVICE_COUNT_MAX];
+    uint32_t untold_rows[ORG_DEVICE_COUNT_MAX]; /* of its own, gone before the store could say where they were */
     struct checked_ticket tickets[CHECKER_TICKET_COUNT_MAX];
     struct checked_gap gaps[CHECKER_GAP_COUNT_MAX];
     uint32_t gap_count;

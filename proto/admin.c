@@ -19,6 +19,7 @@ static const struct wire_field invite_rows[] = {
     {ENUM(4, role, ROLE_OWNER)},
     {U32(5, valid_s)},
     {MESSAGE_AS(6, user_create, entry, wire_log_entry)},
+    {BOOL(7, renew)},
 };
 static const struct wire_message wire_invite = WIRE_TABLE("OpInvite", op_invite, invite_rows);
 #undef PB

@@ -50,6 +50,7 @@ struct admin_op {
     bool clear_team;             /* USER_SET */
     enum role role;              /* INVITE USER_SET */
     uint32_t valid_s;            /* INVITE */
+    bool renew;                  /* INVITE: somebody invited before, whose older lines it voids */
     struct log_entry entry;      /* INVITE USER_SET USER_ENABLE DEVICE_REVOKE; body empty: none */
     bool enabled;                /* USER_ENABLE */
     const char *say;             /* USER_ENABLE */

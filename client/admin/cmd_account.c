@@ -1,21 +1,17 @@
 /*
- * cmd_account.c - people: invite, list, change, close and open.
+ * cmd_account.c - people: list, change, close and open.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "client/admin/ctl.h"
 #include "client/text/when.h"
+#include "policy/policy.h"
 #include "proto/handshake.h"
 #include "proto/names.h"
 
-static const char *option_or_empty(const struct ctl *ctl, const char *name)
-{
-    const char *value = options_value(&ctl->options, name);
-    return value != NULL ? value : "";
-}
-
-/* The role of --role. False: complained about. */
-static bool role_take(struct ctl *ctl, enum role *out)
+bool ctl_role_take(struct ctl *ctl, enum role *out)
 {
     const char *name = options_value(&ctl->options, "role");
     *out = name != NULL ? role_from_name(name) : ROLE_NONE;
@@ -26,53 +22,65 @@ static bool role_take(struct ctl *ctl, enum role *out)
     return true;
 }
 
-int ctl_invite(struct ctl *ctl)
+/* Whom `user list` shows. */
+struct filter {
+    bool not_joined;
+    const char *policy;     /* as the server spells it; "" any */
+    const char *offline;    /* "on", "off"; "" any */
+    int64_t seen_before_ms; /* 0 any */
+    char policy_text[POLICY_NAME_SIZE_MAX + 5];
+};
+
+/* Returns an exit code. */
+static int filter_take(struct ctl *ctl, struct filter *out)
 {
-    struct admin_op op = admin_op_of(ADMIN_INVITE);
-    op.login = ctl_operand(ctl, 0);
-    op.display = option_or_empty(ctl, "display");
-    op.team = option_or_empty(ctl, "team");
-    if (!login_valid(op.login)) {
-        return ctl_usage(ctl, "'%s' cannot be a login: a-z, 0-9, then also . _ -, at most 32", op.login);
-    }
-    if (op.display[0] == '\0') {
-        op.display = op.login;
-    }
-    if (!name_valid(op.display)) {
-        return ctl_usage(ctl, "that cannot be a name: at most %u bytes, no control characters",
-                         NAME_SIZE_MAX);
-    }
-    if (!role_take(ctl, &op.role)) {
-        return EXIT_USAGE;
-    }
-    if (op.role == ROLE_NONE) {
-        op.role = ROLE_USER;
-    }
-    const char *valid = options_value(&ctl->options, "valid");
+    const char *policy = options_value(&ctl->options, "policy");
+    const char *not_seen = options_value(&ctl->options, "not-seen");
+    struct policy_identity identity;
     struct oim_error err = {0};
-    int64_t valid_ms = (int64_t)INVITE_VALID_S_DEFAULT * 1000;
-    if (valid != NULL && when_parse_duration(valid, 86400000, &valid_ms, &err) != OIM_OK) {
-        return ctl_usage(ctl, "--valid: %s", err.text);
+    int64_t age_ms = 0;
+    *out = (struct filter){.not_joined = options_has(&ctl->options, "not-joined"),
+                           .policy = "",
+                           .offline = ctl_option(ctl, "offline")};
+    if (out->offline[0] != '\0' && strcmp(out->offline, "on") != 0 && strcmp(out->offline, "off") != 0) {
+        return ctl_usage(ctl, "--offline is on or off, not '%s'", out->offline);
     }
-    op.valid_s = (uint32_t)(valid_ms / 1000);
-    struct ctl_answer answer = ctl_ask(ctl, &op);
-    if (answer.exit_code == EXIT_DONE) {
-        ctl_print_notes(ctl, &answer.rows);
+    if (policy != NULL && policy_identity_parse(policy, &identity, &err) != OIM_OK) {
+        return ctl_usage(ctl, "--policy: %s", err.text);
     }
-    return answer.exit_code;
+    if (policy != NULL) {
+        policy_identity_format(&identity, out->policy_text, sizeof(out->policy_text));
+        out->policy = out->policy_text;
+    }
+    if (not_seen != NULL && when_parse_duration(not_seen, 86400000, &age_ms, &err) != OIM_OK) {
+        return ctl_usage(ctl, "--not-seen: %s", err.text);
+    }
+    if (not_seen != NULL) {
+        out->seen_before_ms = ctl->console.words.now_ms - age_ms;
+    }
+    return EXIT_DONE;
 }
 
-int ctl_invite_list(struct ctl *ctl)
+static bool filter_passes(const struct filter *filter, const struct admin_row *row)
 {
-    struct admin_op op = admin_op_of(ADMIN_INVITE_LIST);
-    return ctl_ask_print(ctl, &op, CTL_TABLE);
+    return (!filter->not_joined || strcmp(ctl_row_value(row, "state"), "invited") == 0) &&
+           (filter->policy[0] == '\0' || strcasecmp(ctl_row_value(row, "policy"), filter->policy) == 0) &&
+           (filter->offline[0] == '\0' || strcmp(ctl_row_value(row, "offline"), filter->offline) == 0) &&
+           (filter->seen_before_ms == 0 ||
+            atoll(ctl_row_value(row, "last_sign_in")) < filter->seen_before_ms);
 }
 
-int ctl_invite_revoke(struct ctl *ctl)
+/* Closes the rows up over those that do not pass. */
+static void filter_apply(const struct filter *filter, struct admin_rows *io_rows)
 {
-    struct admin_op op = admin_op_of(ADMIN_INVITE_REVOKE);
-    op.login = ctl_operand(ctl, 0);
-    return ctl_ask_done(ctl, &op);
+    struct admin_row *rows = (struct admin_row *)(uintptr_t)io_rows->rows; /* ctl_ask's own, in the arena */
+    size_t count = 0;
+    for (size_t i = 0; i < io_rows->row_count; i++) {
+        if (filter_passes(filter, &rows[i])) {
+            rows[count++] = rows[i];
+        }
+    }
+    io_rows->row_count = count;
 }
 
 int ctl_user_list(struct ctl *ctl)
@@ -82,7 +90,13 @@ int ctl_user_list(struct ctl *ctl)
     op.who = words != NULL ? words : "";
     static const char *const columns[] = {"login",        "display", "team",    "role",  "policy", "offline",
                                           "last_sign_in", "devices", "waiting", "state", NULL};
+    struct filter filter;
+    int exit_code = filter_take(ctl, &filter);
+    if (exit_code != EXIT_DONE) {
+        return exit_code;
+    }
     struct ctl_answer answer = ctl_ask(ctl, &op);
+    filter_apply(&filter, &answer.rows);
     return ctl_print_columns(ctl, &answer, columns);
 }
 
@@ -113,10 +127,10 @@ int ctl_user_set(struct ctl *ctl)
 {
     struct admin_op op = admin_op_of(ADMIN_USER_SET);
     op.who = ctl_operand(ctl, 0);
-    op.display = option_or_empty(ctl, "display");
-    op.team = option_or_empty(ctl, "team");
+    op.display = ctl_option(ctl, "display");
+    op.team = ctl_option(ctl, "team");
     op.clear_team = options_has(&ctl->options, "team") && op.team[0] == '\0';
-    if (!role_take(ctl, &op.role)) {
+    if (!ctl_role_take(ctl, &op.role)) {
         return EXIT_USAGE;
     }
     if (op.display[0] == '\0' && op.team[0] == '\0' && !op.clear_team && op.role == ROLE_NONE) {
@@ -137,6 +151,6 @@ int ctl_user_disable(struct ctl *ctl)
 {
     struct admin_op op = admin_op_of(ADMIN_USER_ENABLE);
     op.who = ctl_operand(ctl, 0);
-    op.say = option_or_empty(ctl, "say");
+    op.say = ctl_option(ctl, "say");
     return ctl_ask_done(ctl, &op);
 }

@@ -11,7 +11,6 @@
 #include "client/admin/cmdlet_run.h"
 #include "client/admin/ctl_spec.h"
 #include "client/face/session.h"
-#include "client/text/safe.h"
 #include "common/status.h"
 
 #define ARENA_SIZE ((size_t)64 << 20) /* untouched pages cost nothing */
@@ -77,6 +76,12 @@ const char *ctl_operand(const struct ctl *ctl, size_t index)
     return index < ctl->options.operand_count ? ctl->options.operands[index] : NULL;
 }
 
+const char *ctl_option(const struct ctl *ctl, const char *name)
+{
+    const char *value = options_value(&ctl->options, name);
+    return value != NULL ? value : "";
+}
+
 int ctl_attach(struct ctl *ctl)
 {
     if (ctl->face != NULL) {
@@ -101,20 +106,20 @@ struct gathering {
 
 #define NOTE_COUNT_MAX 16384u
 
-static void on_invite(struct ctl *ctl, const struct local_fields *fields)
+/* The fields are the event's own, so they are kept. */
+static void on_invite(struct gathering *gathering, const struct local_fields *fields)
 {
-    console_object(&ctl->console, "invite", fields, NULL);
-    if (ctl->console.json) {
-        return;
+    struct oim_arena *arena = &gathering->ctl->arena;
+    struct local_builder *kept = oim_arena_zalloc(arena, 1, sizeof(*kept));
+    static const char *const names[] = {"login", "display", "line"};
+    for (size_t i = 0; i < OIM_COUNT(names) && kept != NULL; i++) {
+        const char *text = oim_arena_strdup(arena, oim_slice_text(local_text(fields, names[i])));
+        local_add_text(kept, names[i], text != NULL ? text : "");
     }
-    char line[1024];
-    char until[128];
-    text_safe(line, sizeof(line), oim_slice_text(local_text(fields, "line")), SAFE_MARK_NEWLINES);
-    console_words(&ctl->console, "invite_until", fields, until, sizeof(until));
-    console_bytes(&ctl->console, oim_slice_text(line));
-    console_bytes(&ctl->console, OIM_SLICE_LITERAL("   "));
-    console_bytes(&ctl->console, oim_slice_text(until));
-    console_bytes(&ctl->console, OIM_SLICE_LITERAL("\n"));
+    if (kept != NULL) {
+        local_add_number(kept, "until", local_number(fields, "until", 0));
+        gathering->answer->invite = local_built(kept);
+    }
 }
 
 static void on_rows(struct gathering *gathering, const struct local_fields *fields)
@@ -155,7 +160,7 @@ static bool on_event(void *context, const char *what, const struct local_fields 
     if (strcmp(what, "rows") == 0) {
         on_rows(gathering, fields);
     } else if (strcmp(what, "invite") == 0) {
-        on_invite(ctl, fields);
+        on_invite(gathering, fields);
     } else if (strcmp(what, "candidate") == 0) {
         session_print_candidate(&ctl->console, fields);
     }

@@ -28,12 +28,13 @@ int ctl_main(int argc, char **argv, FILE *out, FILE *err, const char *agent_prog
 /* ---- asking ---- */
 
 struct ctl_answer {
-    struct admin_rows rows; /* of all pages together; in the arena */
-    const char *text;       /* a sentence of the server's, "" none */
-    int exit_code;          /* not EXIT_DONE: complained about already */
+    struct admin_rows rows;     /* of all pages together; in the arena */
+    const char *text;           /* a sentence of the server's, "" none */
+    struct local_fields invite; /* login display line until; empty unless somebody was invited */
+    int exit_code;              /* not EXIT_DONE: complained about already */
 };
 
-/** Attach if need be, send op, take every page of its answer. What an invite prints is printed as it comes.
+/** Attach if need be, send op, take every page of its answer.
  */
 struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op);
 /** Attach with joined and opened keys. Returns an exit code. */
@@ -68,11 +69,15 @@ int ctl_ask_done(struct ctl *ctl, const struct admin_op *op);
 /* ---- the command line ---- */
 
 int ctl_usage(struct ctl *ctl, const char *format, ...) OIM_PRINTF(2, 3);
-const char *ctl_operand(const struct ctl *ctl, size_t index); /* NULL: none */
+const char *ctl_operand(const struct ctl *ctl, size_t index);    /* NULL: none */
+const char *ctl_option(const struct ctl *ctl, const char *name); /* "": not given */
+/** The role of --role; ROLE_NONE when it is not given. False: complained about. */
+bool ctl_role_take(struct ctl *ctl, enum role *out);
 
 int ctl_invite(struct ctl *ctl);
 int ctl_invite_list(struct ctl *ctl);
 int ctl_invite_revoke(struct ctl *ctl);
+int ctl_invite_renew(struct ctl *ctl);
 int ctl_user_list(struct ctl *ctl);
 int ctl_user_show(struct ctl *ctl);
 int ctl_user_set(struct ctl *ctl);

@@ -24,6 +24,24 @@ static const struct option_spec invite_options[] = {
     {.name = "team", .value = "TEAM", .help = "the team they belong to"},
     {.name = "role", .value = "ROLE", .help = "user (default), bot, auditor, admin"},
     {.name = "valid", .value = "D", .help = "how long the line works: 7d (default), 12h"},
+    {.name = "file",
+     .value = "CSV",
+     .help = "invite everybody in this file, or nobody: login, display, team, mail, role"},
+    {.name = "letters",
+     .value = "DIR",
+     .help = "with --file: write each person's letter there, not the lines"},
+    {.name = "lang", .value = "LANG", .help = "with --letters: en or es; default: your own"},
+};
+
+static const struct option_spec renew_options[] = {
+    {.name = "valid", .value = "D", .help = "how long the new line works: 7d (default), 12h"},
+};
+
+static const struct option_spec user_list_options[] = {
+    {.name = "not-joined", .help = "only those who are invited and have not joined yet"},
+    {.name = "policy", .value = "NAME", .help = "only those whom this policy governs"},
+    {.name = "offline", .value = "on|off", .help = "only those who may, or may not, leave messages"},
+    {.name = "not-seen", .value = "D", .help = "only those who have not signed in for so long: 30d"},
 };
 
 static const struct option_spec user_set_options[] = {
@@ -78,6 +96,7 @@ enum {
     COMMAND_INVITE,
     COMMAND_INVITE_LIST,
     COMMAND_INVITE_REVOKE,
+    COMMAND_INVITE_RENEW,
     COMMAND_USER_LIST,
     COMMAND_USER_SHOW,
     COMMAND_USER_SET,
@@ -112,10 +131,9 @@ static const struct command_spec commands[] = {
     {.name = "status", .help = "one screen; exit 0 well, 1 look", .id = COMMAND_STATUS},
     {.name = "invite",
      .operands = "LOGIN",
-     .operand_count_min = 1,
      .operand_count_max = 1,
      OPTIONS(invite_options),
-     .help = "make somebody an account, and print the line that lets them join",
+     .help = "make somebody an account, and print the line that lets them join; or --file",
      .id = COMMAND_INVITE},
     {.name = "invite list", .help = "invites that nobody has used yet", .id = COMMAND_INVITE_LIST},
     {.name = "invite revoke",
@@ -124,9 +142,17 @@ static const struct command_spec commands[] = {
      .operand_count_max = 1,
      .help = "make an unused line worthless",
      .id = COMMAND_INVITE_REVOKE},
+    {.name = "invite renew",
+     .operands = "LOGIN",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     OPTIONS(renew_options),
+     .help = "print a new line; the older one is worthless from then on",
+     .id = COMMAND_INVITE_RENEW},
     {.name = "user list",
      .operands = "[WORDS]",
      .operand_count_max = 1,
+     OPTIONS(user_list_options),
      .help = "who there is, with team, role, policy and what waits for them",
      .id = COMMAND_USER_LIST},
     {.name = "user show",
@@ -256,6 +282,7 @@ ctl_command *ctl_command_of(const struct command_spec *command)
         [COMMAND_INVITE] = ctl_invite,
         [COMMAND_INVITE_LIST] = ctl_invite_list,
         [COMMAND_INVITE_REVOKE] = ctl_invite_revoke,
+        [COMMAND_INVITE_RENEW] = ctl_invite_renew,
         [COMMAND_USER_LIST] = ctl_user_list,
         [COMMAND_USER_SHOW] = ctl_user_show,
         [COMMAND_USER_SET] = ctl_user_set,

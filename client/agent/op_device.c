@@ -355,7 +355,7 @@ struct steward {
 static bool needs_person(const struct admin_op *op)
 {
     return op->kind == ADMIN_USER_ENABLE || op->kind == ADMIN_DEVICE_REVOKE ||
-           (op->kind == ADMIN_USER_SET && op->role != ROLE_NONE);
+           (op->kind == ADMIN_USER_SET && op->role != ROLE_NONE) || (op->kind == ADMIN_INVITE && op->renew);
 }
 
 static void admin_send(struct ask *ask)
@@ -379,7 +379,17 @@ static void admin_go(struct ask *ask)
     bool reached;
     if (ask->stage == 0) {
         struct oim_id user_id;
-        if (!ask_who(ask, steward->op.who, &user_id)) {
+        bool renews = steward->op.kind == ADMIN_INVITE;
+        const char *words = renews ? steward->op.login : steward->op.who;
+        if (renews && ask->query.request == 0) { /* each renewal moves their chain on, and tells nobody */
+            ask_engine(ask, &ask->query,
+                       &(struct engine_request){.op = REQUEST_LOOKUP, .u.lookup = {.words = words}});
+        }
+        if (renews && !ask->query.answered &&
+            !(ask_reached(ask, &reached) && (!reached || ask->time_is_up))) {
+            return;
+        }
+        if (!ask_who(ask, words, &user_id)) {
             return;
         }
         const struct person_row *person = engine_person(ask->agent->engine, &user_id);

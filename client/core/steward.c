@@ -6,8 +6,9 @@
  * A change is Admin{admin_no, body, sig}: admin_no is committed before it leaves. Reading carries neither
  * number nor signature.
  *
- * A change that was sent and not answered is not repeated: the administrator is told, and looks. One that the server
- * put off (its rate, a busy store) changed nothing and is repeated under a new number, for a few seconds.
+ * A change that was sent and not answered is not repeated: the administrator is told, and looks. One that the
+ * server put off (its rate, a busy store) changed nothing and is repeated under a new number, for a few
+ * seconds.
  *
  * Source: BLUEPRINT B10, C sequences; proto/orglog.h for who signs what.
  */
@@ -102,6 +103,24 @@ static void invite_line_of(struct engine *engine, struct pending *pending, const
     pending->has_line = true;
 }
 
+static const struct person_row *person_called(const struct engine *engine, const char *login)
+{
+    for (size_t i = 0; i < engine->person_count; i++) {
+        if (strcmp(engine->people[i].login, login) == 0) {
+            return &engine->people[i];
+        }
+    }
+    return NULL;
+}
+
+/* What comes next in a person's own chain. */
+static void continue_chain(struct log_body *body, const struct person_row *person)
+{
+    body->user_id = person->user_id;
+    body->user_seq = person->user_seq + 1;
+    body->user_prev = person->user_prev;
+}
+
 /* Fill op->entry where the kind has one. False: it cannot be made (nobody of that name is known). */
 static bool complete(struct engine *engine, struct pending *pending, struct admin_op *op)
 {
@@ -109,10 +128,17 @@ static bool complete(struct engine *engine, struct pending *pending, struct admi
         .made_ms = engine->wall_ms, .signer_device = engine->account.device_id, .label = ""};
     if (op->kind == ADMIN_INVITE) {
         struct sign_secret key;
+        const struct person_row *invited = op->renew ? person_called(engine, op->login) : NULL;
+        if (op->renew && invited == NULL) {
+            return false;
+        }
         invite_key(&engine->account.org_id, pending->secret, &key);
         body.kind = LOG_BODY_USER_CREATE;
         body.user_id = pending->ids[1];
         body.user_seq = 1;
+        if (invited != NULL) {
+            continue_chain(&body, invited);
+        }
         body.login = op->login;
         body.role = op->role == ROLE_NONE ? ROLE_USER : op->role;
         body.invite_pub = sign_public_of(&key);
@@ -124,18 +150,11 @@ static bool complete(struct engine *engine, struct pending *pending, struct admi
     if (!sets_role && op->kind != ADMIN_USER_ENABLE && op->kind != ADMIN_DEVICE_REVOKE) {
         return true;
     }
-    const struct person_row *person = NULL;
-    for (size_t i = 0; i < engine->person_count; i++) {
-        if (strcmp(engine->people[i].login, op->who) == 0) {
-            person = &engine->people[i];
-        }
-    }
+    const struct person_row *person = person_called(engine, op->who);
     if (person == NULL) {
         return false;
     }
-    body.user_id = person->user_id;
-    body.user_seq = person->user_seq + 1;
-    body.user_prev = person->user_prev;
+    continue_chain(&body, person);
     if (op->kind == ADMIN_DEVICE_REVOKE) {
         body.kind = LOG_BODY_DEVICE_REVOKE;
         body.device_id = op->device_id;

@@ -9,7 +9,8 @@ static const struct words_row rows[] = {
     {"admin_not_done", {N_("Nothing was changed."), "No se ha cambiado nada."}},
     {"admin_confirm", {N_("{name}: are you sure? [y/N]"), "{name}: ¿está seguro? [y/N]"}},
     {"admin_remove_used",
-     {N_("{name} is in use by those above. They would fall back to their team's policy or to Global. Remove it? "
+     {N_("{name} is in use by those above. They would fall back to their team's policy or to Global. Remove "
+         "it? "
          "[y/N]"),
       "Los de arriba usan {name}. Volverían a la directiva de su equipo o a Global. ¿Quitarla? [y/N]"}},
     {"admin_grant_many",
@@ -33,6 +34,84 @@ static const struct words_row rows[] = {
     {"admin_connected", {N_("Connected as {login}."), "Conectado como {login}."}},
     {"invite_until", {N_("(works once, until {until:date})"), "(sirve una vez, hasta el {until:date})"}},
     {"invite_until", {N_("(works once)"), "(sirve una vez)"}},
+    {"invite_for", {N_("{login} ({display}):"), "{login} ({display}):"}},
+    {"no_such_invite",
+     {N_("Nobody called {name} is still to join"), "Nadie llamado {name} está pendiente de darse de alta"}},
+    {"people_unreadable", {N_("{path}: {text}"), "{path}: {text}"}},
+    {"people_unreadable",
+     {N_("{path}: cannot be read, or is larger than 4 MiB"), "{path}: no se puede leer o supera 4 MiB"}},
+    {"people_quote",
+     {N_("line {line}: a quotation mark is not closed, or something follows it before the next column"),
+      "línea {line}: hay unas comillas sin cerrar, o algo detrás de ellas antes de la columna siguiente"}},
+    {"people_columns",
+     {N_("line {line}: \"{value}\" is a column too many; there are login, display, team, mail, role"),
+      "línea {line}: «{value}» es una columna de más; hay login, display, team, mail, role"}},
+    {"people_column",
+     {N_("line {line}: \"{value}\" is no column; there are login, display, team, mail, role"),
+      "línea {line}: «{value}» no es una columna; hay login, display, team, mail, role"}},
+    {"people_login",
+     {N_("line {line}: \"{value}\" cannot be a login: a-z, 0-9, then also . _ -, at most 32"),
+      "línea {line}: «{value}» no puede ser un nombre de usuario: a-z, 0-9, después también . _ -, máximo "
+      "32"}},
+    {"people_login",
+     {N_("line {line}: the login is missing"), "línea {line}: falta el nombre de usuario (login)"}},
+    {"people_display",
+     {N_("line {line}: \"{value}\" cannot be a name: too long, or with control characters"),
+      "línea {line}: «{value}» no puede ser un nombre: es demasiado largo o tiene caracteres de control"}},
+    {"people_team",
+     {N_("line {line}: \"{value}\" cannot be a team: too long, or with control characters"),
+      "línea {line}: «{value}» no puede ser un equipo: es demasiado largo o tiene caracteres de control"}},
+    {"people_mail",
+     {N_("line {line}: the mail address goes over more than one line"),
+      "línea {line}: la dirección de correo ocupa más de una línea"}},
+    {"people_role",
+     {N_("line {line}: \"{value}\" is no role; there are user, bot, auditor, admin, owner"),
+      "línea {line}: «{value}» no es un rol; hay user, bot, auditor, admin, owner"}},
+    {"people_twice",
+     {N_("line {line}: {value} stands in the file already"),
+      "línea {line}: {value} ya figura en el archivo"}},
+    {"people_nobody", {N_("There is nobody in the file."), "No hay nadie en el archivo."}},
+    {"people_refused",
+     {N_("line {line}: {value} cannot be invited; the line above says why"),
+      "línea {line}: no se puede invitar a {value}; la línea anterior dice por qué"}},
+    {"people_letter_there", {N_("line {line}: {value} is there already"), "línea {line}: {value} ya existe"}},
+    {"people_letter_not_written",
+     {N_("line {line}: the letter {value} could not be written"),
+      "línea {line}: no se pudo escribir la carta {value}"}},
+    {"people_no_room",
+     {N_("{count} {count|person|people} in the file, and only {room} more {room|invite|invites} may be open "
+         "at a "
+         "time. Revoke some, or wait for people to join."),
+      "{count} {count|persona|personas} en el archivo, y solo puede haber {room} "
+      "{room|invitación|invitaciones} "
+      "más sin usar. Retire algunas o espere a que se den de alta."}},
+    {"people_withdrawn",
+     {N_("{!left}Stopped; nobody stays invited."), "{!left}Interrumpido; no queda nadie invitado."}},
+    {"people_withdrawn",
+     {N_("Stopped; {left} {left|invite|invites} could not be withdrawn: see oimctl invite list"),
+      "Interrumpido; no se {left|pudo|pudieron} retirar {left} {left|invitación|invitaciones}: vea oimctl "
+      "invite "
+      "list"}},
+    {"people_invited",
+     {N_("{?path}Invited {count} {count|person|people}; the letters are in {path}."),
+      "{?path}{count} {count|persona invitada|personas invitadas}; las cartas están en {path}."}},
+    {"people_invited",
+     {N_("Invited {count} {count|person|people}."), "{count} {count|persona invitada|personas invitadas}."}},
+    /* A letter, a row a line. */
+    {"letter_to", {N_("To: {mail}"), "Para: {mail}"}},
+    {"letter_hello",
+     {N_("Hello {display}, you are invited to {address}."),
+      "Hola, {display}: tiene una invitación a {address}."}},
+    {"letter_install",
+     {N_("1. Install oim, if it is not on your computer yet; I can help."),
+      "1. Instale oim si aún no está en su equipo; puedo ayudarle."}},
+    {"letter_run",
+     {N_("2. Run:            oim join       and paste this line when asked:"),
+      "2. Ejecute:        oim join       y pegue esta línea cuando se le pida:"}},
+    {"letter_line", {N_("   {line}"), "   {line}"}},
+    {"letter_once",
+     {N_("The line works once, until {until:date}. If it says it was used already, tell me."),
+      "La línea sirve una vez, hasta el {until:date}. Si dice que ya se usó, avíseme."}},
     {"owner_line",
      {N_("Nobody owns this server yet. On your own computer:  oim join {line}"),
       "Este servidor aún no tiene propietario. En su equipo:  oim join {line}"}},
@@ -97,12 +176,15 @@ static const struct words_row rows[] = {
     {"explain_rule",
      {N_("{?rule=organisation}May not leave messages: the organisation has turned offline messages off, and "
          "that comes first"),
-      "{?rule=organisation}No puede dejar mensajes: la organización ha desactivado los mensajes sin conexión, y "
+      "{?rule=organisation}No puede dejar mensajes: la organización ha desactivado los mensajes sin "
+      "conexión, y "
       "eso va primero"}},
     {"explain_rule",
-     {N_("{?rule=default}May leave messages: {policy} sets neither EnableOfflineIm nor EnableIMAutoArchiving, "
+     {N_("{?rule=default}May leave messages: {policy} sets neither EnableOfflineIm nor "
+         "EnableIMAutoArchiving, "
          "and the built-in default is yes"),
-      "{?rule=default}Puede dejar mensajes: {policy} no indica ni EnableOfflineIm ni EnableIMAutoArchiving, y el "
+      "{?rule=default}Puede dejar mensajes: {policy} no indica ni EnableOfflineIm ni EnableIMAutoArchiving, "
+      "y el "
       "valor predeterminado es sí"}},
     {"explain_rule",
      {N_("{?offline=on}May leave messages: {rule} is True in {policy}"),
@@ -124,8 +206,10 @@ static const struct words_row rows[] = {
      {N_("{?meets=held}A message to {to_display} now: held until {to_display} signs in"),
       "{?meets=held}Un mensaje a {to_display} ahora: se guarda hasta que {to_display} inicie sesión"}},
     {"explain_meets",
-     {N_("{?meets=live}A message to {to_display} now: delivered only while {to_display} is signed in, not kept"),
-      "{?meets=live}Un mensaje a {to_display} ahora: se entrega solo mientras {to_display} esté conectado, no se "
+     {N_("{?meets=live}A message to {to_display} now: delivered only while {to_display} is signed in, not "
+         "kept"),
+      "{?meets=live}Un mensaje a {to_display} ahora: se entrega solo mientras {to_display} esté conectado, "
+      "no se "
       "guarda"}},
     {"explain_meets",
      {N_("{?meets=queued_not_joined}A message to {to_display} now: stays on {login}'s computer until "
@@ -136,19 +220,25 @@ static const struct words_row rows[] = {
      {N_("{?meets=no_device}No message can come from {login} now: no device of theirs has joined"),
       "{?meets=no_device}{login} no puede escribir ahora: no tiene ningún dispositivo dado de alta"}},
     {"explain_meets",
-     {N_("{?reason=sender_offline_off}A message to {to_display} now: refused. {to_display} is signed out, and "
+     {N_("{?reason=sender_offline_off}A message to {to_display} now: refused. {to_display} is signed out, "
+         "and "
          "{login} may not leave messages"),
-      "{?reason=sender_offline_off}Un mensaje a {to_display} ahora: rechazado. {to_display} no está conectado y "
+      "{?reason=sender_offline_off}Un mensaje a {to_display} ahora: rechazado. {to_display} no está "
+      "conectado y "
       "{login} no puede dejar mensajes"}},
     {"explain_meets",
-     {N_("{?reason=recipient_offline_off}A message to {to_display} now: refused. {to_display} is signed out and "
+     {N_("{?reason=recipient_offline_off}A message to {to_display} now: refused. {to_display} is signed out "
+         "and "
          "does not accept offline messages"),
-      "{?reason=recipient_offline_off}Un mensaje a {to_display} ahora: rechazado. {to_display} no está conectado "
+      "{?reason=recipient_offline_off}Un mensaje a {to_display} ahora: rechazado. {to_display} no está "
+      "conectado "
       "y no acepta mensajes sin conexión"}},
     {"explain_meets",
-     {N_("{?reason=org_offline_off}A message to {to_display} now: refused. {to_display} is signed out, and the "
+     {N_("{?reason=org_offline_off}A message to {to_display} now: refused. {to_display} is signed out, and "
+         "the "
          "organisation has turned offline messages off"),
-      "{?reason=org_offline_off}Un mensaje a {to_display} ahora: rechazado. {to_display} no está conectado y la "
+      "{?reason=org_offline_off}Un mensaje a {to_display} ahora: rechazado. {to_display} no está conectado y "
+      "la "
       "organización ha desactivado los mensajes sin conexión"}},
     {"explain_meets",
      {N_("A message to {to_display} now: refused ({reason})"),

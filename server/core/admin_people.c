@@ -109,9 +109,14 @@ static enum oim_status check_invite_room(struct admin_call *call)
     if (call->target != NULL && call->target->joined) {
         return oim_fail(&core->error, OIM_ERR_CONFLICT, "there is %s already", call->target->login);
     }
+    if (call->target == NULL && call->op->renew) {
+        return oim_fail(&core->error, OIM_ERR_NOT_FOUND, "nobody called '%s' was invited", call->op->login);
+    }
     if (call->target != NULL && has_open_invite(call, call->target)) {
-        return oim_fail(&core->error, OIM_ERR_CONFLICT, "%s is invited already; revoke that invite first",
-                        call->target->login);
+        return call->op->renew /* takes the place of that one */
+                   ? OIM_OK
+                   : oim_fail(&core->error, OIM_ERR_CONFLICT, "%s is invited already; renew that invite",
+                              call->target->login);
     }
     if (registry_open_invite_count(registry, core->wall_ms) >= core->config.limits.invite_count_max) {
         return oim_fail(&core->error, OIM_ERR_LIMIT,
@@ -129,6 +134,10 @@ static enum oim_status check_user_create(struct admin_call *call, enum role role
 {
     struct core *core = call->core;
     enum oim_status status = check_entry(call, LOG_BODY_USER_CREATE, call->target, out);
+    if (status != OIM_OK && call->target != NULL && !call->op->renew) { /* made as for somebody new */
+        return oim_fail(&core->error, status, "%s was invited before; renew that invite",
+                        call->target->login);
+    }
     if (status != OIM_OK || out->kind == LOG_BODY_NONE) {
         return status;
     }
@@ -169,6 +178,22 @@ static struct account invited_person(const struct admin_call *call, const struct
     return person;
 }
 
+/* Returns how many lines it makes worthless. */
+static size_t void_unused(struct admin_call *call, const struct account *person)
+{
+    const struct invite *invite = NULL;
+    size_t count = 0;
+    while ((invite = next_invite_of(call, person, invite)) != NULL) {
+        if (invite->used_ms == 0 && !invite->revoked) {
+            struct invite updated = *invite;
+            updated.revoked = true;
+            admin_put_invite(call, &updated);
+            count++;
+        }
+    }
+    return count;
+}
+
 enum oim_status admin_invite(struct admin_call *call)
 {
     const struct admin_op *op = call->op;
@@ -195,15 +220,20 @@ enum oim_status admin_invite(struct admin_call *call)
         .expires_ms = call->core->wall_ms + (uint64_t)valid_s * 1000,
     };
     invite.invite_id = invite_id(&invite.invite_pub);
+    if (call->target != NULL && void_unused(call, call->target) > 0) {
+        audit_text_add(&call->before, "login=%s", person.login);
+    }
     admin_log_entry(call, &person);
     admin_put_person(call, &person);
     admin_put_invite(call, &invite);
     audit_text_add(&call->after, "login=%s role=%s team=%s", person.login, role_name(role), person.team);
-    if (admin_row(call, 6)) {
+    size_t open = registry_open_invite_count(&call->core->registry, call->core->wall_ms);
+    if (admin_row(call, 7)) {
         admin_text(call, "login", person.login);
         admin_text(call, "display", person.display);
         admin_text(call, "team", person.team);
         admin_text(call, "role", role_name(role));
+        admin_number(call, "room", call->core->config.limits.invite_count_max - open);
         admin_id(call, "user", &person.user_id);
         admin_time(call, "until", invite.expires_ms);
     }
@@ -237,16 +267,7 @@ enum oim_status admin_invite_list(struct admin_call *call)
 
 enum oim_status admin_invite_revoke(struct admin_call *call)
 {
-    const struct invite *invite = NULL;
-    size_t count = 0;
-    while (call->target != NULL && (invite = next_invite_of(call, call->target, invite)) != NULL) {
-        if (invite->used_ms == 0 && !invite->revoked) {
-            struct invite updated = *invite;
-            updated.revoked = true;
-            admin_put_invite(call, &updated);
-            count++;
-        }
-    }
+    size_t count = call->target == NULL ? 0 : void_unused(call, call->target);
     if (count == 0) {
         return oim_fail(&call->core->error, OIM_ERR_NOT_FOUND, "there is no invite for '%s'",
                         call->op->login);

@@ -131,6 +131,21 @@ static void oimctl_invite__prints_the_line__and_until_when(void **state)
                              "\"line\":\"oim://h:7667/#abc\",\"until\":\"2024-05-28T13:02:00.000Z\"}\n");
 }
 
+static void oimctl_invite_file__invites_nobody__when_a_line_is_bad(void **state)
+{
+    struct fixture *fixture = *state;
+    char path[64];
+    snprintf(path, sizeof(path), "%s/people.csv", fixture->root);
+    file_write(fixture, "script", READY "on\tadmin\nevent\trows\tcode#0\nend\t0\n");
+    file_write(fixture, "people.csv", "tony,Tony Smith\nBad One,X\n");
+    CHECK_EQ(RUN(fixture, "invite", "--file", path), EXIT_USAGE);
+    CHECK(strstr(fixture->err, "line 2: \"Bad One\" cannot be a login") != NULL);
+    CHECK(strstr(fixture->err, "Nothing was changed.") != NULL);
+    CHECK_EQ(RUN(fixture, "invite", "--file", path, "--team", "sales"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "invite", "tony", "--lang", "es"), EXIT_USAGE);
+    CHECK_TEXT(asked(fixture), "");
+}
+
 static void oimctl_tables__align_columns__by_what_they_take_on_screen(void **state)
 {
     struct fixture *fixture = *state;
@@ -289,6 +304,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(oimctl__exits_2_and_asks_nothing__when_the_line_makes_no_sense, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oimctl_invite__prints_the_line__and_until_when, setup, teardown),
+        cmocka_unit_test_setup_teardown(oimctl_invite_file__invites_nobody__when_a_line_is_bad, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(oimctl_tables__align_columns__by_what_they_take_on_screen, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oimctl_policy__sends_settings_and_people__as_written, setup,

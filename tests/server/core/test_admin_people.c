@@ -232,10 +232,35 @@ static void admin_reading__counts_what_waits__for_one_and_for_all(void **state)
     world_finish(&world);
 }
 
+/*
+ * Goal:   renewing voids the older line in the same change, and the new one joins the same account.
+ */
+static void admin_invite__voids_the_older_line__when_renewed(void **state)
+{
+    (void)state;
+    struct world world;
+    uint8_t older[INVITE_SECRET_SIZE];
+    uint8_t newer[INVITE_SECRET_SIZE];
+    world_init(&world, 12);
+    struct admin_op op = admin_op_of(ADMIN_INVITE);
+    op.login = "tony";
+    op.renew = true;
+    CHECK_EQ(administer(world.owner, &op).status, OIM_ERR_NOT_FOUND); /* never invited */
+    CHECK_EQ(invite(&world, "tony", older).status, OIM_OK);
+    uint32_t people = world.core->registry.uid_last;
+    administer_entry(world.owner, &op, newer);
+    CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
+    CHECK_EQ(world.core->registry.uid_last, people);
+    CHECK(ask_to_join(&world, older) != OIM_OK);
+    CHECK(world_join_invited(&world, "tony", newer)->ready);
+    world_finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(admin_invite__makes_an_account_that_can_be_joined__once),
+        cmocka_unit_test(admin_invite__voids_the_older_line__when_renewed),
         cmocka_unit_test(admin_invite__lets_nobody_in__once_withdrawn_or_out_of_date),
         cmocka_unit_test(admin_invite__refuses__entries_that_say_something_else),
         cmocka_unit_test(admin_invite__leaves_at_most_a_hundred_open),

@@ -253,7 +253,7 @@ static enum oim_status parse_expression(struct parser *parser, const struct cmdl
 {
     enum oim_status status = parse_comparison(parser, out, err);
     for (unsigned count = 1; status == OIM_OK && parser->token.kind == CMDLET_PARAMETER; count++) {
-        enum cmdlet_operator operation;
+        enum cmdlet_operator operation = OPERATOR_AND;
         if (count == COMPARISON_COUNT_MAX) {
             return cmdlet_fail(err, parser->token.place, "at most %d comparisons may be joined",
                                COMPARISON_COUNT_MAX);

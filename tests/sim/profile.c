@@ -248,7 +248,8 @@ static bool recover_message(void *context, const struct message *row)
         recovery->found[index] =
             (struct profile_message){.is_here = true,
                                      .is_own = row->own,
-                                     .is_fresh = !recovery->profile->messages[index].is_here,
+                                     .is_fresh = !recovery->profile->messages[index].is_here ||
+                                                                      recovery->profile->messages[index].is_fresh,
                                      .is_read = row->read_ms != 0,
                                      .state = row->state};
     }

@@ -218,15 +218,21 @@ static void tell_result(struct sim *sim, struct real_client *client, const struc
     }
 }
 
+static void tell_rows(struct sim *sim, struct real_client *client, uint64_t cursor_before)
+{
+    for (uint32_t i = 0; i < client->heard_count; i++) {
+        tell_row(sim, client, &client->heard[i], cursor_before);
+    }
+    client->heard_count = 0;
+}
+
 static void tell_all(struct sim *sim, struct real_client *client, uint64_t cursor_before)
 {
     for (uint32_t i = 0; i < client->result_count; i++) {
         tell_result(sim, client, &client->results[i]);
     }
-    for (uint32_t i = 0; i < client->heard_count; i++) {
-        tell_row(sim, client, &client->heard[i], cursor_before);
-    }
-    client->result_count = client->heard_count = 0;
+    client->result_count = 0;
+    tell_rows(sim, client, cursor_before);
 }
 
 /* ---- the engine's effects --------------------------------------------------------------------------------
@@ -350,7 +356,6 @@ static void stop(struct real_client *client)
         engine_finish(client->engine);
     }
     client->engine = NULL;
-    client->heard_count = client->result_count = 0;
     client->opens = client->closes = false;
     client->version++;
     client->wake_version++;
@@ -379,6 +384,15 @@ static void start(struct sim *sim, struct real_client *client)
     event.u.start.device_key = &sim->org.devices[client->index].key;
     step(sim, client, &event);
     want(sim, client);
+}
+
+/* Of a save in which the power went, only the disk knows whether it was. */
+static void recover(struct sim *sim, struct real_client *client)
+{
+    uint64_t cursor_before = client->profile.account.cursor;
+    profile_recover(sim, &client->profile);
+    client->result_count = 0;
+    tell_rows(sim, client, cursor_before);
 }
 
 void real_client_init(struct sim *sim, struct real_client *client, uint32_t index)
@@ -435,7 +449,7 @@ void real_client_crash(struct sim *sim, struct real_client *client, bool tells)
     }
     client->conn = 0;
     stop(client);
-    profile_recover(sim, &client->profile);
+    recover(sim, client);
     sim_after(sim, 200 + sim_below(sim, 3000), SIM_CLIENT_START, client->index, client->version);
 }
 
@@ -443,7 +457,7 @@ void real_client_restart(struct sim *sim, struct real_client *client)
 {
     client->conn = 0;
     stop(client);
-    profile_recover(sim, &client->profile);
+    recover(sim, client);
     start(sim, client);
 }
 

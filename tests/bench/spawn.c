@@ -22,8 +22,8 @@ static enum oim_status write_config(const struct spawn *spawn, enum way_mode mod
         return oim_fail(err, OIM_ERR_IO, "cannot write '%s': %s", path, strerror(errno));
     }
     fprintf(file,
-            "data_dir = %s/data\nsecret_file = %s/key/oimd.key\nlisten = 127.0.0.1:0\nmode = %s\nlog_level = "
-            "warn\n"
+            "data_dir = %s/data\nsecret_file = %s/key/oimd.key\nlisten = 127.0.0.1:0\nmode = %s\n"
+            "log_level = info\n" /* what it says of its commits at the end is read */
             "connections_max = 16000\nsubmit_rate = 1000000\nsubmit_burst = 1000000\n%s",
             spawn->folder, spawn->folder, mode == WAY_DIRECT ? "direct" : "proxy", extra);
     return fclose(file) == 0 ? OIM_OK : oim_fail(err, OIM_ERR_IO, "cannot write '%s'", path);

@@ -12,90 +12,16 @@
 #include "proto/handshake.h"
 #include "tests/support/check.h"
 #include "tests/support/fake_agent.h"
+#include "tests/support/program_run.h"
 
 #define READY "whoami\tstate=ready\tlogin=ana\tdisplay=Ana Ruiz\trole=owner\taddress=chat.example.org\n"
 
-struct fixture {
-    char root[32];
-    char *out;
-    char *err;
-    size_t out_size;
-    size_t err_size;
-    char asked[8192];
-};
-
-static int setup(void **state)
-{
-    static struct fixture fixture;
-    fixture = (struct fixture){.root = "/tmp/oim-test-XXXXXX"};
-    setenv("TZ", "UTC", 1);
-    setenv("LC_ALL", "C", 1);
-    tzset();
-    if (mkdtemp(fixture.root) == NULL || freopen("/dev/null", "r", stdin) == NULL) {
-        return 1;
-    }
-    setenv("OIM_HOME", fixture.root, 1);
-    *state = &fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    free(fixture->out);
-    free(fixture->err);
-    char command[128];
-    snprintf(command, sizeof(command), "rm -r '%s'", fixture->root);
-    return system(command);
-}
-
-static void file_write(const struct fixture *fixture, const char *name, const char *text)
-{
-    char path[64];
-    snprintf(path, sizeof(path), "%s/%s", fixture->root, name);
-    FILE *file = fopen(path, "w");
-    CHECK(file != NULL);
-    fputs(text, file);
-    fclose(file);
-}
-
 static int run(struct fixture *fixture, const char *const *arguments)
 {
-    char *argv[32] = {(char *)(uintptr_t) "oimctl"};
-    char *owned[32];
-    int argc = 1;
-    while (arguments[argc - 1] != NULL) {
-        argv[argc] = strdup(arguments[argc - 1]);
-        argc++;
-    }
-    memcpy(owned, argv, sizeof(owned));
-    free(fixture->out);
-    free(fixture->err);
-    FILE *out = open_memstream(&fixture->out, &fixture->out_size);
-    FILE *err = open_memstream(&fixture->err, &fixture->err_size);
-    int exit_code = ctl_main(argc, argv, out, err, "/proc/self/exe");
-    fclose(out);
-    fclose(err);
-    for (int i = 1; i < argc; i++) {
-        free(owned[i]);
-    }
-    return exit_code;
+    return program_run(fixture, "oimctl", ctl_main, arguments);
 }
 
 #define RUN(fixture, ...) run((fixture), (const char *const[]){__VA_ARGS__, NULL})
-
-static const char *asked(struct fixture *fixture)
-{
-    char path[64];
-    snprintf(path, sizeof(path), "%s/asked", fixture->root);
-    FILE *file = fopen(path, "r");
-    size_t size = file != NULL ? fread(fixture->asked, 1, sizeof(fixture->asked) - 1, file) : 0;
-    if (file != NULL) {
-        fclose(file);
-    }
-    fixture->asked[size] = '\0';
-    return fixture->asked;
-}
 
 static void oimctl__exits_2_and_asks_nothing__when_the_line_makes_no_sense(void **state)
 {

@@ -11,6 +11,7 @@
 #include "proto/limits.h"
 #include "tests/support/check.h"
 #include "tests/support/fake_agent.h"
+#include "tests/support/program_run.h"
 
 #define ID_1 "k7m2qdaaaaaaaaaaaaaaaaaaa0"
 #define ID_2 "9zzzzzaaaaaaaaaaaaaaaaaaa0"
@@ -18,102 +19,26 @@
     "whoami\tstate=ready\tlogin=alice\tdisplay=Alice " \
     "Ng\taddress=chat.example.org\tunread#3\tunread_people#2\n"
 
-struct fixture {
-    char root[32];
-    char *out;
-    char *err;
-    size_t out_size;
-    size_t err_size;
-    char asked[65536];
-};
-
-static int setup(void **state)
-{
-    static struct fixture fixture;
-    fixture = (struct fixture){.root = "/tmp/oim-test-XXXXXX"};
-    setenv("TZ", "UTC", 1);
-    setenv("LC_ALL", "C", 1);
-    tzset();
-    if (mkdtemp(fixture.root) == NULL || freopen("/dev/null", "r", stdin) == NULL) {
-        return 1;
-    }
-    setenv("OIM_HOME", fixture.root, 1);
-    *state = &fixture;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *fixture = *state;
-    free(fixture->out);
-    free(fixture->err);
-    char command[128];
-    snprintf(command, sizeof(command), "rm -r '%s'", fixture->root);
-    return system(command);
-}
-
 static int fake_main(const char *profile)
 {
     return strcmp(profile, "default") == 0 ? 42 : 43;
 }
 
-static void script_write(const struct fixture *fixture, const char *script)
+static int oim(int argc, char **argv, FILE *out, FILE *err, const char *agent_program)
 {
-    char path[64];
-    snprintf(path, sizeof(path), "%s/script", fixture->root);
-    FILE *file = fopen(path, "w");
-    CHECK(file != NULL);
-    fputs(script, file);
-    fclose(file);
+    return cli_main(argc, argv, out, err, agent_program, fake_main);
 }
 
-/* Run `oim` with these arguments (ended by NULL); what it printed is in the fixture. Returns the exit code.
- */
 static int run(struct fixture *fixture, const char *const *arguments)
 {
-    char *argv[32] = {(char *)(uintptr_t) "oim"};
-    int argc = 1;
-    while (arguments[argc - 1] != NULL) {
-        argv[argc] = strdup(arguments[argc - 1]);
-        argc++;
-    }
-    char *owned[32];
-    memcpy(owned, argv, sizeof(owned));
-    free(fixture->out);
-    free(fixture->err);
-    FILE *out = open_memstream(&fixture->out, &fixture->out_size);
-    FILE *err = open_memstream(&fixture->err, &fixture->err_size);
-    int exit_code = cli_main(argc, argv, out, err, "/proc/self/exe", fake_main);
-    fclose(out);
-    fclose(err);
-    for (int i = 1; i < argc; i++) {
-        free(owned[i]);
-    }
-    return exit_code;
+    return program_run(fixture, "oim", oim, arguments);
 }
 
 #define RUN(fixture, ...) run((fixture), (const char *const[]){__VA_ARGS__, NULL})
 
-/* What the agent was asked; it writes that down before it answers. */
-static const char *asked(struct fixture *fixture)
+static void script_write(const struct fixture *fixture, const char *script)
 {
-    char path[64];
-    snprintf(path, sizeof(path), "%s/asked", fixture->root);
-    FILE *file = fopen(path, "r");
-    size_t size = file != NULL ? fread(fixture->asked, 1, sizeof(fixture->asked) - 1, file) : 0;
-    if (file != NULL) {
-        fclose(file);
-    }
-    fixture->asked[size] = '\0';
-    /* Ids of messages are random: an i stands for each. */
-    for (char *id = strstr(fixture->asked, "\tid="); id != NULL; id = strstr(id, "\tid=")) {
-        id += strlen("\tid=");
-        if (strcspn(id, "\t\n") == OIM_ID_TEXT_SIZE - 1) {
-            memmove(id + 1, id + OIM_ID_TEXT_SIZE - 1, strlen(id + OIM_ID_TEXT_SIZE - 1) + 1);
-            *id = 'i';
-        }
-    }
-    return fixture->asked;
+    file_write(fixture, "script", script);
 }
 
 static void oim__exits_2__when_the_command_line_makes_no_sense(void **state)

@@ -59,16 +59,11 @@ int ctl_main(int argc, char **argv, FILE *out, FILE *err, const char *agent_prog
 
 int ctl_usage(struct ctl *ctl, const char *format, ...)
 {
-    char text[OIM_ERROR_TEXT_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    int exit_code = console_usage(&ctl->console, format, args);
     va_end(args);
-    struct local_builder builder = {.count = 0};
-    local_add_text(&builder, "text", text);
-    struct local_fields fields = local_built(&builder);
-    console_complain(&ctl->console, "usage", &fields);
-    return EXIT_USAGE;
+    return exit_code;
 }
 
 const char *ctl_operand(const struct ctl *ctl, size_t index)

@@ -45,16 +45,11 @@ int cli_main(int argc, char **argv, FILE *out, FILE *err, const char *agent_prog
 
 int cli_usage(struct cli *cli, const char *format, ...)
 {
-    char text[OIM_ERROR_TEXT_SIZE];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    int exit_code = console_usage(&cli->console, format, args);
     va_end(args);
-    struct local_builder builder = {.count = 0};
-    local_add_text(&builder, "text", text);
-    struct local_fields fields = local_built(&builder);
-    console_complain(&cli->console, "usage", &fields);
-    return EXIT_USAGE;
+    return exit_code;
 }
 
 const char *cli_operand(const struct cli *cli, size_t index)

@@ -10,6 +10,7 @@
 #include "client/core/engine.h"
 #include "common/error.h"
 #include "proto/codec.h"
+#include "proto/orglog.h"
 
 #define CHANGE_COUNT_MAX 4096u
 #define OUTPUT_COUNT_MAX 4608u
@@ -241,6 +242,10 @@ void identity_fail(struct engine *engine, enum oim_status status, const char *co
 void identity_on_link_frame(struct engine *engine, const struct frame *frame);
 void identity_send_link(struct engine *engine, struct pending *pending);
 void identity_send_revoke(struct engine *engine, struct pending *pending);
+/** Pack body into the step's memory as an entry that nobody has signed. False: it does not fit; the step is
+ * broken. */
+bool identity_entry_begin(struct engine *engine, const struct log_body *body, struct log_entry *out);
+void identity_entry_sign(const struct oim_id *org_id, const struct sign_secret *key, struct log_entry *entry);
 
 /* steward.c */
 void steward_request_admin(struct engine *engine, const struct engine_request *request);

@@ -81,8 +81,7 @@ void identity_begin(struct engine *engine)
                                          .u.join_ask = {.invite_id = invite_id(&key_pub)}});
 }
 
-/* Pack body into the step's memory as an entry without signatures. */
-static bool entry_begin(struct engine *engine, const struct log_body *body, struct log_entry *out)
+bool identity_entry_begin(struct engine *engine, const struct log_body *body, struct log_entry *out)
 {
     struct oim_buf packed = {0};
     packed.data = oim_arena_alloc(&engine->step, LOG_BODY_SIZE_MAX);
@@ -98,7 +97,7 @@ static bool entry_begin(struct engine *engine, const struct log_body *body, stru
     return true;
 }
 
-static void entry_sign(const struct oim_id *org_id, const struct sign_secret *key, struct log_entry *entry)
+void identity_entry_sign(const struct oim_id *org_id, const struct sign_secret *key, struct log_entry *entry)
 {
     assert(entry->sig_count < LOG_SIG_COUNT_MAX);
     log_body_sign(org_id, entry->body, key, &entry->sigs[entry->sig_count++]);
@@ -116,10 +115,10 @@ static bool owner_entries(struct engine *engine, const struct sign_secret *invit
                                .server_pub = joining->server_key,
                                .ik = ik,
                                .nonce = joining->genesis_nonce};
-    if (!entry_begin(engine, &genesis, &entries[0])) {
+    if (!identity_entry_begin(engine, &genesis, &entries[0])) {
         return false;
     }
-    entry_sign(&no_org, &engine->device_key, &entries[0]);
+    identity_entry_sign(&no_org, &engine->device_key, &entries[0]);
     struct oim_id org_id = log_org_id(entries[0].body);
 
     struct log_body create = {.kind = LOG_BODY_USER_CREATE,
@@ -129,10 +128,10 @@ static bool owner_entries(struct engine *engine, const struct sign_secret *invit
                               .login = joining->login,
                               .role = ROLE_OWNER,
                               .invite_pub = sign_public_of(invite)};
-    if (!entry_begin(engine, &create, &entries[1])) {
+    if (!identity_entry_begin(engine, &create, &entries[1])) {
         return false;
     }
-    entry_sign(&org_id, &engine->device_key, &entries[1]);
+    identity_entry_sign(&org_id, &engine->device_key, &entries[1]);
 
     /* A person's own chain: its hashes are made of user_seq and user_prev. */
     struct log_body add = {.kind = LOG_BODY_DEVICE_ADD,
@@ -144,11 +143,11 @@ static bool owner_entries(struct engine *engine, const struct sign_secret *invit
                            .device_kind = LOG_DEVICE_NORMAL,
                            .label = joining->label};
     log_entry_hash(1, &create.user_prev, &entries[1], &add.user_prev);
-    if (!entry_begin(engine, &add, &entries[2])) {
+    if (!identity_entry_begin(engine, &add, &entries[2])) {
         return false;
     }
-    entry_sign(&org_id, invite, &entries[2]);
-    entry_sign(&org_id, &engine->device_key, &entries[2]);
+    identity_entry_sign(&org_id, invite, &entries[2]);
+    identity_entry_sign(&org_id, &engine->device_key, &entries[2]);
     join->log_entry_count = 3;
     return true;
 }
@@ -166,11 +165,11 @@ static bool invited_entry(struct engine *engine, const struct frame_join_offer *
                            .ik = sign_public_of(&engine->device_key),
                            .device_kind = LOG_DEVICE_NORMAL,
                            .label = joining->label};
-    if (!entry_begin(engine, &add, &join->log_entries[0])) {
+    if (!identity_entry_begin(engine, &add, &join->log_entries[0])) {
         return false;
     }
-    entry_sign(&joining->line.org_id, invite, &join->log_entries[0]);
-    entry_sign(&joining->line.org_id, &engine->device_key, &join->log_entries[0]);
+    identity_entry_sign(&joining->line.org_id, invite, &join->log_entries[0]);
+    identity_entry_sign(&joining->line.org_id, &engine->device_key, &join->log_entries[0]);
     join->log_entry_count = 1;
     return true;
 }
@@ -369,11 +368,11 @@ static void on_link_offer(struct engine *engine, const struct frame *frame)
                            .label = offer->device_label,
                            .signer_device = engine->account.device_id};
     struct log_entry entry;
-    if (!entry_begin(engine, &add, &entry)) {
+    if (!identity_entry_begin(engine, &add, &entry)) {
         engine->broken = true;
         return;
     }
-    entry_sign(&engine->account.org_id, &engine->device_key, &entry);
+    identity_entry_sign(&engine->account.org_id, &engine->device_key, &entry);
     engine_write(engine, &(struct frame){.kind = FRAME_LINK_BODY,
                                          .request = frame->request,
                                          .u.link_body = {.link_id = offer->link_id,
@@ -418,11 +417,11 @@ void identity_send_revoke(struct engine *engine, struct pending *pending)
         return;
     }
     body.user_prev = own->user_prev;
-    if (!entry_begin(engine, &body, &entry)) {
+    if (!identity_entry_begin(engine, &body, &entry)) {
         pending_end(engine, pending, OIM_ERR_LIMIT, "failed");
         return;
     }
-    entry_sign(&engine->account.org_id, &engine->device_key, &entry);
+    identity_entry_sign(&engine->account.org_id, &engine->device_key, &entry);
     engine_write(engine, &(struct frame){.kind = FRAME_LOG_APPEND,
                                          .request = pending->wire,
                                          .u.log_append = {.entry = entry}});

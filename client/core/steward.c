@@ -70,18 +70,10 @@ void steward_request_admin(struct engine *engine, const struct engine_request *r
 
 static bool entry_make(struct engine *engine, const struct log_body *body, struct log_entry *out)
 {
-    struct oim_buf packed = {0};
-    packed.data = oim_arena_alloc(&engine->step, LOG_BODY_SIZE_MAX);
-    if (packed.data == NULL) {
+    if (!identity_entry_begin(engine, body, out)) {
         return false;
     }
-    packed.capacity = LOG_BODY_SIZE_MAX;
-    packed.size_max = LOG_BODY_SIZE_MAX;
-    if (log_body_encode(body, &packed) != OIM_OK) {
-        return false;
-    }
-    *out = (struct log_entry){.body = oim_buf_slice(&packed), .sig_count = 1};
-    log_body_sign(&engine->account.org_id, out->body, &engine->device_key, &out->sigs[0]);
+    identity_entry_sign(&engine->account.org_id, &engine->device_key, out);
     return true;
 }
 

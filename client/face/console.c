@@ -125,6 +125,13 @@ int console_end(struct console *console, const struct face_end *end)
     return (int)end->exit;
 }
 
+int console_usage(struct console *console, const char *format, va_list args)
+{
+    struct oim_error err = {0};
+    vsnprintf(err.text, sizeof(err.text), format, args);
+    return console_status(console, OIM_ERR_USAGE, &err);
+}
+
 int console_status(struct console *console, enum oim_status status, const struct oim_error *err)
 {
     struct local_builder builder = {.count = 0};

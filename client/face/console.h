@@ -8,6 +8,7 @@
 #ifndef OIM_CLIENT_FACE_CONSOLE_H
 #define OIM_CLIENT_FACE_CONSOLE_H
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "client/face/attach.h"
@@ -34,6 +35,8 @@ void console_init(struct console *console, const char *program, FILE *out, FILE 
 void console_say(struct console *console, const char *code, const struct local_fields *fields);
 /** A complaint. fields may be NULL. */
 void console_complain(struct console *console, const char *code, const struct local_fields *fields);
+/** The command line makes no sense: says what is wrong with it. Returns EXIT_USAGE. */
+int console_usage(struct console *console, const char *format, va_list args) OIM_PRINTF(2, 0);
 /** One JSON object; nothing without json. */
 void console_object(struct console *console, const char *what, const struct local_fields *fields,
                     const char *const *always);

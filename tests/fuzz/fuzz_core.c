@@ -16,6 +16,7 @@
 #include "common/crypto.h"
 #include "proto/admin.h"
 #include "proto/codec.h"
+#include "tests/fuzz/program.h"
 #include "tests/proto/random_message.h"
 #include "tests/sim/sim_client.h"
 #include "tests/sim/sim_run.h"
@@ -24,24 +25,6 @@
 #define OP_COUNT_MAX 200u
 #define FRAME_ARENA_SIZE (256u * 1024)
 #define SETTLE_MS 120000u
-
-struct program {
-    const uint8_t *at, *end;
-};
-
-static uint8_t next_byte(struct program *program)
-{
-    return program->at < program->end ? *program->at++ : 0;
-}
-
-static struct oim_slice next_bytes(struct program *program)
-{
-    size_t size = next_byte(program);
-    size_t left = (size_t)(program->end - program->at);
-    struct oim_slice bytes = oim_slice(program->at, size < left ? size : left);
-    program->at += bytes.size;
-    return bytes;
-}
 
 /* ---- the world -------------------------------------------------------------------------------------------
  */

@@ -19,6 +19,7 @@
 #include "proto/admin.h"
 #include "proto/codec.h"
 #include "proto/handshake.h"
+#include "tests/fuzz/program.h"
 #include "tests/proto/random_message.h"
 #include "tests/support/fake.h"
 
@@ -26,24 +27,6 @@
 #define LOAD_SIZE (1u << 20)
 #define FRAME_ARENA_SIZE (256u * 1024)
 #define WRITTEN_COUNT_MAX 128u
-
-struct program {
-    const uint8_t *at, *end;
-};
-
-static uint8_t next_byte(struct program *program)
-{
-    return program->at < program->end ? *program->at++ : 0;
-}
-
-static struct oim_slice next_bytes(struct program *program)
-{
-    size_t size = next_byte(program);
-    size_t left = (size_t)(program->end - program->at);
-    struct oim_slice bytes = oim_slice(program->at, size < left ? size : left);
-    program->at += bytes.size;
-    return bytes;
-}
 
 /* ---- the world -------------------------------------------------------------------------------------------
  */

@@ -223,6 +223,17 @@ static void words__choose_the_row__that_the_fields_allow(void **state)
     check_said(&english, "me_outbox", &me, "outbox empty");
 }
 
+static void words__quote_what_an_administrator_left__so_that_it_ends_somewhere(void **state)
+{
+    (void)state;
+    struct local_builder builder = {.count = 0};
+    local_add_text(&builder, "to_display", "Tony");
+    local_add_number(&builder, "at", 1716901320000);
+    local_add_text(&builder, "text", "Ask Ana");
+    check_said(&english, "closed", &builder,
+               "Not sent: the account of Tony was closed on Tue 28 May: “Ask Ana”.");
+}
+
 static void words__say_a_code_of_a_newer_version__by_its_text(void **state)
 {
     (void)state;
@@ -280,6 +291,7 @@ int main(void)
         cmocka_unit_test(words_rows__take_the_same_parameters__in_both_languages),
         cmocka_unit_test(words__count_and_date__as_the_language_does),
         cmocka_unit_test(words__choose_the_row__that_the_fields_allow),
+        cmocka_unit_test(words__quote_what_an_administrator_left__so_that_it_ends_somewhere),
         cmocka_unit_test(words__say_a_code_of_a_newer_version__by_its_text),
         cmocka_unit_test(words__make_texts_harmless__wherever_they_stand),
         cmocka_unit_test(words_state_code__is_the_reason__only_of_what_was_refused),

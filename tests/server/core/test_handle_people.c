@@ -111,6 +111,65 @@ static void handle_directory__hints__what_a_submit_would_be_told(void **state)
     CHECK_TEXT(person.say, "gone fishing");
 }
 
+/* What a composer makes of a directory entry before anything is sent. */
+static enum outcome foretold(const struct person *person)
+{
+    bool is_here = person->presence != PRESENCE_OFFLINE;
+    bool is_undisturbed = person->presence == PRESENCE_DND || person->presence == PRESENCE_PRESENTING;
+    if (!person->offline_ok) {
+        return is_here && person->why != REASON_DND_REFUSED ? OUTCOME_LIVE : OUTCOME_REFUSED;
+    }
+    return !is_here ? OUTCOME_HELD : is_undisturbed ? OUTCOME_PUSHED_QUIET : OUTCOME_STORED_PUSHED;
+}
+
+static void check_foretold(void)
+{
+    peer_forget(alice);
+    peer_forget(bob);
+    struct person person = ask(alice, "bob", "")->persons[0];
+    const struct frame_submit_result *result = peer_result(alice, peer_send(alice, "bob", "x"));
+    CHECK(result != NULL);
+    CHECK_EQ(result->outcome, foretold(&person));
+    if (result->outcome != OUTCOME_LIVE) { /* it reached them: only the hint says why it would not wait */
+        CHECK_EQ(result->reason, person.why);
+        CHECK_EQ(result->who, person.who);
+    }
+}
+
+/*
+ * Goal:   the hint equals the verdict, on every row of DESIGN.md section 4 that does not depend on how full a
+ * mailbox is: before anybody types, the composer knows what a Submit will be told. Method: switches of the
+ * organisation, the sender and the recipient, the sender's client, blocking, and all the ways in which
+ * somebody can be here or not, each with each, by real frames.
+ */
+static void handle_directory__foretells_the_verdict__on_every_row(void **state)
+{
+    (void)state;
+    static const char *const off_or_on[] = {"False", "True"};
+    static const enum presence_state states[] = {PRESENCE_AVAILABLE, PRESENCE_BUSY, PRESENCE_DND,
+                                                 PRESENCE_PRESENTING, PRESENCE_INVISIBLE};
+    for (unsigned bits = 0; bits < 64; bits++) {
+        bool here = (bits & 1) != 0;
+        world_set_policy(&world, "alice", "EnableOfflineIm", off_or_on[(bits & 2) != 0]);
+        world_set_policy(&world, "bob", "AcceptOfflineIm", off_or_on[(bits & 4) != 0]);
+        world_set_policy(&world, "bob", "DndAction", (bits & 8) != 0 ? "Refuse" : "Hold");
+        world_set_block(&world, "bob", "alice", (bits & 16) != 0);
+        alice->no_offline_im = (bits & 32) != 0;
+        peer_cut(alice);
+        if (!here) {
+            peer_cut(bob);
+            world_run_ms(&world, 60000);
+        } else if (!bob->ready) {
+            peer_sign_in(bob);
+        }
+        peer_sign_in(alice);
+        for (size_t i = 0; i < OIM_COUNT(states); i++) {
+            world_set_state(&world, "bob", states[i]);
+            check_foretold();
+        }
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -120,6 +179,7 @@ int main(void)
         TEST(handle_directory__finds__any_word_of_the_name_without_case_and_accents),
         TEST(handle_directory__pages__in_the_order_of_logins),
         TEST(handle_directory__hints__what_a_submit_would_be_told),
+        TEST(handle_directory__foretells_the_verdict__on_every_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

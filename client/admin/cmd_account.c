@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "client/admin/ctl.h"
+#include "client/admin/parts.h"
 #include "client/text/when.h"
 #include "policy/policy.h"
 #include "proto/handshake.h"
@@ -123,10 +124,27 @@ int ctl_user_show(struct ctl *ctl)
     return EXIT_NO_SUCH_NAME;
 }
 
+/* The change for everybody whom the operand names: one, or those of a pattern. Returns an exit code. */
+static int each_done(struct ctl *ctl, struct admin_op *op, enum ctl_closed closed)
+{
+    struct ctl_whos whos;
+    struct ctl_answer all = {.text = "", .rows = {.next = ""}};
+    int exit_code = ctl_whos_take(ctl, 0, closed, &whos);
+    for (size_t i = 0; i < whos.count && exit_code == EXIT_DONE; i++) {
+        op->who = whos.names[i];
+        struct ctl_answer answer = ctl_ask(ctl, op);
+        exit_code = answer.exit_code;
+        if (exit_code == EXIT_DONE && parts_join(&ctl->arena, &all.rows, &answer.rows) != OIM_OK) {
+            exit_code = EXIT_FAILED;
+        }
+        all.text = answer.text;
+    }
+    return exit_code == EXIT_DONE ? ctl_print_done(ctl, &all) : exit_code;
+}
+
 int ctl_user_set(struct ctl *ctl)
 {
     struct admin_op op = admin_op_of(ADMIN_USER_SET);
-    op.who = ctl_operand(ctl, 0);
     op.display = ctl_option(ctl, "display");
     op.team = ctl_option(ctl, "team");
     op.clear_team = options_has(&ctl->options, "team") && op.team[0] == '\0';
@@ -136,21 +154,19 @@ int ctl_user_set(struct ctl *ctl)
     if (op.display[0] == '\0' && op.team[0] == '\0' && !op.clear_team && op.role == ROLE_NONE) {
         return ctl_usage(ctl, "set what? --display, --team or --role");
     }
-    return ctl_ask_done(ctl, &op);
+    return each_done(ctl, &op, CTL_OPEN);
 }
 
 int ctl_user_enable(struct ctl *ctl)
 {
     struct admin_op op = admin_op_of(ADMIN_USER_ENABLE);
-    op.who = ctl_operand(ctl, 0);
     op.enabled = true;
-    return ctl_ask_done(ctl, &op);
+    return each_done(ctl, &op, CTL_CLOSED);
 }
 
 int ctl_user_disable(struct ctl *ctl)
 {
     struct admin_op op = admin_op_of(ADMIN_USER_ENABLE);
-    op.who = ctl_operand(ctl, 0);
     op.say = ctl_option(ctl, "say");
-    return ctl_ask_done(ctl, &op);
+    return each_done(ctl, &op, CTL_OPEN);
 }

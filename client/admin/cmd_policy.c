@@ -1,10 +1,11 @@
 /*
- * cmd_policy.c - who may leave messages: offline, and policies with their settings and grants.
+ * cmd_policy.c - policies with their settings and grants.
  */
 #include <string.h>
 #include <strings.h>
 
 #include "client/admin/ctl.h"
+#include "client/admin/parts.h"
 #include "policy/policy.h"
 #include "policy/setting.h"
 
@@ -79,18 +80,6 @@ static int identity_take(struct ctl *ctl, const char *text, const char **out)
     }
     policy_identity_format(&identity, spelled, POLICY_NAME_SIZE_MAX + 5);
     *out = spelled;
-    return EXIT_DONE;
-}
-
-/* The operands from index on as the people of op. Returns an exit code. */
-static int whos_take(struct ctl *ctl, size_t index, struct admin_op *op)
-{
-    size_t count = ctl->options.operand_count > index ? ctl->options.operand_count - index : 0;
-    if (count > ADMIN_WHO_COUNT_MAX) {
-        return ctl_usage(ctl, "at most %u people at once", ADMIN_WHO_COUNT_MAX);
-    }
-    op->whos = (const char *const *)(ctl->options.operands + index);
-    op->who_count = count;
     return EXIT_DONE;
 }
 
@@ -212,12 +201,16 @@ static int grant_take(struct ctl *ctl, size_t first, struct admin_op *out)
         exit_code = name == NULL ? operand_is_missing(ctl, "the policy's name")
                                  : identity_take(ctl, name, &out->policy);
     }
-    if (exit_code == EXIT_DONE) {
-        exit_code = whos_take(ctl, none ? first : first + 1, out);
-    }
-    if (exit_code == EXIT_DONE && out->who_count == 0) {
+    size_t first_who = none ? first : first + 1;
+    if (exit_code == EXIT_DONE && ctl->options.operand_count <= first_who) {
         exit_code = ctl_usage(ctl, "grant to whom? logins, names or @teams");
     }
+    struct ctl_whos whos = {.count = 0};
+    if (exit_code == EXIT_DONE) {
+        exit_code = ctl_whos_take(ctl, first_who, CTL_OPEN, &whos);
+    }
+    out->whos = whos.names;
+    out->who_count = whos.count;
     return exit_code;
 }
 
@@ -243,9 +236,38 @@ int ctl_policy_remove(struct ctl *ctl)
     return change_do(ctl, remove_take);
 }
 
+static int grant_print(struct ctl *ctl, const struct admin_op *op, const struct ctl_answer *answer)
+{
+    const struct admin_rows *rows = &answer->rows;
+    const char **names = oim_arena_zalloc(&ctl->arena, rows->row_count + 1, sizeof(*names));
+    if (ctl->console.json || names == NULL) {
+        return names == NULL ? EXIT_FAILED : ctl_print(ctl, answer, CTL_TABLE);
+    }
+    for (size_t i = 0; i < rows->row_count; i++) {
+        names[i] = ctl_row_value(&rows->rows[i], "login");
+    }
+    struct local_builder builder = {.count = 0};
+    local_add_text(&builder, "policy", ctl_policy_shown(op->policy));
+    local_add_text(&builder, "whom", ctl_whom(ctl, names, rows->row_count));
+    struct local_fields fields = local_built(&builder);
+    console_say(&ctl->console, "policy_granted", &fields);
+    ctl_print_notes(ctl, rows);
+    return EXIT_DONE;
+}
+
 int ctl_policy_grant(struct ctl *ctl)
 {
-    return change_do(ctl, grant_take);
+    struct admin_op op;
+    int exit_code = grant_take(ctl, 0, &op);
+    if (exit_code != EXIT_DONE) {
+        return exit_code;
+    }
+    const struct ctl_whos whos = {.names = (const char **)(uintptr_t)op.whos, .count = op.who_count};
+    struct ctl_answer answer = ctl_ask_parts(ctl, &op, &whos, PARTS_GRANT_COUNT);
+    exit_code = answer.exit_code;
+    answer.exit_code = EXIT_DONE; /* what was done before is said all the same */
+    int printed = answer.rows.row_count > 0 ? grant_print(ctl, &op, &answer) : EXIT_DONE;
+    return exit_code != EXIT_DONE ? exit_code : printed;
 }
 
 /* The server answers person by person, so those of one person stand together. */
@@ -314,20 +336,4 @@ int ctl_policy_effective(struct ctl *ctl)
     console_say(&ctl->console, "effective", &fields);
     answer.rows.note_count = 0; /* said */
     return ctl_print(ctl, &answer, CTL_TABLE);
-}
-
-int ctl_offline(struct ctl *ctl)
-{
-    struct admin_op op = admin_op_of(ADMIN_OFFLINE);
-    const char *first = ctl_operand(ctl, 0);
-    if (first != NULL && strcasecmp(first, "on") == 0) {
-        op.on = TRI_TRUE;
-    } else if (first != NULL && strcasecmp(first, "off") == 0) {
-        op.on = TRI_FALSE;
-    }
-    int exit_code = whos_take(ctl, op.on != TRI_UNSET ? 1 : 0, &op);
-    if (exit_code != EXIT_DONE) {
-        return exit_code;
-    }
-    return op.on == TRI_UNSET ? ctl_ask_print(ctl, &op, CTL_TABLE) : ctl_ask_done(ctl, &op);
 }

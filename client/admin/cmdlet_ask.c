@@ -2,6 +2,7 @@
 #include <strings.h>
 
 #include "client/admin/cmdlet_ask.h"
+#include "client/admin/parts.h"
 #include "policy/name.h"
 #include "policy/policy.h"
 #include "proto/local.h"
@@ -145,51 +146,6 @@ static enum oim_status concerned_by_grant(const struct cmdlet_stage *stage, cons
     return OIM_OK;
 }
 
-/* Notes that every part of a change repeats are said once. */
-static void note_add(struct admin_field *notes, size_t *count, const struct admin_field *note)
-{
-    for (size_t i = 0; i < *count; i++) {
-        if (strcmp(notes[i].name, note->name) == 0 && strcmp(notes[i].value, note->value) == 0) {
-            return;
-        }
-    }
-    notes[(*count)++] = *note;
-}
-
-static enum oim_status answers_join(struct oim_arena *arena, struct admin_rows *all,
-                                    const struct admin_rows *more, struct oim_error *err)
-{
-    struct admin_row *rows = oim_arena_zalloc(arena, all->row_count + more->row_count, sizeof(*rows));
-    struct admin_field *notes = oim_arena_zalloc(arena, all->note_count + more->note_count, sizeof(*notes));
-    size_t note_count = 0;
-    if (rows == NULL || notes == NULL) {
-        return cmdlet_fail_size(err);
-    }
-    for (size_t i = 0; i < all->row_count + more->row_count; i++) {
-        rows[i] = i < all->row_count ? all->rows[i] : more->rows[i - all->row_count];
-    }
-    for (size_t i = 0; i < all->note_count + more->note_count; i++) {
-        note_add(notes, &note_count,
-                 i < all->note_count ? &all->notes[i] : &more->notes[i - all->note_count]);
-    }
-    *all = (struct admin_rows){.rows = rows,
-                               .row_count = all->row_count + more->row_count,
-                               .next = "",
-                               .notes = notes,
-                               .note_count = note_count};
-    return OIM_OK;
-}
-
-/* How many of these one request takes: a team alone, or people up to the next team. */
-static size_t part_size(const char *const *whos, size_t count)
-{
-    size_t size = 0;
-    while (size < count && size < ASK_WHO_COUNT_MAX && whos[size][0] != '@') {
-        size++;
-    }
-    return size > 0 || count == 0 ? size : 1;
-}
-
 /* A change as one answer, in as many requests as the server needs: each takes some people only. */
 static enum oim_status change_send(const struct cmdlet_stage *stage, const struct admin_op *op,
                                    struct admin_rows *out, struct oim_error *err)
@@ -201,9 +157,11 @@ static enum oim_status change_send(const struct cmdlet_stage *stage, const struc
     do {
         struct admin_rows rows;
         part.whos = op->who_count > 0 ? op->whos + sent : NULL;
-        part.who_count = part_size(part.whos, op->who_count - sent);
+        part.who_count = parts_size(part.whos, op->who_count - sent, PARTS_GRANT_COUNT);
         status = ask_server(stage, &part, &rows, err);
-        status = status != OIM_OK ? status : answers_join(stage->scope.session->arena, out, &rows, err);
+        if (status == OIM_OK && parts_join(stage->scope.session->arena, out, &rows) != OIM_OK) {
+            status = cmdlet_fail_size(err);
+        }
         sent += part.who_count;
     } while (status == OIM_OK && sent < op->who_count);
     return status;

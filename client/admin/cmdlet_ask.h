@@ -38,9 +38,6 @@ OIM_MUST_CHECK enum oim_status ask_set_instances(const struct cmdlet_stage *stag
 
 /* ---- asking ---- */
 
-#define ASK_WHO_COUNT_MAX \
-    8u /* people in one request; the server takes a dozen, or one team, in one transaction */
-
 OIM_MUST_CHECK enum oim_status ask_server(const struct cmdlet_stage *stage, const struct admin_op *op,
                                           struct admin_rows *out, struct oim_error *err);
 /** Fails when the answer is No. */

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "client/face/ask.h"
 #include "client/text/safe.h"
 
 #define PRINT_SIZE_MAX (16u * 1024u * 1024u)
@@ -77,19 +76,6 @@ static void on_warn(void *context, const char *sentence)
 /* ---- questions
  * ------------------------------------------------------------------------------------------------- */
 
-static void people_print(FILE *file, const struct cmdlet_question *question)
-{
-    for (size_t i = 0; i < question->people_count; i++) {
-        const struct admin_row *row = &question->people[i];
-        char login[128];
-        char display[256];
-        text_safe(login, sizeof(login), oim_slice_text(ctl_row_value(row, "login")), SAFE_MARK_NEWLINES);
-        text_safe(display, sizeof(display), oim_slice_text(ctl_row_value(row, "display")),
-                  SAFE_MARK_NEWLINES);
-        fprintf(file, "  %s%s%s\n", login, display[0] != '\0' ? "  " : "", display);
-    }
-}
-
 static struct local_fields question_fields(const struct cmdlet_question *question,
                                            struct local_builder *builder)
 {
@@ -105,30 +91,13 @@ static struct local_fields question_fields(const struct cmdlet_question *questio
 static int on_confirm(void *context, const struct cmdlet_question *question)
 {
     struct ctl *ctl = ((struct ctl_cmdlets *)context)->ctl;
-    char sentence[512];
-    char answer[ASK_LINE_SIZE_MAX];
-    struct oim_error err = {0};
     struct local_builder builder = {.count = 0};
     struct local_fields fields = question_fields(question, &builder);
     if (!console_flush(&ctl->console)) {
         return EXIT_FAILED;
     }
-    people_print(ctl->console.err, question);
-    if (!ask_possible()) {
-        return ctl_usage(ctl, "%s asks first, and nobody is here to answer; add -Force or -Confirm:$False",
-                         question->cmdlet);
-    }
-    console_words(&ctl->console, question->code, &fields, sentence, sizeof(sentence));
-    enum oim_status status = ask_line(sentence, false, answer, &err);
-    if (status != OIM_OK) {
-        return console_status(&ctl->console, status, &err);
-    }
-    if (strcasecmp(answer, "y") != 0 && strcasecmp(answer, "yes") != 0 && strcasecmp(answer, "s") != 0 &&
-        strcasecmp(answer, "sí") != 0) {
-        console_complain(&ctl->console, "admin_not_done", NULL);
-        return EXIT_REFUSED;
-    }
-    return EXIT_DONE;
+    ctl_people_print(ctl->console.err, question->people, question->people_count);
+    return ctl_ask_yes(ctl, question->code, &fields, question->cmdlet, "-Force or -Confirm:$False");
 }
 
 static void on_what_if(void *context, const struct cmdlet_question *what, const struct admin_rows *rows)
@@ -144,7 +113,7 @@ static void on_what_if(void *context, const struct cmdlet_question *what, const 
             .rows = {.rows = what->people, .row_count = what->people_count, .next = ""}, .text = ""};
         ctl_print(ctl, &people, CTL_TABLE);
     } else {
-        people_print(ctl->console.out, what);
+        ctl_people_print(ctl->console.out, what->people, what->people_count);
     }
     ctl_print_notes(ctl, rows);
 }

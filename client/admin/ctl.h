@@ -74,6 +74,32 @@ const char *ctl_option(const struct ctl *ctl, const char *name); /* "": not give
 /** The role of --role; ROLE_NONE when it is not given. False: complained about. */
 bool ctl_role_take(struct ctl *ctl, enum role *out);
 
+/* ---- whom: cmd_who.c ---- */
+
+struct ctl_whos {
+    const char **names; /* logins, names, @teams, each once; in the arena */
+    size_t count, count_max;
+};
+
+enum ctl_closed { CTL_OPEN, CTL_CLOSED }; /* whom a pattern means: those here, or closed accounts */
+
+/** The operands from first on. Of a pattern the people are listed and asked about. Returns an exit code. */
+int ctl_whos_take(struct ctl *ctl, size_t first, enum ctl_closed closed, struct ctl_whos *out);
+/** op for whos (none: everybody), as many requests as it takes, at most count_max people in one. What fails in
+ * the middle leaves the first done: their rows are in the answer beside its exit code. */
+struct ctl_answer ctl_ask_parts(struct ctl *ctl, const struct admin_op *op, const struct ctl_whos *whos,
+                                size_t count_max);
+/** Ask with the sentence of this code; without a terminal complain that `what` asks first and that `option`
+ * answers. EXIT_DONE: yes. Default No. */
+int ctl_ask_yes(struct ctl *ctl, const char *code, const struct local_fields *fields, const char *what,
+                const char *option);
+/** A line each: login and name. */
+void ctl_people_print(FILE *file, const struct admin_row *people, size_t count);
+/** "alice, bob and 28 more", for a sentence; in the arena. */
+const char *ctl_whom(struct ctl *ctl, const char *const *names, size_t count);
+/** A policy's identity as people read it: without the "Tag:". Borrows. */
+const char *ctl_policy_shown(const char *identity);
+
 int ctl_invite(struct ctl *ctl);
 int ctl_invite_list(struct ctl *ctl);
 int ctl_invite_revoke(struct ctl *ctl);

@@ -199,7 +199,7 @@ void ctl_print_notes(struct ctl *ctl, const struct admin_rows *rows)
         if (is_number(note->value)) {
             local_add_number(&builder, "value", atoll(note->value));
         } else {
-            local_add_text(&builder, "value", note->value);
+            local_add_text(&builder, "value", ctl_policy_shown(note->value));
         }
         struct local_fields fields = local_built(&builder);
         if (ctl->console.json) {

@@ -5,6 +5,11 @@
  */
 #include "client/admin/ctl_spec.h"
 
+#define FORCE_MANY                                                                \
+    {                                                                             \
+        .name = "force", .help = "do not ask when a pattern means several people" \
+    }
+
 static const struct option_spec program_options[] = {
     {.name = "json", .help = "one JSON object a line, times in UTC"},
     {.name = "profile",
@@ -48,12 +53,14 @@ static const struct option_spec user_set_options[] = {
     {.name = "display", .value = "NAME", .help = "the person's name, as others see it"},
     {.name = "team", .value = "TEAM", .help = "the team they belong to; '' for none"},
     {.name = "role", .value = "ROLE", .help = "user, bot, auditor, admin, owner"},
+    FORCE_MANY,
 };
 
 static const struct option_spec disable_options[] = {
     {.name = "say",
      .value = "TEXT",
      .help = "what people who write to them are told: \"Ask Ana Ruiz instead.\""},
+    FORCE_MANY,
 };
 
 static const struct option_spec policy_new_options[] = {
@@ -66,7 +73,10 @@ static const struct option_spec policy_remove_options[] = {
 
 static const struct option_spec grant_options[] = {
     {.name = "none", .help = "take away what they were granted; every operand is then a person or @team"},
+    FORCE_MANY,
 };
+
+static const struct option_spec many_options[] = {FORCE_MANY};
 
 static const struct option_spec explain_options[] = {
     {.name = "to", .value = "WHO", .help = "also what a message to this person would meet now"},
@@ -179,12 +189,15 @@ static const struct command_spec commands[] = {
      .operands = "LOGIN",
      .operand_count_min = 1,
      .operand_count_max = 1,
+     OPTIONS(many_options),
      .help = "open a closed account again",
      .id = COMMAND_USER_ENABLE},
     {.name = "offline",
-     .operands = "[on|off] [WHO...]",
+     .operands = "[on|off [WHO...]]",
      .operand_count_max = ANY,
-     .help = "who may leave messages; or switch it, for everybody or for WHO (login, name, @team)",
+     OPTIONS(many_options),
+     .help = "who may leave messages, who accepts them, why; or switch it, for everybody or for WHO "
+             "(login, name, @team, 'pattern*')",
      .id = COMMAND_OFFLINE},
     {.name = "policy list", .help = "the policies, and what they set", .id = COMMAND_POLICY_LIST},
     {.name = "policy get",

@@ -409,9 +409,46 @@ static void admin_go(struct ask *ask)
     }
 }
 
+/*
+ * The server says in notes whom or what it did not find, so that people read it in their language; its own
+ * sentence counts where it has no note. False: nothing was said about it.
+ */
+static bool admin_missed(struct ask *ask, const struct engine_answer *answer)
+{
+    struct admin_rows rows;
+    struct oim_error err;
+    struct local_builder fields = {.count = 0};
+    if (answer->rows.size == 0 || admin_rows_decode(answer->rows, &ask->arena, &rows, &err) != OIM_OK) {
+        return false;
+    }
+    const char *code = "";
+    for (size_t i = 0; i < rows.note_count; i++) {
+        const struct admin_field *note = &rows.notes[i];
+        bool nearest = strcmp(note->name, "nearest") == 0;
+        if (!nearest && strcmp(note->name, "ambiguous") != 0 && strcmp(note->name, "no_such_person") != 0 &&
+            strcmp(note->name, "no_such_policy") != 0) {
+            continue;
+        }
+        local_add_text(&fields, nearest ? "nearest" : "name", note->value);
+        code = nearest ? code : note->name;
+    }
+    for (size_t i = 0; i < rows.row_count && strcmp(code, "ambiguous") == 0; i++) {
+        struct local_builder candidate = {.count = 0};
+        for (size_t j = 0; j < rows.rows[i].field_count; j++) {
+            local_add_text(&candidate, rows.rows[i].fields[j].name, rows.rows[i].fields[j].value);
+        }
+        ask_event(ask, "candidate", &candidate);
+    }
+    if (code[0] == '\0') {
+        return false;
+    }
+    local_add_text(&fields, "code", code);
+    ask_end(ask, EXIT_NO_SUCH_NAME, &fields);
+    return true;
+}
+
 static void admin_failed(struct ask *ask, const struct engine_answer *answer)
 {
-    const struct steward *steward = ask->own;
     struct local_builder fields = {.count = 0};
     enum local_exit exit = EXIT_FAILED;
     const char *code = "failed";
@@ -420,13 +457,11 @@ static void admin_failed(struct ask *ask, const struct engine_answer *answer)
         code = "denied";
         local_add_text(&fields, "role", role_name(engine_view(ask->agent->engine).account->role));
     } else if (answer->status == OIM_ERR_NOT_FOUND) {
+        if (admin_missed(ask, answer)) {
+            return;
+        }
         exit = EXIT_NO_SUCH_NAME;
-        code = "no_such_thing";
-        const char *name = steward->op.who != NULL && steward->op.who[0] != '\0' ? steward->op.who
-                           : steward->op.policy != NULL && steward->op.policy[0] != '\0'
-                               ? steward->op.policy
-                               : steward->op.identity;
-        local_add_text(&fields, "name", name == NULL ? "" : name);
+        code = "not_found";
     } else if (answer->status == OIM_ERR_USAGE || answer->status == OIM_ERR_CONFLICT) {
         exit = EXIT_USAGE;
         code = "usage";

@@ -129,7 +129,8 @@ static bool row_fits(const char *text, const struct local_fields *fields)
 
 const struct words_row *words_row_at(size_t index)
 {
-    const struct words_list *const lists[] = {&words_message_rows, &words_program_rows, &words_admin_rows};
+    const struct words_list *const lists[] = {&words_message_rows, &words_program_rows, &words_admin_rows,
+                                              &words_native_rows};
     for (size_t i = 0; i < OIM_COUNT(lists); i++) {
         if (index < lists[i]->count) {
             return &lists[i]->rows[index];

@@ -197,7 +197,6 @@ static const struct words_row rows[] = {
     {"no_such_message",
      {N_("There is no such message on this computer."), "No hay tal mensaje en este equipo."}},
     {"no_such_device", {N_("No device of yours is called {id}."), "Ningún dispositivo suyo se llama {id}."}},
-    {"no_such_thing", {N_("There is no {name}."), "No existe {name}."}},
     {"wait_ended",
      {N_("The wait ended first; nothing failed."), "La espera terminó antes; nada ha fallado."}},
     {"agent_not_started",

@@ -25,6 +25,7 @@ struct words_list {
 extern const struct words_list words_message_rows;
 extern const struct words_list words_program_rows;
 extern const struct words_list words_admin_rows;
+extern const struct words_list words_native_rows;
 
 /** The row at index, counted through all lists; NULL behind the last. A code's rows stand in one list. */
 const struct words_row *words_row_at(size_t index);

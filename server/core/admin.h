@@ -15,6 +15,7 @@
 #include "proto/names.h"
 #include "server/core/handle.h"
 
+#define ADMIN_EXCEPTION_COUNT_MAX 16u /* people named who stay as they are; more are counted */
 #define AUDIT_TEXT_SIZE 2048u /* old and new values, each, with the terminator; longer ones end in "..." */
 
 struct audit_text {
@@ -70,6 +71,8 @@ void admin_log_entry(struct admin_call *call, struct account *io_person);
 /* Who is told what once it is committed. */
 void admin_concerns_everybody(struct admin_call *call);
 void admin_concerns_person(struct admin_call *call, const struct account *person);
+/** Does the request concern this person already? */
+bool admin_was_named(const struct admin_call *call, uint32_t uid);
 void admin_concerns_team(struct admin_call *call, const char *team);
 void admin_concerns_policy(struct admin_call *call, const struct policy_identity *identity);
 
@@ -122,6 +125,9 @@ admin_fn admin_policy_get, admin_policy_new, admin_policy_set, admin_policy_remo
 admin_fn admin_grant, admin_offline;
 admin_fn admin_user_list, admin_effective, admin_queue, admin_audit_read, admin_status, admin_address;
 
+/** Which of the switches says whether somebody may leave messages, by their precedence (DESIGN.md section 6):
+ * "organisation", the setting's name, or "default". */
+const char *admin_deciding_rule(const struct core *core, const struct effective *effective);
 /** The object that governs by this choice, and the way: "own", "team", "site", "global". */
 const struct policy *admin_governing(const struct policy_choice *choice, const char **out_via);
 /** Fields policy and via of a person as the (perhaps changed) record says. */

@@ -66,7 +66,7 @@ static enum oim_status find_grantable(struct admin_call *call, const char **out_
     return OIM_OK;
 }
 
-static bool was_named_before(const struct admin_call *call, uint32_t uid)
+bool admin_was_named(const struct admin_call *call, uint32_t uid)
 {
     const struct admin_concern *concern = &call->core->admin_concern;
     for (size_t i = 0; i < concern->uid_count; i++) {
@@ -84,7 +84,7 @@ static enum oim_status grant_person(struct admin_call *call, const char *who, co
     if (status != OIM_OK) {
         return status;
     }
-    if (was_named_before(call, person->uid)) {
+    if (admin_was_named(call, person->uid)) {
         return OIM_OK;
     }
     struct account updated = *person;
@@ -109,18 +109,22 @@ static void note_members(struct admin_call *call, const char *team)
 {
     struct registry *registry = &call->core->registry;
     size_t count = 0;
+    size_t own_count = 0;
     for (uint32_t uid = 1; uid <= registry->uid_last; uid++) {
         const struct account *person = registry_person(registry, uid);
         if (person == NULL || !admin_same_team(person->team, team)) {
             continue;
         }
         count++;
-        if (person->grant[0] != '\0') {
+        if (person->grant[0] != '\0' && own_count++ < ADMIN_EXCEPTION_COUNT_MAX) {
             admin_note(call, "has_own_policy", "%s", person->login);
         }
     }
     if (count == 0) {
         admin_note(call, "team_empty", "%s", team);
+    }
+    if (own_count > ADMIN_EXCEPTION_COUNT_MAX) {
+        admin_note(call, "have_own_policy_too", "%zu", own_count - ADMIN_EXCEPTION_COUNT_MAX);
     }
 }
 

@@ -56,6 +56,10 @@ enum oim_status admin_find_policy(struct admin_call *call, const char *text, str
             nearest_offer(&nearest, policies->entries[i].policy.identity.name);
         }
     }
+    admin_note(call, "no_such_policy", "%.64s", identity.scope == POLICY_TAG ? identity.name : text);
+    if (nearest.best != NULL) {
+        admin_note(call, "nearest", "%s", nearest.best);
+    }
     return oim_fail(&call->core->error, OIM_ERR_NOT_FOUND, "there is no policy '%.64s'%s%s%s", text,
                     nearest.best == NULL ? "" : "; did you mean '", nearest.best == NULL ? "" : nearest.best,
                     nearest.best == NULL ? "" : "'?");

@@ -245,8 +245,7 @@ enum oim_status admin_queue(struct admin_call *call)
 
 /* ---- what is in force ---------------------------------------------------------------------------------- */
 
-/* Which of the switches says whether somebody may leave messages, by their precedence (DESIGN.md section 6). */
-static const char *deciding_rule(const struct core *core, const struct effective *effective)
+const char *admin_deciding_rule(const struct core *core, const struct effective *effective)
 {
     const struct setting_value_s *settings = effective->policy->settings;
     if (!org_config_value(&core->policies.org, ORG_ENABLE_OFFLINE_IM)->boolean) {
@@ -275,8 +274,8 @@ static const struct device *likely_device(const struct core *core, const struct 
 }
 
 /*
- * What a chat message of target's to somebody would meet now, as target would be told. How full the mailbox is
- * only the store knows.
+ * What a chat message of target's to somebody would meet now, as target would be told. How full the mailbox
+ * is only the store knows.
  */
 static enum oim_status note_verdict(struct admin_call *call)
 {
@@ -337,7 +336,7 @@ enum oim_status admin_effective(struct admin_call *call)
     admin_note(call, "who", "%s", who_name(effective->may_leave_who));
     admin_note(call, "display", "%s", call->target->display);
     admin_note(call, "team", "%s", call->target->team);
-    admin_note(call, "rule", "%s", deciding_rule(core, effective));
+    admin_note(call, "rule", "%s", admin_deciding_rule(core, effective));
     admin_note(call, "accepts", "%s", effective->accepts ? "True" : "False");
     return call->op->to[0] == '\0' ? OIM_OK : note_verdict(call);
 }

@@ -98,6 +98,7 @@ enum oim_status admin_find(struct admin_call *call, const char *words, struct ac
         return OIM_OK;
     }
     if (count == 0) {
+        admin_note(call, "no_such_person", "%.64s", words);
         return oim_fail(&call->core->error, OIM_ERR_NOT_FOUND, "nobody here is called '%.64s'", words);
     }
     for (size_t i = 0; i < count && i < CANDIDATE_COUNT_MAX && admin_row(call, 3); i++) {

@@ -104,7 +104,8 @@ static void oimctl_policy__sends_settings_and_people__as_written(void **state)
     CHECK_EQ(RUN(fixture, "policy", "grant", "--none", "tony"), EXIT_DONE);
     CHECK_EQ(RUN(fixture, "offline", "off", "@sales"), EXIT_DONE);
     CHECK_TEXT(asked(fixture), "admin\tpolicy.new\tTag:Polite\tGlobal\tEnableOfflineIm=1\n"
-                               "admin\tpolicy.grant\tTag:Polite\ttony\t@sales\n"
+                               "admin\tpolicy.grant\tTag:Polite\ttony\n"
+                               "admin\tpolicy.grant\tTag:Polite\t@sales\n"
                                "admin\tpolicy.grant\ttony\n"
                                "admin\toffline\t@sales\toff\n");
 }

@@ -105,7 +105,7 @@ static void words__know_every_code__of_states_and_ends(void **state)
                                         "ambiguous",
                                         "no_such_message",
                                         "no_such_device",
-                                        "no_such_thing",
+                                        "no_such_policy",
                                         "wait_ended"};
     for (size_t i = 0; i < OIM_COUNT(codes); i++) {
         if (!words_known(codes[i])) {

@@ -365,6 +365,114 @@ static void admin_offline__turns_a_team_off__and_back(void **state)
     world_finish(&world);
 }
 
+/*
+ * Goal:   there and back leaves nothing behind, and takes away nothing that somebody else still has or wrote.
+ * Method: Tony and Nina get the same copy; it goes with the last of them, and not once it is described anew.
+ */
+static void admin_offline__removes_its_copy__when_nobody_has_it_any_more(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 21);
+    (void)world_join(&world, "tony");
+    (void)world_join(&world, "nina");
+    const struct policy_identity copy = {.scope = POLICY_TAG, .name = "NoOffline"};
+    CHECK_EQ(offline(world.owner, TRI_FALSE, "tony").status, OIM_OK);
+    CHECK_EQ(offline(world.owner, TRI_FALSE, "nina").status, OIM_OK);
+    struct answer answer = offline(world.owner, TRI_TRUE, "tony");
+    CHECK(answer_note(&answer, "removed") == NULL);
+    CHECK(policies_find(&world.core->policies, &copy) != NULL);
+    answer = offline(world.owner, TRI_TRUE, "nina");
+    CHECK_TEXT(answer_note(&answer, "removed"), "Tag:NoOffline");
+    CHECK(policies_find(&world.core->policies, &copy) == NULL);
+
+    CHECK_EQ(offline(world.owner, TRI_FALSE, "tony").status, OIM_OK);
+    struct wire_setting mine = setting_text("Description", "ours");
+    CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_SET, "NoOffline", &mine, 1).status, OIM_OK);
+    answer = offline(world.owner, TRI_TRUE, "tony");
+    CHECK(answer_note(&answer, "removed") == NULL);
+    CHECK(policies_find(&world.core->policies, &copy) != NULL);
+    world_finish(&world);
+}
+
+/* What a copy is for: once the team says the same, the way back from it is the team's. */
+static void admin_offline__takes_its_copy_back__where_it_says_what_counts_without_it(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 22);
+    (void)world_join(&world, "tony");
+    set_team(world.owner, "tony", "Sales");
+    CHECK_EQ(offline(world.owner, TRI_FALSE, "tony").status, OIM_OK);
+    struct answer answer = offline(world.owner, TRI_FALSE, "@sales");
+    CHECK_TEXT(answer_field(&answer, 0, "did"), "granted");
+    CHECK_TEXT(answer_field(&answer, 0, "people"), "0"); /* Tony could not before either */
+    answer = offline(world.owner, TRI_FALSE, "tony");
+    CHECK_TEXT(answer_field(&answer, 0, "did"), "returned");
+    CHECK_TEXT(answer_field(&answer, 0, "via"), "team");
+    answer = offline(world.owner, TRI_TRUE, "@sales");
+    CHECK_TEXT(answer_field(&answer, 0, "did"), "returned");
+    CHECK_TEXT(answer_field(&answer, 0, "people"), "1");
+    CHECK_TEXT(answer_note(&answer, "removed"), "Tag:NoOffline");
+    world_finish(&world);
+}
+
+static void admin_offline__says_what_it_did__and_for_how_many_it_is_news(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 23);
+    (void)world_join(&world, "tony");
+    (void)world_join(&world, "nina");
+    struct admin_op op = admin_op_of(ADMIN_OFFLINE);
+    const char *const names[] = {"tony", "nina", "tony", "The Nina"};
+    op.on = TRI_FALSE;
+    op.whos = names;
+    op.who_count = OIM_COUNT(names);
+    struct answer answer = administer(world.owner, &op);
+    CHECK_EQ(answer.status, OIM_OK);
+    CHECK_EQ(answer.rows.row_count, 2); /* who is named twice is meant once */
+    CHECK_TEXT(answer_field(&answer, 0, "did"), "made");
+    CHECK_TEXT(answer_field(&answer, 1, "did"), "granted");
+    CHECK_TEXT(answer_field(&answer, 1, "was"), "Global");
+    CHECK_TEXT(answer_field(&answer, 1, "people"), "1");
+    answer = offline(world.owner, TRI_FALSE, NULL);
+    CHECK_TEXT(answer_field(&answer, 0, "people"), "1"); /* the owner: the others could not before either */
+    answer = offline(world.owner, TRI_FALSE, NULL);
+    CHECK_TEXT(answer_field(&answer, 0, "did"), "nothing");
+    answer = offline(world.owner, TRI_TRUE, "tony");
+    CHECK_TEXT(answer_field(&answer, 0, "people"), "0"); /* the organisation's switch comes first */
+    CHECK(answer_note(&answer, "note_organisation_off") != NULL);
+    answer = offline(world.owner, TRI_TRUE, NULL);
+    CHECK_TEXT(answer_field(&answer, 0, "people"), "2"); /* Nina is still off by her own policy */
+    world_finish(&world);
+}
+
+/* A name that may be two people, a person or policy that is not there: each is named in a note, for the
+ * reader's language. */
+static void admin_grant__says_whom_or_what_it_did_not_find__and_changes_nothing(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 24);
+    (void)world_join(&world, "tony");
+    (void)world_join(&world, "tonya");
+    struct wire_setting off = setting_tri("EnableOfflineIm", false);
+    CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_NEW, "Quiet", &off, 1).status, OIM_OK);
+    struct answer answer = grant(world.owner, "Quiet", "the ton");
+    CHECK_EQ(answer.status, OIM_ERR_NOT_FOUND);
+    CHECK_TEXT(answer_note(&answer, "ambiguous"), "the ton");
+    CHECK_EQ(answer.rows.row_count, 2);
+    CHECK_TEXT(answer_field(&answer, 1, "login"), "tonya");
+    answer = grant(world.owner, "Quiet", "nobody");
+    CHECK_TEXT(answer_note(&answer, "no_such_person"), "nobody");
+    answer = grant(world.owner, "Quite", "tony");
+    CHECK_TEXT(answer_note(&answer, "no_such_policy"), "Quite");
+    CHECK_TEXT(answer_note(&answer, "nearest"), "Quiet");
+    CHECK_TEXT(registry_person_by_login(&world.core->registry, "tony")->grant, "");
+    world_finish(&world);
+}
+
 static void admin_im_config__decides_for_everybody(void **state)
 {
     (void)state;
@@ -403,6 +511,10 @@ int main(void)
         cmocka_unit_test(admin_offline__makes_one_policy__for_all_who_need_the_same),
         cmocka_unit_test(admin_offline__switches_everybody__and_names_who_stays_as_they_are),
         cmocka_unit_test(admin_offline__turns_a_team_off__and_back),
+        cmocka_unit_test(admin_offline__removes_its_copy__when_nobody_has_it_any_more),
+        cmocka_unit_test(admin_offline__takes_its_copy_back__where_it_says_what_counts_without_it),
+        cmocka_unit_test(admin_offline__says_what_it_did__and_for_how_many_it_is_news),
+        cmocka_unit_test(admin_grant__says_whom_or_what_it_did_not_find__and_changes_nothing),
         cmocka_unit_test(admin_im_config__decides_for_everybody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

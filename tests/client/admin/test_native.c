@@ -1,0 +1,145 @@
+/*
+ * test_native.c - oimctl's own commands against a scripted agent: what they say in words of their own, and
+ * whom they ask about before they change anything.
+ */
+#include <string.h>
+
+#include "client/admin/ctl.h"
+#include "tests/support/check.h"
+#include "tests/support/fake_agent.h"
+#include "tests/support/program_run.h"
+
+#define READY "whoami\tstate=ready\tlogin=ana\tdisplay=Ana Ruiz\trole=owner\taddress=chat.example.org\n"
+#define SAYS(rows) READY "on\tadmin\nevent\trows\trows@" rows "\nend\t0\n"
+
+static int run(struct fixture *fixture, const char *const *arguments)
+{
+    return program_run(fixture, "oimctl", ctl_main, arguments);
+}
+
+#define RUN(fixture, ...) run((fixture), (const char *const[]){__VA_ARGS__, NULL})
+
+/* ---- offline ------------------------------------------------------------------------------------------- */
+
+static void offline__says_in_terms_of_policies__what_it_did(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               SAYS("login=tony;offline=off;did=made;was=Global;policy=Tag:NoOffline;people=1|"
+                    "login=nina;offline=off;did=granted;was=Global;policy=Tag:NoOffline;people=1|"
+                    "login=eva;offline=off;did=made;was=Tag:Support;policy=Tag:Support+NoOffline;people=1|"
+                    "login=bob;offline=off;did=nothing;was=Tag:Quiet;policy=Tag:Quiet;people=0|"
+                    "!made=Tag:NoOffline;!granted=tony"));
+    CHECK_EQ(RUN(fixture, "offline", "off", "tony", "nina", "eva", "bob"), EXIT_DONE);
+    CHECK_TEXT(fixture->out,
+               "Made policy \"NoOffline\" (EnableOfflineIm False) and granted it to tony, nina.\n"
+               "eva has policy Support. Made \"Support+NoOffline\" from it, so that nothing else changes for "
+               "them.\n"
+               "Nothing to change for bob: no messages may be left already (policy Quiet).\n"
+               "3 people can no longer leave messages for people who are signed out.\n");
+    file_write(fixture, "script",
+               SAYS("login=@sales;offline=on;did=returned;was=Tag:NoOffline;policy=Global;people=9|"
+                    "!removed=Tag:NoOffline;!has_own_policy=nina"));
+    CHECK_EQ(RUN(fixture, "offline", "on", "@sales"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "Took policy \"NoOffline\" back from @sales; Global counts again.\n"
+                             "Removed policy NoOffline: it was made here and nobody has it any more.\n"
+                             "nina has a policy of their own, which counts instead.\n"
+                             "9 people may leave messages for people who are signed out again.\n");
+}
+
+static void offline__goes_in_parts__teams_first_and_nobody_twice(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               SAYS("login=tony;offline=off;did=nothing;was=Global;policy=Global;people=0"));
+    CHECK_EQ(RUN(fixture, "offline", "off", "a1", "a2", "@sales", "a3", "a1", "a4", "a5", "@works"),
+             EXIT_DONE);
+    CHECK_TEXT(asked(fixture), "admin\toffline\t@sales\toff\n"
+                               "admin\toffline\t@works\toff\n"
+                               "admin\toffline\ta1\ta2\ta3\ta4\toff\n"
+                               "admin\toffline\ta5\toff\n");
+}
+
+static void offline__without_on_or_off__changes_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", SAYS("login=tony;offline=off;did=made"));
+    CHECK_EQ(RUN(fixture, "offline", "tony"), EXIT_USAGE);
+    CHECK(strstr(fixture->err, "'tony': on or off?") != NULL);
+    CHECK_EQ(RUN(fixture, "offline", "off", ""), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "offline", "off", "@"), EXIT_USAGE);
+    CHECK_TEXT(asked(fixture), "");
+}
+
+static void offline__alone__says_who_may_who_accepts_and_why(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(
+        fixture, "script",
+        SAYS("login=ana;display=Ana Ruiz;team=;offline=on;policy=Global;via=global;who=none;accepts=True;"
+             "rule=default|login=tony;display=Tony Smith;team=Sales;offline=off;policy=site:Sales;"
+             "via=site;who=sender_policy;accepts=False;rule=EnableIMAutoArchiving"));
+    CHECK_EQ(RUN(fixture, "offline"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "Offline messages are on. 1 of 2 people may leave them, 1 may not.\n"
+                             "Nothing may wait for 1 person.\n"
+                             "LOGIN  DISPLAY     TEAM   OFFLINE  ACCEPTS  WHY\n"
+                             "ana    Ana Ruiz           on       True     Global sets nothing: yes\n"
+                             "tony   Tony Smith  Sales  off      False    policy site:Sales of team Sales: "
+                             "EnableIMAutoArchiving False\n");
+}
+
+/* ---- whom ---------------------------------------------------------------------------------------------- */
+
+#define THREE                                                                                        \
+    SAYS("login=tony;display=Tony Smith;state=joined|login=tsmith;display=Tony Smith;state=invited|" \
+         "login=told;display=Tom Old;state=closed|login=bob;display=Bob Stone;state=joined")
+
+/*
+ * Goal:   a pattern changes nobody who was not shown and agreed to; where nobody can agree it changes
+ * nothing. Method: without a terminal, each command that takes one; only the people were asked for.
+ */
+static void a_pattern__lists_its_people_and_changes_nothing__where_nobody_answers(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", THREE);
+    CHECK_EQ(RUN(fixture, "offline", "off", "t*"), EXIT_USAGE);
+    CHECK_TEXT(fixture->err, "  tony  Tony Smith\n  tsmith  Tony Smith\n"
+                             "oimctl: t* asks first, and nobody is here to answer; add --force.\n");
+    CHECK_EQ(RUN(fixture, "policy", "grant", "Quiet", "Tony*"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "user", "disable", "t*"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "user", "set", "t*", "--team", "Sales"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "user", "enable", "t*"), EXIT_USAGE);
+    CHECK(strstr(fixture->err, "  told  Tom Old\noimctl: ") == fixture->err);
+    CHECK_EQ(RUN(fixture, "offline", "off", "z*"), EXIT_NO_SUCH_NAME);
+    CHECK_TEXT(fixture->err, "oimctl: Nobody's login or name is like z*.\n");
+    CHECK_TEXT(asked(fixture), "admin\tuser.list\nadmin\tuser.list\nadmin\tuser.list\nadmin\tuser.list\n"
+                               "admin\tuser.list\nadmin\tuser.list\n");
+}
+
+static void a_pattern__means_its_people_by_login__with_force(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", THREE);
+    CHECK_EQ(RUN(fixture, "policy", "grant", "Quiet", "t*", "bob", "--force"), EXIT_DONE);
+    CHECK_EQ(RUN(fixture, "user", "disable", "t*", "--force"), EXIT_DONE);
+    CHECK_TEXT(asked(fixture), "admin\tuser.list\nadmin\tpolicy.grant\tTag:Quiet\ttony\ttsmith\tbob\n"
+                               "admin\tuser.list\nadmin\tuser.enable\ttony\nadmin\tuser.enable\ttsmith\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "agent") == 0) {
+        return fake_agent_main(argc, argv);
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(offline__says_in_terms_of_policies__what_it_did, setup, teardown),
+        cmocka_unit_test_setup_teardown(offline__goes_in_parts__teams_first_and_nobody_twice, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(offline__without_on_or_off__changes_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(offline__alone__says_who_may_who_accepts_and_why, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_pattern__lists_its_people_and_changes_nothing__where_nobody_answers,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(a_pattern__means_its_people_by_login__with_force, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# oimctl's own commands on an organisation of 30 in three teams: who may leave messages and why, what a change would
+# do, whom a name means, how things stand, and erasing what waits.
+. "$(dirname "$0")/lib.sh"
+here=$(cd "$(dirname "$0")" && pwd)
+
+# asked ANSWERS COMMAND...: as ana at a terminal, which answers the questions.
+asked()
+{
+    code=0
+    out=$(printf '%s\n' "$1" | TERM=dumb OIM_HOME=$world/ana python3 "$here/type.py" "${@:2}") || code=$?
+    err=
+}
+
+# line_of LOGIN: from the answer of `invite --json`.
+line_of()
+{
+    grep "\"login\":\"$1\"" "$world/invites" | grep -o 'oim://[^"]*'
+}
+
+serve
+people+=(ana)
+as ana "$OIM" join "$(grep -o 'oim://[^ ]*' "$world/server.out" | head -n 1)" --login ana --display "Ana Ruiz" --no-passphrase
+expect 0
+{
+    echo "login,display,team"
+    printf '%s\n' "tony,Tony Smith,Sales" "tsmith,Tony Smith,Support" "bob,Bob Stone,Sales" "alice,Alice Ng,Support"
+    for n in {1..8}; do echo "sales$n,Sam Sales $n,Sales"; done
+    for n in {1..8}; do echo "support$n,Sue Support $n,Support"; done
+    for n in {1..9}; do echo "works$n,Will Works $n,Works"; done
+} >"$world/people.csv"
+as ana "$OIMCTL" invite --file "$world/people.csv" --json
+expect 0
+echo "$out" >"$world/invites"
+for login in tony bob alice; do
+    people+=("$login")
+    as "$login" "$OIM" join "$(line_of "$login")" --no-passphrase
+    expect 0
+done
+as ana "$OIMCTL" user list
+[ "$(wc -l <<<"$out")" = 31 ] || differs "an organisation of 30: $out"
+claim "thirty people in three teams"
+
+# ---- offline
+
+as ana "$OIMCTL" offline off tony
+expect 0 'Made policy "NoOffline" \(EnableOfflineIm False\) and granted it to tony\.'
+as tony "$OIM" send bob "may I?"
+expect 3 'policy (Tag:)?NoOffline'
+as ana "$OIMCTL" policy new Support 'IMWarning=Calls are recorded'
+as ana "$OIMCTL" policy grant Support @Support alice
+expect 0 'Granted policy Support to '
+as ana "$OIMCTL" offline off alice @Support
+expect 0 '^@Support, alice have policy Support\. Made "Support\+NoOffline" from it'
+expect_not 'alice has a policy'
+expect 0 '^10 people can no longer'
+as ana "$OIMCTL" policy effective alice
+expect 0 'IMWarning +Calls are recorded'
+claim "offline off says what it did, and drops nobody's other settings"
+
+as ana "$OIMCTL" offline
+expect 0 'Offline messages are on\. 19 of 30 people may leave them, 11 may not\.'
+expect 0 'support8 .* policy Support\+NoOffline of team Support: EnableOfflineIm False'
+as ana env LC_ALL=es_ES.UTF-8 "$OIMCTL" offline
+expect 0 '19 de 30 personas pueden dejarlos, 11 no'
+claim "offline alone says who may and why, in Spanish too"
+
+as ana "$OIMCTL" offline on @Support alice tony
+expect 0 'Removed policy NoOffline'
+expect 0 'Removed policy Support\+NoOffline'
+as ana "$OIMCTL" policy list
+expect_not 'NoOffline'
+as ana "$OIMCTL" policy effective support3
+expect 0 'IMWarning +Calls are recorded'
+claim "turning it back leaves no litter"
+
+# ---- whom a name means
+
+for command in "offline off" "policy grant Support" "user disable"; do
+    as ana "$OIMCTL" $command "tony smith"
+    expect 6 'tsmith +Tony Smith'
+    expect 6 'Several match tony smith'
+done
+as ana "$OIMCTL" policy grant Suport tony
+expect 6 'There is no policy Suport\. Did you mean Support\?'
+as ana "$OIMCTL" offline off nobody
+expect 6 'Nobody here is called nobody'
+as ana "$OIMCTL" offline --json
+expect 0
+expect_not '"offline":"off"'
+claim "two of one name are refused with their logins; what is not there is named"
+
+as ana "$OIMCTL" offline off 'works*'
+expect 2 'works\* asks first'
+asked "" "$OIMCTL" offline off 'works*'
+expect 3 "means the 9 people above"
+expect 3 'Nothing was changed'
+as ana "$OIMCTL" offline --json
+expect_not '"offline":"off"'
+asked "y" "$OIMCTL" offline off 'works*'
+expect 0 'granted it to works1, .* and 3 more\.'
+as ana "$OIMCTL" offline on 'Will W*' --force
+expect 0 'Removed policy NoOffline'
+claim "a pattern lists its people and asks, default No"

@@ -14,12 +14,13 @@ enum { CB_NONE = 0, CB_TLS_EXPORTER = 1 };
 
 /**
  * th = BLAKE2b-256("OIM-hs-v1" ‖ org_id ‖ be32 version ‖ client_nonce ‖ server_nonce ‖ server_pub ‖
- *      server_epoch ‖ be64 log_seq ‖ log_head ‖ u8 cb_type ‖ cb). org_id, log_seq and log_head are those of the
- * ServerHello. cb is 32 zeros when cb_type is CB_NONE.
+ *      server_epoch ‖ be64 log_seq ‖ log_head ‖ u8 cb_type ‖ cb). org_id, log_seq and log_head are those of
+ * the ServerHello. cb is 32 zeros when cb_type is CB_NONE.
  */
 void handshake_transcript(const struct frame_hello *hello, const struct frame_server_hello *server_hello,
                           const uint8_t cb[CB_SIZE], struct oim_hash *out_th);
-void handshake_server_sign(const struct oim_hash *th, const struct sign_secret *server_key, struct signature *out);
+void handshake_server_sign(const struct oim_hash *th, const struct sign_secret *server_key,
+                           struct signature *out);
 OIM_MUST_CHECK bool handshake_server_verify(const struct oim_hash *th, const struct sign_public *server_key,
                                             const struct signature *sig);
 void handshake_device_sign(const struct oim_hash *th, const struct oim_id *device_id, uint64_t conn_counter,
@@ -59,16 +60,24 @@ struct invite_line {
 
 void invite_line_finish(struct invite_line *line); /* wipes */
 void invite_line_format(const struct invite_line *line, char out[INVITE_LINE_SIZE_MAX]);
-/** Blanks around it, line breaks inside it and a missing port are forgiven. Errors: OIM_ERR_USAGE, in words. */
+/** Blanks around it, line breaks inside it and a missing port are forgiven. Errors: OIM_ERR_USAGE, in words.
+ */
 OIM_MUST_CHECK enum oim_status invite_line_parse(const char *text, struct invite_line *out,
                                                  struct oim_error *err);
 
+/** "chat.example.org", "[::1]:443": with the port, the default one when it is missing. Errors: OIM_ERR_USAGE,
+ * in words. */
+OIM_MUST_CHECK enum oim_status host_port_parse(const char *text, char out[HOST_PORT_SIZE_MAX],
+                                               struct oim_error *err);
+
 struct oim_id server_key_id(const struct sign_public *server_key);
 /* Ed25519 seed = HKDF(salt=org_id, ikm=secret, "OIM-Invite-v1", 32). */
-void invite_key(const struct oim_id *org_id, const uint8_t secret[INVITE_SECRET_SIZE], struct sign_secret *out);
+void invite_key(const struct oim_id *org_id, const uint8_t secret[INVITE_SECRET_SIZE],
+                struct sign_secret *out);
 /* invite_id = BLAKE2b-128("OIM-invite-id-v1" ‖ invite_pub). */
 struct oim_id invite_id(const struct sign_public *invite_pub);
-/* link_id = BLAKE2b-128("OIM-link-id-v1" ‖ secret); mac = keyed BLAKE2b(secret, "OIM-link-v1" ‖ ik ‖ label). */
+/* link_id = BLAKE2b-128("OIM-link-id-v1" ‖ secret); mac = keyed BLAKE2b(secret, "OIM-link-v1" ‖ ik ‖ label).
+ */
 struct oim_id link_id(const uint8_t secret[INVITE_SECRET_SIZE]);
 void link_mac(const uint8_t secret[INVITE_SECRET_SIZE], const struct sign_public *ik, const char *label,
               struct oim_hash *out);

@@ -105,37 +105,42 @@ static bool port_valid(const char *port)
     return number > 0 && number <= UINT16_MAX;
 }
 
-/* host is all before the '/' or '#': name, IPv4 or [IPv6], with or without a port. */
-static enum oim_status parse_host(const char *host, size_t size, struct invite_line *out,
+/* text is a name, an IPv4 or an [IPv6] address, with or without a port. */
+static enum oim_status parse_host(const char *text, size_t size, char out[HOST_PORT_SIZE_MAX],
                                   struct oim_error *err)
 {
     static const char name_letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
     static const char v6_letters[] = "0123456789abcdefABCDEF:.";
-    bool is_v6 = size > 0 && host[0] == '[';
-    size_t name_size = is_v6 ? 1 + strspn(host + 1, v6_letters) : strspn(host, name_letters);
+    bool is_v6 = size > 0 && text[0] == '[';
+    size_t name_size = is_v6 ? 1 + strspn(text + 1, v6_letters) : strspn(text, name_letters);
 
     if (is_v6) {
-        if (name_size < 3 || host[name_size] != ']') {
-            return oim_fail(err, OIM_ERR_USAGE, "the address in the line is no IPv6 address in brackets");
+        if (name_size < 3 || text[name_size] != ']') {
+            return oim_fail(err, OIM_ERR_USAGE, "the address is no IPv6 address in brackets");
         }
         name_size++;
     }
     if (name_size == 0) {
-        return oim_fail(err, OIM_ERR_USAGE, "the line names no server after %s", SCHEME);
+        return oim_fail(err, OIM_ERR_USAGE, "the address names no server");
     }
     if (size + 1 + PORT_DIGITS_MAX >= HOST_PORT_SIZE_MAX) {
-        return oim_fail(err, OIM_ERR_USAGE, "the address in the line is too long");
+        return oim_fail(err, OIM_ERR_USAGE, "the address is too long");
     }
-    memcpy(out->host_port, host, size);
-    out->host_port[size] = '\0';
+    memcpy(out, text, size);
+    out[size] = '\0';
     if (name_size == size) {
-        (void)snprintf(out->host_port + size, sizeof(out->host_port) - size, ":%d", OIM_PORT_DEFAULT);
+        (void)snprintf(out + size, HOST_PORT_SIZE_MAX - size, ":%d", OIM_PORT_DEFAULT);
         return OIM_OK;
     }
-    if (host[name_size] != ':' || !port_valid(out->host_port + name_size + 1)) {
-        return oim_fail(err, OIM_ERR_USAGE, "'%s' is not HOST or HOST:PORT", out->host_port);
+    if (out[name_size] != ':' || !port_valid(out + name_size + 1)) {
+        return oim_fail(err, OIM_ERR_USAGE, "'%s' is not HOST or HOST:PORT", out);
     }
     return OIM_OK;
+}
+
+enum oim_status host_port_parse(const char *text, char out[HOST_PORT_SIZE_MAX], struct oim_error *err)
+{
+    return parse_host(text, strlen(text), out, err);
 }
 
 static enum oim_status parse_payload(const uint8_t *bytes, size_t size, struct invite_line *out,
@@ -203,7 +208,7 @@ enum oim_status invite_line_parse(const char *text, struct invite_line *out, str
                         "the line is cut short: the part from # on is missing "
                         "(in a shell, put the line in quotes)");
     }
-    status = parse_host(host, strcspn(host, "/#"), &parsed, err);
+    status = parse_host(host, strcspn(host, "/#"), parsed.host_port, err);
     if (status != OIM_OK) {
         return status;
     }

@@ -310,7 +310,7 @@ void identity_send_link(struct engine *engine, struct pending *pending)
 static void tell_line(struct engine *engine, struct pending *pending, uint64_t until_ms)
 {
     const struct account *account = &engine->account;
-    const struct known_way *way = &account->ways[engine->way_index % account->way_count];
+    const struct known_way *way = &account->ways[engine->way_index];
     struct invite_line line = {.kind = LINE_LINK,
                                .mode = way->mode,
                                .org_id = account->org_id,

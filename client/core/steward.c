@@ -80,7 +80,7 @@ static bool entry_make(struct engine *engine, const struct log_body *body, struc
 static void invite_line_of(struct engine *engine, struct pending *pending, const char *login)
 {
     const struct account *account = &engine->account;
-    const struct known_way *way = &account->ways[engine->way_index % account->way_count];
+    const struct known_way *way = &account->ways[engine->way_index];
     struct invite_line line = {.kind = LINE_INVITE,
                                .mode = way->mode,
                                .org_id = account->org_id,

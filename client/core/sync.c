@@ -121,7 +121,7 @@ static void sync_connect(struct engine *engine)
         engine->joining.attempts++;
     } else {
         assert(engine->account.way_count > 0);
-        effect->u.connect = engine->account.ways[engine->way_index % engine->account.way_count];
+        effect->u.connect = engine->account.ways[engine->way_index];
         engine->used_counter = ++engine->account.conn_counter;
         if (!BUG(COUNTER_IS_NOT_SAVED)) {
             engine_change_account(engine);
@@ -167,9 +167,13 @@ void sync_on_closed(struct engine *engine)
     engine->live_id_count = 0;
     engine->policy_told = false;
     roster_forget_presence(engine);
-    if (!asked_for || engine->failures > 0) {
-        back_off(engine);
+    bool failed = !asked_for || engine->failures > 0;
+    /* What worked is tried again; what did not is followed by the next way, which waits for nothing. */
+    if (failed && !was_ready && engine->way_index + 1 < engine->account.way_count) {
         engine->way_index++;
+    } else if (failed) {
+        back_off(engine);
+        engine->way_index = 0;
     }
     if (sync_is_joining(engine) && engine->joining.attempts >= 3) {
         identity_fail(engine, OIM_ERR_IO, "not_reached", "", 0);
@@ -248,6 +252,14 @@ static bool log_head_plausible(struct engine *engine, const struct frame_auth_ok
     return engine->epoch_changed || (!shrunk && !(other && ok->log_seq > 0));
 }
 
+/* The way that works comes first: it is tried first next time too, and invites name it. */
+static void prefer_way(struct account *account, size_t index)
+{
+    struct known_way way = account->ways[index];
+    memmove(&account->ways[1], &account->ways[0], index * sizeof(account->ways[0]));
+    account->ways[0] = way;
+}
+
 static void on_auth_ok(struct engine *engine, const struct frame_auth_ok *ok)
 {
     struct account *account = &engine->account;
@@ -268,6 +280,8 @@ static void on_auth_ok(struct engine *engine, const struct frame_auth_ok *ok)
     if (account->cursor > ok->head) {
         account->cursor = ok->head; /* a restored server counts on from what it has */
     }
+    prefer_way(account, engine->way_index);
+    engine->way_index = 0;
     engine_change_account(engine);
     engine->failures = 0;
     engine->caught_up = false;
@@ -347,6 +361,8 @@ static void on_addresses(struct engine *engine, const struct frame_addresses *ad
         list.version <= account->ways_version || list.way_count == 0) {
         return;
     }
+    char used[HOST_PORT_SIZE_MAX];
+    text_copy(used, sizeof(used), account->ways[engine->way_index].host_port);
     account->ways_version = list.version;
     account->way_count = list.way_count < WAY_COUNT_MAX ? list.way_count : WAY_COUNT_MAX;
     for (size_t i = 0; i < account->way_count; i++) {
@@ -355,6 +371,9 @@ static void on_addresses(struct engine *engine, const struct frame_addresses *ad
         text_copy(way->host_port, sizeof(way->host_port), list.ways[i].host_port);
         if (way->has_spki) {
             memcpy(way->spki, list.ways[i].spki.data, sizeof(way->spki));
+        }
+        if (strcmp(way->host_port, used) == 0) {
+            prefer_way(account, i);
         }
     }
     engine->way_index = 0;
@@ -507,8 +526,10 @@ static void settle_ready(struct engine *engine)
                                                         .window_bytes = WINDOW_BYTES_MAX}});
     }
     if (engine->ack_due) {
-        /* 0 when no row is new: the server's cursor may be ahead of ours by rows that are not for this device. */
-        uint64_t seq = engine->seen_seq > engine->said_seq ? engine->seen_seq + (BUG(ACK_OF_THE_NEXT) ? 1 : 0) : 0;
+        /* 0 when no row is new: the server's cursor may be ahead of ours by rows that are not for this
+         * device. */
+        uint64_t seq =
+            engine->seen_seq > engine->said_seq ? engine->seen_seq + (BUG(ACK_OF_THE_NEXT) ? 1 : 0) : 0;
         engine->ack_due = false;
         engine->said_seq = engine->seen_seq;
         engine_write(engine, &(struct frame){.kind = FRAME_ACK,

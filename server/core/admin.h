@@ -43,10 +43,10 @@ struct admin_call {
     const struct admin_op *op;
     struct account *actor;
     struct device *device;
-    struct account *target; /* whom it is about; NULL: nobody, or whoever is to come */
-    bool changes;           /* a change is open: a dry run has none */
-    bool overflow;          /* more records than one change holds */
-    bool later;             /* answered when the store has replied */
+    struct account *target;    /* whom it is about; NULL: nobody, or whoever is to come */
+    bool changes;              /* a change is open: a dry run has none */
+    bool overflow;             /* more records than one change holds */
+    bool later;                /* answered when the store has replied */
     struct supposed *supposed; /* what would be, for what_if; else NULL */
     struct admin_out out;
     struct audit_text before, after;
@@ -92,7 +92,8 @@ void admin_identity(struct admin_call *call, const char *name, const struct poli
 struct oim_slice admin_out_pack(struct admin_call *call);
 void audit_text_add(struct audit_text *audit, const char *format, ...) OIM_PRINTF(2, 3);
 
-/* ---- admin_what_if.c: what a change that is only considered would alter, and for whom --------------------- */
+/* ---- admin_what_if.c: what a change that is only considered would alter, and for whom ---------------------
+ */
 
 OIM_MUST_CHECK bool suppose_begin(struct admin_call *call); /* false: no memory */
 /** Nothing, unless call->supposed: the record as it would be. Borrowed things are copied. */
@@ -117,7 +118,7 @@ bool admin_same_team(const char *a, const char *b);
 /** May this be the name of a team? Teams are also names of policies: site:TEAM. Errors: OIM_ERR_USAGE. */
 OIM_MUST_CHECK enum oim_status admin_check_team(struct admin_call *call, const char *team);
 
-/* ---- admin_people.c, admin_policies.c, admin_grant.c, admin_offline.c, admin_reading.c ----------------- */
+/* ---- admin_people.c, admin_policies.c, admin_grant.c, admin_offline.c, admin_reading.c, admin_address.c */
 
 admin_fn admin_invite, admin_invite_list, admin_invite_revoke, admin_user_set, admin_user_enable,
     admin_device_revoke;
@@ -128,6 +129,8 @@ admin_fn admin_user_list, admin_effective, admin_queue, admin_audit_read, admin_
 /** Which of the switches says whether somebody may leave messages, by their precedence (DESIGN.md section 6):
  * "organisation", the setting's name, or "default". */
 const char *admin_deciding_rule(const struct core *core, const struct effective *effective);
+/** When one of the person's devices was last signed in, calendar; 0: not known. */
+uint64_t admin_last_seen_ms(const struct core *core, const struct account *person);
 /** The object that governs by this choice, and the way: "own", "team", "site", "global". */
 const struct policy *admin_governing(const struct policy_choice *choice, const char **out_via);
 /** Fields policy and via of a person as the (perhaps changed) record says. */

@@ -1,6 +1,6 @@
 /*
  * admin_reading.c - what administrators and auditors look at: people, what is in force, what waits, the audit
- * log, the server's figures, its addresses.
+ * log, the server's figures.
  *
  * What waits is counted by the store, one mailbox after the other; the rows are made when the last count is
  * there.
@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "policy/quota.h"
-#include "proto/addresses.h"
 #include "server/core/admin.h"
 
 #define PAGE_COUNT 64u
@@ -83,7 +82,7 @@ static struct pending *ask_store(struct admin_call *call, enum store_op op, pend
 
 /* ---- people and what waits for them -------------------------------------------------------------------- */
 
-static uint64_t last_seen_ms(const struct core *core, const struct account *person)
+uint64_t admin_last_seen_ms(const struct core *core, const struct account *person)
 {
     uint64_t seen_ms = person->session_first != NULL ? core->wall_ms : 0;
     for (const struct device *device = registry_first_device(&core->registry, person); device != NULL;
@@ -105,7 +104,7 @@ static void user_row(struct admin_call *call, struct account *person, uint64_t w
     admin_text(call, "role", role_name(person->role));
     admin_put_policy_fields(call, person);
     admin_text(call, "offline", effective->may_leave ? "on" : "off");
-    admin_time(call, "last_sign_in", last_seen_ms(call->core, person));
+    admin_time(call, "last_sign_in", admin_last_seen_ms(call->core, person));
     admin_number(call, "devices", person->device_count);
     admin_number(call, "waiting", waiting);
     admin_text(call, "state", person_state_name(registry_person_state(person)));
@@ -129,7 +128,7 @@ static void queue_row(struct admin_call *call, struct account *person, uint64_t 
     admin_number(call, "bytes", size);
     admin_time(call, "first", count == 0 ? 0 : first_ms);
     admin_number(call, "full_percent", quota_percent(&limits, &usage));
-    admin_time(call, "last_sign_in", last_seen_ms(call->core, person));
+    admin_time(call, "last_sign_in", admin_last_seen_ms(call->core, person));
 }
 
 static void make_people(struct admin_call *call, const struct job *job)
@@ -529,38 +528,4 @@ enum oim_status admin_status(struct admin_call *call)
     }
     pending_submit(call->core, pending)->u.count.uid = 0;
     return OIM_OK;
-}
-
-/* ---- addresses
- * ---------------------------------------------------------------------------------------------------------
- */
-
-static void address_row(struct admin_call *call, const char *host_port, enum way_mode mode)
-{
-    if (admin_row(call, 2)) {
-        admin_text(call, "host_port", host_port);
-        admin_text(call, "mode", mode == WAY_PROXY ? "proxy" : "direct");
-    }
-}
-
-enum oim_status admin_address(struct admin_call *call)
-{
-    struct core *core = call->core;
-    struct address_list list;
-    if (call->op->address_op != ADDRESS_OP_LIST) {
-        return oim_fail(&core->error, OIM_ERR_NOT_FOUND,
-                        "addresses are changed in the server's configuration");
-    }
-    if (core->registry.addresses_size == 0) {
-        if (core->config.address[0] != '\0') {
-            address_row(call, core->config.address, core->config.mode);
-        }
-        return OIM_OK;
-    }
-    const struct oim_slice bytes = oim_slice(core->registry.addresses, core->registry.addresses_size);
-    enum oim_status status = address_list_decode(bytes, &core->frame_arena, &list, &core->error);
-    for (size_t i = 0; status == OIM_OK && i < list.way_count; i++) {
-        address_row(call, list.ways[i].host_port, list.ways[i].mode);
-    }
-    return status;
 }

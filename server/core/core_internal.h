@@ -125,6 +125,7 @@ struct deferred {
 /* Whom the administrative change at the store concerns, for when it is committed: handle_admin.c. */
 struct admin_concern {
     bool everybody, by_policy;
+    bool addresses; /* the list of ways is new: everybody is told */
     uint32_t uids[STORE_CHANGE_COUNT_MAX];
     size_t uid_count;
     char team[TEAM_SIZE_MAX + 1];

@@ -172,13 +172,16 @@ static void on_committed(struct core *core, const uint64_t context[2])
             close_sessions(core, person);
             continue;
         }
-        if (!is_concerned(core, person)) {
-            continue;
-        }
+        bool is_concerned_here = is_concerned(core, person);
         struct session *next = NULL;
         for (struct session *session = person->session_first; session != NULL; session = next) {
             next = session->person_next; /* a slow reader may be closed by what is pushed */
-            session_send_policy(core, session);
+            if (concern->addresses) {
+                session_send_addresses(core, session);
+            }
+            if (is_concerned_here) {
+                session_send_policy(core, session);
+            }
         }
     }
 }

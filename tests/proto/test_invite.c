@@ -80,8 +80,8 @@ static void invite_line__says_in_words__what_is_wrong(void **state)
     check_refused("https://chat.example.org/#" PAYLOAD, "this is no invite line: one begins with oim://");
     check_refused("oim://chat.example.org:7667/", "the line is cut short: the part from # on is missing "
                                                   "(in a shell, put the line in quotes)");
-    check_refused("oim:///#" PAYLOAD, "the line names no server after oim://");
-    check_refused("oim://[::1/#" PAYLOAD, "the address in the line is no IPv6 address in brackets");
+    check_refused("oim:///#" PAYLOAD, "the address names no server");
+    check_refused("oim://[::1/#" PAYLOAD, "the address is no IPv6 address in brackets");
     check_refused("oim://host:0/#" PAYLOAD, "'host:0' is not HOST or HOST:PORT");
     check_refused("oim://host:65536/#" PAYLOAD, "'host:65536' is not HOST or HOST:PORT");
     check_refused("oim://user@host/#" PAYLOAD, "'user@host' is not HOST or HOST:PORT");
@@ -106,7 +106,7 @@ static void invite_line__refuses__more_than_any_line_can_be(void **state)
     check_refused(text, "this is too long for an invite line");
     text[320] = '#';
     text[321] = '\0';
-    check_refused(text, "the address in the line is too long");
+    check_refused(text, "the address is too long");
 }
 
 static void invite_line__carries__every_kind_with_the_longest_parts(void **state)

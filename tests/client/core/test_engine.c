@@ -475,8 +475,8 @@ static void timeline__sends_a_receipt__when_a_person_has_read(void **state)
 
 /*
  * Goal:   what policy says today counts, not what it said when the message was read.
- * Method: read while the policy of the last connection allows receipts; the next connection tells another one,
- *         late.
+ * Method: read while the policy of the last connection allows receipts; the next connection tells another
+ * one, late.
  */
 static void timeline__sends_no_receipt__before_the_policy_of_today_is_told(void **state)
 {
@@ -529,8 +529,8 @@ static void timeline__fetches_no_rows__until_a_face_wants_them(void **state)
 }
 
 /*
- * Goal:   a script that makes many changes is slowed down, not failed: what the server put off is asked again.
- * Method: put a change off three times, then for ever.
+ * Goal:   a script that makes many changes is slowed down, not failed: what the server put off is asked
+ * again. Method: put a change off three times, then for ever.
  */
 static void steward__repeats_a_change__that_was_put_off(void **state)
 {

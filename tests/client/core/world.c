@@ -430,6 +430,8 @@ static void perform(struct world *world, const struct engine_effects *effects)
         case ENGINE_CONNECT:
             CHECK(!world->link_up);
             world->link_wanted = true;
+            world->way = effect->u.connect;
+            world->connect_count++;
             break;
         case ENGINE_DISCONNECT:
             world_cut(world);
@@ -470,7 +472,11 @@ void world_cut(struct world *world)
 void world_settle(struct world *world)
 {
     for (int round = 0; round < 100 && !world->crashed; round++) {
-        if (world->link_wanted) {
+        bool is_there =
+            world->server.host_port == NULL || strcmp(world->server.host_port, world->way.host_port) == 0;
+        if (world->link_wanted && !is_there) {
+            world_cut(world);
+        } else if (world->link_wanted) {
             world->link_wanted = false;
             world->link_up = true;
             world_step(world, &(struct engine_event){.kind = ENGINE_OPENED});

@@ -62,6 +62,7 @@ struct world_server {
     size_t frame_count[FRAME_KIND_LIMIT]; /* by kind, as received */
     unsigned admin_again;                 /* so many changes are put off */
     uint64_t admin_no;                    /* of the last one */
+    const char *host_port;                /* where it listens; NULL: wherever the engine connects to */
 };
 
 struct world {
@@ -74,6 +75,8 @@ struct world {
     struct oim_id self, bob;
     struct world_server server;
     bool link_up, link_wanted;
+    struct known_way way; /* of the last connect */
+    size_t connect_count;
     struct frame_hello hello;
     struct oim_hash th;
     struct oim_buf inbox; /* what the server says, until the world lets it through */

@@ -122,6 +122,9 @@ int ctl_offline(struct ctl *ctl);
 int ctl_status(struct ctl *ctl);
 int ctl_queue(struct ctl *ctl);
 int ctl_audit(struct ctl *ctl);
+int ctl_address_list(struct ctl *ctl);
+int ctl_address_add(struct ctl *ctl);
+int ctl_address_remove(struct ctl *ctl);
 int ctl_init(struct ctl *ctl);
 int ctl_line(struct ctl *ctl); /* -c 'LINE' */
 int ctl_run(struct ctl *ctl);

@@ -99,6 +99,15 @@ static const struct option_spec init_options[] = {
      .help = "the name under which other computers reach the server"},
 };
 
+static const struct option_spec address_add_options[] = {
+    {.name = "proxy",
+     .help = "a proxy in front has the certificate; its name is checked, not the server's key"},
+};
+
+static const struct option_spec address_remove_options[] = {
+    {.name = "force", .help = "do not ask, even while somebody may know no other address"},
+};
+
 enum {
     COMMAND_LINE,
     COMMAND_INIT,
@@ -124,6 +133,9 @@ enum {
     COMMAND_POLICY_WHAT_IF,
     COMMAND_QUEUE,
     COMMAND_AUDIT,
+    COMMAND_ADDRESS_LIST,
+    COMMAND_ADDRESS_ADD,
+    COMMAND_ADDRESS_REMOVE,
     COMMAND_RUN,
     COMMAND_SHELL,
     COMMAND_COUNT
@@ -259,6 +271,23 @@ static const struct command_spec commands[] = {
      .help = "what waits for somebody: from whom, when, how large; never what",
      .id = COMMAND_QUEUE},
     {.name = "audit", OPTIONS(audit_options), .help = "who changed what and when", .id = COMMAND_AUDIT},
+    {.name = "address list",
+     .help = "where clients look for this server, in their order",
+     .id = COMMAND_ADDRESS_LIST},
+    {.name = "address add",
+     .operands = "HOST[:PORT]",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     OPTIONS(address_add_options),
+     .help = "a further way to this server: clients are told, and find it there when the others fail",
+     .id = COMMAND_ADDRESS_ADD},
+    {.name = "address remove",
+     .operands = "HOST[:PORT]",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     OPTIONS(address_remove_options),
+     .help = "clients forget it; asks while some have not signed in since the list changed",
+     .id = COMMAND_ADDRESS_REMOVE},
     {.name = "run",
      .operands = "FILE | -",
      .operand_count_min = 1,
@@ -313,6 +342,9 @@ ctl_command *ctl_command_of(const struct command_spec *command)
         [COMMAND_POLICY_WHAT_IF] = ctl_policy_what_if,
         [COMMAND_QUEUE] = ctl_queue,
         [COMMAND_AUDIT] = ctl_audit,
+        [COMMAND_ADDRESS_LIST] = ctl_address_list,
+        [COMMAND_ADDRESS_ADD] = ctl_address_add,
+        [COMMAND_ADDRESS_REMOVE] = ctl_address_remove,
         [COMMAND_RUN] = ctl_run,
         [COMMAND_SHELL] = ctl_shell,
     };

@@ -9,6 +9,13 @@ static const struct words_row rows[] = {
     {"asks_first",
      {N_("{what} asks first, and nobody is here to answer; add {option}."),
       "{what} pregunta antes, y no hay nadie que responda; añada {option}."}},
+    {"address_unaware",
+     {N_("{count} {count|person has|people have} not signed in since the addresses last changed, and may "
+         "look for the "
+         "server at {host_port} only. Remove it? [y/N]"),
+      "{count} {count|persona no ha|personas no han} iniciado sesión desde el último cambio de direcciones, "
+      "y quizá solo "
+      "busquen el servidor en {host_port}. ¿Quitarla? [y/N]"}},
     {"admin_many",
      {N_("'{words}' means the {count} {count|person|people} above. Go on? [y/N]"),
       "'{words}' significa {count|la persona|las {count} personas} de arriba. ¿Continuar? [y/N]"}},

@@ -84,12 +84,13 @@ static struct pending *ask_store(struct admin_call *call, enum store_op op, pend
 
 uint64_t admin_last_seen_ms(const struct core *core, const struct account *person)
 {
-    uint64_t seen_ms = person->session_first != NULL ? core->wall_ms : 0;
+    uint64_t last_ms = 0;
     for (const struct device *device = registry_first_device(&core->registry, person); device != NULL;
          device = registry_next_device(&core->registry, device)) {
-        seen_ms = device->seen_ms > seen_ms ? device->seen_ms : seen_ms;
+        uint64_t at_ms = seen_at_ms(core, device);
+        last_ms = at_ms > last_ms ? at_ms : last_ms;
     }
-    return seen_ms;
+    return last_ms;
 }
 
 static void user_row(struct admin_call *call, struct account *person, uint64_t waiting)
@@ -265,7 +266,7 @@ static const struct device *likely_device(const struct core *core, const struct 
     const struct device *likely = NULL;
     for (const struct device *device = registry_first_device(&core->registry, person); device != NULL;
          device = registry_next_device(&core->registry, device)) {
-        if (likely == NULL || device->seen_ms > likely->seen_ms) {
+        if (likely == NULL || seen_at_ms(core, device) > seen_at_ms(core, likely)) {
             likely = device;
         }
     }

@@ -281,6 +281,7 @@ static void on_time(struct core *core)
     core->timer_at_ms = sooner(core->timer_at_ms, live_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, expiry_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, link_on_time(core));
+    core->timer_at_ms = sooner(core->timer_at_ms, seen_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, watch_on_time(core));
 }
 

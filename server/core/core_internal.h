@@ -187,6 +187,7 @@ struct core {
     bool expiry_running;
     uint64_t expiry_seen_now_ms, expiry_seen_wall_ms; /* the two clocks at the last look; 0: none yet */
     uint64_t expiry_trusts_at_ms;                     /* until then nothing expires */
+    uint64_t seen_at_ms;   /* when to look whose sign-ins are to be kept */
     uint64_t timer_at_ms; /* the nearest deadline found by the last tick */
     uint64_t wake_at_ms;  /* what the shell was asked for */
     bool reload;          /* load everything again when this step ends */
@@ -433,6 +434,13 @@ void waiters_run(struct core *core);
 void waiters_look_for_room(struct core *core, struct account *person);
 /** The same for everybody who is waited for: at the start, and when something has expired. */
 void waiters_look_everywhere(struct core *core);
+
+/* ---- seen.c -------------------------------------------------------------------------------------------- */
+
+/** When the device was last signed in, calendar: now, if it is. 0: not known. */
+uint64_t seen_at_ms(const struct core *core, const struct device *device);
+/** Keep what is to be kept. Returns when to look again. */
+uint64_t seen_on_time(struct core *core);
 void link_on_session_end(struct core *core, uint64_t conn);
 uint64_t link_on_time(struct core *core);
 

@@ -91,7 +91,7 @@ static bool fill_devices(struct people *people, const struct account *subject, s
             .label = device->label,
             .ik = device->ik,
             .added_ms = device->added_ms,
-            .seen_ms = people->viewer == subject ? device->seen_ms : 0,
+            .seen_ms = people->viewer == subject ? seen_at_ms(core, device) : 0,
         };
     }
     out->devices = infos;

@@ -262,6 +262,22 @@ bool records_state_decode(struct oim_slice bytes, struct account *out)
     return close_record(&in) && out->state < PRESENCE_STATE_COUNT;
 }
 
+void records_seen_encode(uint64_t seen_ms, struct records_out *out)
+{
+    begin(out);
+    put_u64(out, seen_ms);
+}
+
+bool records_seen_decode(struct oim_slice bytes, uint64_t *out_seen_ms)
+{
+    struct record_reader in;
+    if (!open_record(&in, bytes)) {
+        return false;
+    }
+    *out_seen_ms = get_u64(&in);
+    return close_record(&in);
+}
+
 void records_waiter_encode(const struct waiter *waiter, struct records_out *out)
 {
     begin(out);

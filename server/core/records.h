@@ -19,6 +19,7 @@ void records_invite_encode(const struct invite *invite, struct records_out *out)
 void records_contact_encode(const struct contact *contact, struct records_out *out);
 void records_state_encode(const struct account *person, struct records_out *out);
 void records_waiter_encode(const struct waiter *waiter, struct records_out *out);
+void records_seen_encode(uint64_t seen_ms, struct records_out *out);
 void records_meta_encode(const struct server_meta *meta, struct records_out *out);
 
 /* Decoding writes the kept fields only. False: not a record of this kind and version. */
@@ -28,6 +29,7 @@ OIM_MUST_CHECK bool records_invite_decode(struct oim_slice bytes, struct invite 
 OIM_MUST_CHECK bool records_contact_decode(struct oim_slice bytes, struct contact *out);
 OIM_MUST_CHECK bool records_state_decode(struct oim_slice bytes, struct account *out);
 OIM_MUST_CHECK bool records_waiter_decode(struct oim_slice bytes, struct waiter *out);
+OIM_MUST_CHECK bool records_seen_decode(struct oim_slice bytes, uint64_t *out_seen_ms);
 OIM_MUST_CHECK bool records_meta_decode(struct oim_slice bytes, struct server_meta *out);
 
 /* Keys. */

@@ -484,6 +484,24 @@ static enum oim_status apply_waiter(struct core *core, enum waits waits, uint64_
     return OIM_OK;
 }
 
+static enum oim_status apply_seen(struct core *core, uint64_t dev, struct oim_slice value, uint64_t version,
+                                  struct oim_error *err)
+{
+    struct device *device = registry_device(&core->registry, dev);
+    if (device == NULL) {
+        return OIM_OK;
+    }
+    device->seen_version = value.data == NULL ? 0 : version;
+    device->seen_kept_ms = 0;
+    if (value.data != NULL && !records_seen_decode(value, &device->seen_kept_ms)) {
+        return damaged(err, "when a device was seen");
+    }
+    if (device->seen_ms < device->seen_kept_ms) {
+        device->seen_ms = device->seen_kept_ms;
+    }
+    return OIM_OK;
+}
+
 static enum oim_status apply_addresses(struct registry *registry, struct oim_slice value, uint64_t version,
                                        struct oim_error *err)
 {
@@ -538,6 +556,8 @@ enum oim_status registry_apply(struct core *core, uint32_t ns, struct oim_slice 
         return apply_waiter(core, WAITS_FOR_JOIN, handle, value, version, err);
     case RECORDS_ROOM_WAITER:
         return apply_waiter(core, WAITS_FOR_ROOM, handle, value, version, err);
+    case RECORDS_SEEN:
+        return apply_seen(core, handle, value, version, err);
     case RECORDS_ADDRESS:
         return apply_addresses(&core->registry, value, version, err);
     default:

@@ -41,7 +41,8 @@ enum records_ns {
     RECORDS_WAITER = 10, /* be64 uid of somebody not joined: who wants to be told */
     RECORDS_ADDRESS = 11, /* "list": packed AddressList, version included */
     RECORDS_ROOM_WAITER = 12, /* be64 uid of somebody whose mailbox was full: who wants to be told */
-    RECORDS_NS_LIMIT = 13
+    RECORDS_SEEN = 13, /* be64 dev: when it was last signed in, calendar, to the hour */
+    RECORDS_NS_LIMIT = 14
 };
 enum chain_name { CHAIN_ORG = 1, CHAIN_AUDIT = 2 };
 
@@ -105,10 +106,12 @@ struct device {
     uint32_t generation;
     uint64_t added_ms, revoked_ms;
     uint64_t admin_no; /* the last one used */
+    /* kept: RECORDS_SEEN */
+    uint64_t seen_version, seen_kept_ms;
     /* while running */
     uint32_t of_person_next;
     struct session *session;
-    uint64_t seen_ms;
+    uint64_t seen_ms; /* calendar: when its last session began or ended; 0: not known. See seen_at_ms */
     uint64_t cursor; /* as far as replies told */
     bool offline_im;
     char client_version[32];

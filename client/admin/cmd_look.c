@@ -1,5 +1,5 @@
 /*
- * cmd_look.c - look, change nothing: status, queue, audit; and the owner's line on the server itself (init).
+ * cmd_look.c - look, change nothing: queue, audit; and the owner's line on the server itself (init).
  */
 #include <errno.h>
 #include <limits.h>
@@ -11,42 +11,6 @@
 #include "proto/handshake.h"
 
 #define AUDIT_COUNT_DEFAULT 100
-
-/* The rows are one figure each; together they are one screen. */
-static void figures_take(const struct ctl_answer *answer, struct local_builder *out)
-{
-    for (size_t i = 0; i < answer->rows.row_count; i++) {
-        const struct admin_row *row = &answer->rows.rows[i];
-        struct admin_field figure = {.name = ctl_row_value(row, "name"),
-                                     .value = ctl_row_value(row, "value")};
-        ctl_fields_of(&figure, 1, out);
-    }
-}
-
-int ctl_status(struct ctl *ctl)
-{
-    struct admin_op op = admin_op_of(ADMIN_STATUS);
-    struct ctl_answer answer = ctl_ask(ctl, &op);
-    if (answer.exit_code != EXIT_DONE) {
-        return answer.exit_code;
-    }
-    static const char *const lines[] = {"status_server", "status_people", "status_waiting", "status_policy",
-                                        "status_traffic"};
-    struct local_builder builder = {.count = 0};
-    figures_take(&answer, &builder);
-    struct local_fields figures = local_built(&builder);
-    int64_t since_ms = local_number(&figures, "since", 0);
-    if (since_ms != 0) {
-        local_add_number(&builder, "up", ctl->console.words.now_ms - since_ms);
-    }
-    figures = local_built(&builder);
-    console_object(&ctl->console, "status", &figures, NULL);
-    for (size_t i = 0; i < OIM_COUNT(lines); i++) {
-        console_say(&ctl->console, lines[i], &figures);
-    }
-    ctl_print_notes(ctl, &answer.rows);
-    return answer.rows.note_count > 0 ? EXIT_FAILED : EXIT_DONE; /* a note is something to look at */
-}
 
 int ctl_queue(struct ctl *ctl)
 {

@@ -68,7 +68,7 @@ static void outcome_say(struct ctl *ctl, const struct admin_rows *rows, size_t f
     local_add_text(&builder, "value", on ? "True" : "False");
     local_add_text(&builder, "policy", ctl_policy_shown(ctl_row_value(row, "policy")));
     local_add_text(&builder, strcmp(was, "Global") == 0 ? "was_global" : "was", ctl_policy_shown(was));
-    local_add_text(&builder, "whom", ctl_whom(ctl, names, count));
+    local_add_text(&builder, "whom", ctl_whom(ctl, names, count, CTL_NAMED_MAX));
     local_add_number(&builder, "count", (int64_t)count);
     struct local_fields fields = local_built(&builder);
     bool everybody = ctl_row_value(row, "login")[0] == '\0';

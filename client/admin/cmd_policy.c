@@ -248,7 +248,7 @@ static int grant_print(struct ctl *ctl, const struct admin_op *op, const struct 
     }
     struct local_builder builder = {.count = 0};
     local_add_text(&builder, "policy", ctl_policy_shown(op->policy));
-    local_add_text(&builder, "whom", ctl_whom(ctl, names, rows->row_count));
+    local_add_text(&builder, "whom", ctl_whom(ctl, names, rows->row_count, CTL_NAMED_MAX));
     struct local_fields fields = local_built(&builder);
     console_say(&ctl->console, "policy_granted", &fields);
     ctl_print_notes(ctl, rows);

@@ -14,8 +14,6 @@
 #include "client/face/ask.h"
 #include "client/text/safe.h"
 
-#define NAMED_COUNT_MAX 6u /* in a sentence; more are counted */
-
 void ctl_people_print(FILE *file, const struct admin_row *people, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -157,19 +155,19 @@ struct ctl_answer ctl_ask_parts(struct ctl *ctl, const struct admin_op *op, cons
     return all;
 }
 
-const char *ctl_whom(struct ctl *ctl, const char *const *names, size_t count)
+const char *ctl_whom(struct ctl *ctl, const char *const *names, size_t count, size_t named_max)
 {
     char sentence[2048];
     const char *list = "";
-    for (size_t i = 0; i < count && i < NAMED_COUNT_MAX && list != NULL; i++) {
+    for (size_t i = 0; i < count && i < named_max && list != NULL; i++) {
         list = oim_arena_printf(&ctl->arena, "%s%s%s", list, i > 0 ? ", " : "", names[i]);
     }
-    if (list == NULL || count <= NAMED_COUNT_MAX) {
+    if (list == NULL || count <= named_max) {
         return list == NULL ? "" : list;
     }
     struct local_builder builder = {.count = 0};
     local_add_text(&builder, "whom", list);
-    local_add_number(&builder, "more", (int64_t)(count - NAMED_COUNT_MAX));
+    local_add_number(&builder, "more", (int64_t)(count - named_max));
     struct local_fields fields = local_built(&builder);
     console_words(&ctl->console, "whom_and_more", &fields, sentence, sizeof(sentence));
     const char *kept = oim_arena_strdup(&ctl->arena, oim_slice_text(sentence));

@@ -95,8 +95,9 @@ int ctl_ask_yes(struct ctl *ctl, const char *code, const struct local_fields *fi
                 const char *option);
 /** A line each: login and name. */
 void ctl_people_print(FILE *file, const struct admin_row *people, size_t count);
+#define CTL_NAMED_MAX 6u /* in a sentence; more are counted */
 /** "alice, bob and 28 more", for a sentence; in the arena. */
-const char *ctl_whom(struct ctl *ctl, const char *const *names, size_t count);
+const char *ctl_whom(struct ctl *ctl, const char *const *names, size_t count, size_t named_max);
 /** A policy's identity as people read it: without the "Tag:". Borrows. */
 const char *ctl_policy_shown(const char *identity);
 

@@ -260,40 +260,6 @@ static const struct words_row rows[] = {
       "{?chain=broken}{length} {length|entrada|entradas}; LA CADENA ESTÁ ROTA: alguien cambió el registro."}},
     {"audit_chain", {N_("{!length}No entries."), "{!length}No hay entradas."}},
 
-    /* oimctl status: one line each. */
-    {"status_server",
-     {N_("{address}  oimd {version}, up {up:duration}"),
-      "{address}  oimd {version}, activo desde hace {up:duration}"}},
-    {"status_server", {N_("{address}  oimd {version}"), "{address}  oimd {version}"}},
-    {"status_people",
-     {N_("people      {people} ({joined} joined, {invites_open} {invites_open|invite|invites} open), "
-         "{signed_in} "
-         "signed in"),
-      "personas    {people} ({joined} de alta, {invites_open} {invites_open|invitación|invitaciones} sin "
-      "usar), "
-      "{signed_in} conectadas"}},
-    {"status_waiting",
-     {N_("{?waiting}waiting     {waiting} {waiting|message|messages} for {waiting_people} "
-         "{waiting_people|person|people}, the oldest of {oldest:time} ({oldest_login})"),
-      "{?waiting}en espera   {waiting} {waiting|mensaje|mensajes} para {waiting_people} "
-      "{waiting_people|persona|personas}, el más antiguo de {oldest:time} ({oldest_login})"}},
-    {"status_waiting",
-     {N_("waiting     {waiting} {waiting|message|messages} for {waiting_people} "
-         "{waiting_people|person|people}"),
-      "en espera   {waiting} {waiting|mensaje|mensajes} para {waiting_people} "
-      "{waiting_people|persona|personas}"}},
-    {"status_policy",
-     {N_("policy      offline messages {offline}, off for {offline_off_people} "
-         "{offline_off_people|person|people}"),
-      "directivas  mensajes sin conexión {offline}, desactivados para {offline_off_people} "
-      "{offline_off_people|persona|personas}"}},
-    {"status_traffic",
-     {N_("since start {submitted} accepted or refused, {delivered} delivered, {held} held, {refused} "
-         "refused"),
-      "desde el arranque {submitted} aceptados o rechazados, {delivered} entregados, {held} guardados, "
-      "{refused} "
-      "rechazados"}},
-
     /* What a change did. */
     {"note_made", {N_("Made policy {value}."), "Se creó la directiva {value}."}},
     {"note_granted", {N_("Granted to {value}."), "Concedida a {value}."}},

@@ -92,6 +92,113 @@ static const struct words_row rows[] = {
     {"note_have_own_policy_too",
      {N_("So {value|does|do} {value} more."), "También {value} {value|persona|personas} más."}},
 
+    /* oimctl status: one line each. */
+    {"status_server",
+     {N_("{?state=well}{address}  oimd {version}, up {up:duration}: well"),
+      "{?state=well}{address}  oimd {version}, activo desde hace {up:duration}: bien"}},
+    {"status_server",
+     {N_("{address}  oimd {version}, up {up:duration}: look, see below"),
+      "{address}  oimd {version}, activo desde hace {up:duration}: mire, véase abajo"}},
+    {"status_server", {N_("{address}  oimd {version}"), "{address}  oimd {version}"}},
+    {"status_people",
+     {N_("{?closed_count}people      {people} ({joined} joined, {invites_open} invited: {invited}, "
+         "{closed_count} closed), {signed_in} signed in"),
+      "{?closed_count}personas    {people} ({joined} de alta, {invites_open} "
+      "{invites_open|invitada|invitadas}: {invited}, {closed_count} {closed_count|cerrada|cerradas}), "
+      "{signed_in} {signed_in|conectada|conectadas}"}},
+    {"status_people",
+     {N_("people      {people} ({joined} joined, {invites_open} invited: {invited}), {signed_in} signed in"),
+      "personas    {people} ({joined} de alta, {invites_open} {invites_open|invitada|invitadas}: {invited}), "
+      "{signed_in} {signed_in|conectada|conectadas}"}},
+    {"status_people",
+     {N_("{?closed_count}people      {people} ({joined} joined, {closed_count} closed), {signed_in} signed "
+         "in"),
+      "{?closed_count}personas    {people} ({joined} de alta, {closed_count} "
+      "{closed_count|cerrada|cerradas}), {signed_in} {signed_in|conectada|conectadas}"}},
+    {"status_people",
+     {N_("people      {people} ({joined} joined), {signed_in} signed in"),
+      "personas    {people} ({joined} de alta), {signed_in} {signed_in|conectada|conectadas}"}},
+    {"status_invited", {N_("{?expired}{login} (line expired)"), "{?expired}{login} (línea caducada)"}},
+    {"status_invited", {N_("{login} until {until:date}"), "{login} hasta el {until:date}"}},
+    {"status_waiting",
+     {N_("{?waiting}waiting     {waiting} {waiting|message|messages} for {waiting_people} "
+         "{waiting_people|person|people}, the oldest of {oldest:time} ({oldest_login}); fullest mailbox "
+         "{fullest_percent} % ({fullest_login})"),
+      "{?waiting}en espera   {waiting} {waiting|mensaje|mensajes} para {waiting_people} "
+      "{waiting_people|persona|personas}, el más antiguo de {oldest:time} ({oldest_login}); buzón más lleno "
+      "{fullest_percent} % ({fullest_login})"}},
+    {"status_waiting", {N_("waiting     nothing"), "en espera   nada"}},
+    {"status_policy",
+     {N_("{?offline=off}policy      offline messages are off for the whole organisation"),
+      "{?offline=off}directivas  mensajes sin conexión desactivados para toda la organización"}},
+    {"status_policy",
+     {N_("{?off_by}policy      offline messages on; off for {offline_off_people} "
+         "{offline_off_people|person|people} ({off_by}). {policy_people} {policy_people|has|have} a policy "
+         "other than Global"),
+      "{?off_by}directivas  mensajes sin conexión activados; desactivados para {offline_off_people} "
+      "{offline_off_people|persona|personas} ({off_by}). {policy_people} {policy_people|tiene|tienen} otra "
+      "directiva que Global"}},
+    {"status_policy",
+     {N_("{!policy_people}policy      offline messages on for everybody. Nobody has a policy but Global"),
+      "{!policy_people}directivas  mensajes sin conexión activados para todos. Nadie tiene otra directiva "
+      "que "
+      "Global"}},
+    {"status_policy",
+     {N_("policy      offline messages on for everybody. {policy_people} {policy_people|has|have} a policy "
+         "other than Global"),
+      "directivas  mensajes sin conexión activados para todos. {policy_people} "
+      "{policy_people|tiene|tienen} otra directiva que Global"}},
+    {"status_off_team", {N_("team {team}"), "equipo {team}"}},
+    {"status_off_own", {N_("policy {policy}"), "directiva {policy}"}},
+    {"status_store",
+     {N_("store       {store_bytes:size}, disk {disk_free:size} free, last commit {commit_age:duration} ago, "
+         "slowest of a day {slowest} ms"),
+      "almacén     {store_bytes:size}, {disk_free:size} libres en disco, última escritura hace "
+      "{commit_age:duration}, la más lenta de un día {slowest} ms"}},
+    {"status_backup",
+     {N_("{?mode=proxy}backup      never           certificate: the proxy's"),
+      "{?mode=proxy}copia       nunca           certificado: el del proxy"}},
+    {"status_backup",
+     {N_("backup      never           certificate: own, nothing to renew"),
+      "copia       nunca           certificado: propio, no hay nada que renovar"}},
+    {"status_day",
+     {N_("{?day=yesterday}yesterday   {accepted} accepted ({held} held for people who were signed out), "
+         "{delivered} delivered, {refused} refused ({refused_policy} by policy), {expired} expired, {lost} "
+         "lost"),
+      "{?day=yesterday}ayer        {accepted} {accepted|aceptado|aceptados} ({held} "
+      "{held|guardado|guardados} para quien no estaba conectado), "
+      "{delivered} {delivered|entregado|entregados}, {refused} {refused|rechazado|rechazados} "
+      "({refused_policy} por directiva), {expired} {expired|caducado|caducados}, "
+      "{lost} perdidos"}},
+    {"status_day",
+     {N_("today       {accepted} accepted ({held} held for people who were signed out), {delivered} "
+         "delivered, "
+         "{refused} refused ({refused_policy} by policy), {expired} expired, {lost} lost"),
+      "hoy         {accepted} {accepted|aceptado|aceptados} ({held} {held|guardado|guardados} para quien no "
+      "estaba conectado), {delivered} {delivered|entregado|entregados}, {refused} "
+      "{refused|rechazado|rechazados} ({refused_policy} por directiva), {expired} "
+      "{expired|caducado|caducados}, {lost} {lost|perdido|perdidos}"}},
+    {"status_counted",
+     {N_("            counted since the start, {since:time}"),
+      "            contados desde el arranque, {since:time}"}},
+    {"note_look_disk",
+     {N_("LOOK: only {value:size} are free on the server's disk. What is full accepts nothing more."),
+      "MIRE: solo quedan {value:size} libres en el disco del servidor. Si se llena, no acepta nada más."}},
+    {"note_look_mailbox",
+     {N_("LOOK: the mailbox of {value} is nearly full. See oimctl queue {value}; OfflineQuotaMessages and "
+         "OfflineQuotaBytes say how much may wait."),
+      "MIRE: el buzón de {value} está casi lleno. Vea oimctl queue {value}; OfflineQuotaMessages y "
+      "OfflineQuotaBytes dicen cuánto puede esperar."}},
+    {"note_look_lost",
+     {N_("LOOK: the disk gave {value} {value|message|messages} back damaged. Stop oimd and run oimd verify."),
+      "MIRE: el disco devolvió {value} {value|mensaje dañado|mensajes dañados}. Detenga oimd y ejecute oimd "
+      "verify."}},
+    {"note_look_calendar",
+     {N_("LOOK: the server's calendar jumped by more than an hour. Nothing expires for {value} more "
+         "{value|minute|minutes}; see that its clock is right."),
+      "MIRE: el calendario del servidor saltó más de una hora. No caduca nada durante {value} "
+      "{value|minuto|minutos} más; compruebe su reloj."}},
+
     /* oimctl offline: who may, and why. */
     {"offline_summary",
      {N_("{?rule=organisation}Nobody may leave messages: the organisation has turned offline messages off."),

@@ -58,6 +58,13 @@ typedef enum oim_status admin_fn(struct admin_call *call);
 
 /** Answer a reader that had to ask the store. */
 void admin_answer(struct admin_call *call, enum oim_status status);
+/** A reader's request of the store; call->later is set. NULL: no room now. */
+struct pending *admin_ask_store(struct admin_call *call, enum store_op op, pending_reply_fn *on_reply,
+                                size_t block_size);
+typedef void admin_later_fn(struct admin_call *call, struct pending *pending, const struct store_reply *reply);
+/** With the store's reply: make the rows and answer, if whoever asked is still there. */
+void admin_finish_later(struct core *core, struct pending *pending, const struct store_reply *reply,
+                        enum admin_op_kind kind, admin_later_fn *make_rows);
 /** Records of the change. Too many: call->overflow, and the request is refused as a whole. */
 void admin_put_person(struct admin_call *call, const struct account *updated);
 void admin_put_invite(struct admin_call *call, const struct invite *updated);

@@ -1,6 +1,6 @@
 /*
  * admin_reading.c - what administrators and auditors look at: people, what is in force, what waits, the audit
- * log, the server's figures.
+ * log.
  *
  * What waits is counted by the store, one mailbox after the other; the rows are made when the last count is
  * there.
@@ -25,8 +25,6 @@ struct job {
     uint64_t counts[PAGE_COUNT], sizes[PAGE_COUNT], firsts[PAGE_COUNT];
     uint32_t count, done;
 };
-
-typedef void later_fn(struct admin_call *call, struct pending *pending, const struct store_reply *reply);
 
 /* A call again, for rows, in the frame's arena; false: whoever asked is gone. */
 static bool resume(struct core *core, struct pending *pending, enum admin_op_kind kind,
@@ -56,8 +54,8 @@ static bool resume(struct core *core, struct pending *pending, enum admin_op_kin
     return admin_out_init(out);
 }
 
-static void finish_later(struct core *core, struct pending *pending, const struct store_reply *reply,
-                         enum admin_op_kind kind, later_fn *make_rows)
+void admin_finish_later(struct core *core, struct pending *pending, const struct store_reply *reply,
+                        enum admin_op_kind kind, admin_later_fn *make_rows)
 {
     struct admin_call call;
     if (!resume(core, pending, kind, &call)) {
@@ -69,8 +67,8 @@ static void finish_later(struct core *core, struct pending *pending, const struc
     admin_answer(&call, reply->result == STORE_OK ? OIM_OK : OIM_AGAIN);
 }
 
-static struct pending *ask_store(struct admin_call *call, enum store_op op, pending_reply_fn *on_reply,
-                                 size_t block_size)
+struct pending *admin_ask_store(struct admin_call *call, enum store_op op, pending_reply_fn *on_reply,
+                                size_t block_size)
 {
     struct pending *pending = pending_take(call->core, call->session, op, on_reply, block_size);
     if (pending != NULL) {
@@ -207,7 +205,7 @@ static void job_add(struct job *job, const struct registry *registry, const stru
 static enum oim_status count_people(struct admin_call *call, const char *words)
 {
     struct registry *registry = &call->core->registry;
-    struct pending *pending = ask_store(call, STORE_COUNT, on_count, sizeof(struct job));
+    struct pending *pending = admin_ask_store(call, STORE_COUNT, on_count, sizeof(struct job));
     if (pending == NULL) {
         return OIM_AGAIN;
     }
@@ -417,7 +415,7 @@ static void make_audit(struct admin_call *call, struct pending *pending, const s
 
 static void on_audit(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
-    finish_later(core, pending, reply, ADMIN_AUDIT_READ, make_audit);
+    admin_finish_later(core, pending, reply, ADMIN_AUDIT_READ, make_audit);
 }
 
 static uint64_t number_in(const char *text)
@@ -435,7 +433,7 @@ enum oim_status admin_audit_read(struct admin_call *call)
     uint64_t from_n = op->after[0] != '\0' ? number_in(op->after) : op->from_n;
     uint32_t count =
         op->count_max == 0 || op->count_max > AUDIT_PAGE_COUNT ? AUDIT_PAGE_COUNT : op->count_max;
-    struct pending *pending = ask_store(call, STORE_CHAIN, on_audit, 0);
+    struct pending *pending = admin_ask_store(call, STORE_CHAIN, on_audit, 0);
     if (pending == NULL) {
         return OIM_AGAIN;
     }
@@ -445,88 +443,5 @@ enum oim_status admin_audit_read(struct admin_call *call)
     req->u.chain.chain = CHAIN_AUDIT;
     req->u.chain.from_n = from_n == 1 ? 1 : from_n - 1;
     req->u.chain.entry_max = from_n == 1 ? count : count + 1;
-    return OIM_OK;
-}
-
-/* ---- figures
- * -----------------------------------------------------------------------------------------------------------
- */
-
-static void figure(struct admin_call *call, const char *name, uint64_t value)
-{
-    if (admin_row(call, 2)) {
-        admin_text(call, "name", name);
-        admin_number(call, "value", value);
-    }
-}
-
-static void figure_text(struct admin_call *call, const char *name, const char *value)
-{
-    if (admin_row(call, 2)) {
-        admin_text(call, "name", name);
-        admin_text(call, "value", value);
-    }
-}
-
-static const char *login_of(const struct core *core, uint64_t uid)
-{
-    const struct account *person = registry_person(&core->registry, uid);
-    return person == NULL ? "" : person->login;
-}
-
-static void make_status(struct admin_call *call, struct pending *pending, const struct store_reply *reply)
-{
-    struct core *core = call->core;
-    struct core_figures figures;
-    uint64_t off_count = 0;
-    uint64_t closed_count = 0;
-    (void)pending;
-    core_read_figures(core, &figures);
-    for (uint32_t uid = 1; uid <= core->registry.uid_last; uid++) {
-        struct account *person = registry_person(&core->registry, uid);
-        if (person != NULL) {
-            closed_count += person->closed;
-            off_count += !person->closed && !policies_effective(&core->policies, person)->may_leave;
-        }
-    }
-    figure_text(call, "version", OIM_VERSION);
-    figure_text(call, "address", core->config.address);
-    figure(call, "since", core->start_wall_ms);
-    figure(call, "people", figures.person_count);
-    figure(call, "joined", figures.joined_count);
-    figure(call, "closed_count", closed_count);
-    figure(call, "invites_open", registry_open_invite_count(&core->registry, core->wall_ms));
-    figure(call, "signed_in", figures.signed_in_count);
-    figure(call, "sessions", figures.session_count);
-    figure(call, "waiting", reply->u.count.count);
-    figure(call, "waiting_people", reply->u.count.mailbox_count);
-    figure(call, "waiting_bytes", reply->u.count.size);
-    figure(call, "oldest", reply->u.count.count == 0 ? 0 : reply->u.count.oldest_ms);
-    figure_text(call, "oldest_login", login_of(core, reply->u.count.oldest_uid));
-    figure_text(call, "fullest_login", login_of(core, reply->u.count.fullest_uid));
-    figure_text(call, "offline", policies_effective(&core->policies, call->actor)->org_on ? "on" : "off");
-    figure(call, "offline_off_people", off_count);
-    figure(call, "policy_version", core->policies.policy_version);
-    figure(call, "submitted", figures.submit_count);
-    figure(call, "held", figures.held_count);
-    figure(call, "delivered", figures.delivered_count);
-    figure(call, "live", figures.live_count);
-    figure(call, "refused", figures.refused_count);
-    figure(call, "log_entries", core->orglog.seq);
-    figure(call, "audit_entries", core->orglog.audit_n);
-}
-
-static void on_status(struct core *core, struct pending *pending, const struct store_reply *reply)
-{
-    finish_later(core, pending, reply, ADMIN_STATUS, make_status);
-}
-
-enum oim_status admin_status(struct admin_call *call)
-{
-    struct pending *pending = ask_store(call, STORE_COUNT, on_status, 0);
-    if (pending == NULL) {
-        return OIM_AGAIN;
-    }
-    pending_submit(call->core, pending)->u.count.uid = 0;
     return OIM_OK;
 }

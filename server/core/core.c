@@ -318,6 +318,7 @@ static void begin_step(struct core *core, const struct core_event *event, struct
     core->effects = effects;
     core->now_ms = event->now_ms;
     core->wall_ms = event->wall_ms;
+    core->utc_offset_s = event->utc_offset_s;
     for (size_t i = 0; i < core->written_count; i++) {
         pool_give(&core->pool, core->written[i]);
     }
@@ -389,6 +390,7 @@ void core_step(struct core *core, const struct core_event *event, struct effect_
     case CORE_START:
         assert(core->phase == PHASE_NEW);
         core->start_wall_ms = event->wall_ms;
+        days_roll(&core->days, core->wall_ms, core->utc_offset_s);
         load_start(core);
         break;
     case CORE_OPENED:
@@ -425,6 +427,14 @@ void core_step(struct core *core, const struct core_event *event, struct effect_
         break;
     }
     end_step(core, event->kind == CORE_ROUND_END);
+}
+
+void core_count(struct core *core, enum day_figure figure, uint64_t count)
+{
+    if (count == 0) {
+        return;
+    }
+    days_add(&core->days, core->wall_ms, core->utc_offset_s, figure, count);
 }
 
 void core_read_figures(const struct core *core, struct core_figures *out)

@@ -54,6 +54,7 @@ void core_configure(struct core *core, const struct core_config *config);
 /* For the first line of a start, `status` and metrics. */
 struct core_figures {
     uint64_t person_count, joined_count, signed_in_count, session_count, waiting_count, waiting_mailbox_count;
+    /* Since the start, each message once: submit_count is those accepted and those refused. */
     uint64_t submit_count, delivered_count, refused_count, held_count, live_count;
     bool owned;
     struct oim_id org_id;

@@ -24,6 +24,7 @@
 #include "proto/handshake.h"
 #include "proto/orglog.h"
 #include "server/core/core.h"
+#include "server/core/day.h"
 #include "server/core/pending.h"
 #include "server/core/policies.h"
 #include "server/core/pool.h"
@@ -158,6 +159,7 @@ struct core {
     struct sign_public server_pub;
     enum core_phase phase;
     uint64_t now_ms, wall_ms;
+    int32_t utc_offset_s;
     uint64_t start_wall_ms;
     struct effect_list *effects;
     struct oim_error error;        /* of the frame being handled */
@@ -187,12 +189,14 @@ struct core {
     bool expiry_running;
     uint64_t expiry_seen_now_ms, expiry_seen_wall_ms; /* the two clocks at the last look; 0: none yet */
     uint64_t expiry_trusts_at_ms;                     /* until then nothing expires */
+    bool calendar_jumped;                             /* that is why */
     uint64_t seen_at_ms;   /* when to look whose sign-ins are to be kept */
     uint64_t timer_at_ms; /* the nearest deadline found by the last tick */
     uint64_t wake_at_ms;  /* what the shell was asked for */
     bool reload;          /* load everything again when this step ends */
     bool drained;
     struct core_figures figures;
+    struct days days;
 };
 
 /* ---- core.c -------------------------------------------------------------------------------------------- */
@@ -204,6 +208,8 @@ void core_log(struct core *core, enum effect_log_level level, const char *event,
     OIM_PRINTF(4, 5);
 /** The store is finished, or its records make no sense: stop with this text. */
 void core_fail(struct core *core, const char *text);
+/** So many more of today's. */
+void core_count(struct core *core, enum day_figure figure, uint64_t count);
 /** A deadline that came up in this step; its owner is asked with the tick (on_time). */
 void core_wake_at(struct core *core, uint64_t at_ms);
 /** A change may or may not have been committed: close everybody and load everything again. */

@@ -36,6 +36,7 @@ struct core_event {
     enum core_event_kind kind;
     uint64_t now_ms;  /* monotonic */
     uint64_t wall_ms; /* calendar */
+    int32_t utc_offset_s; /* what the server's local time is ahead of it: where its days begin */
     uint64_t conn;    /* OPENED..CLOSED: the shell's id, from 1, never reused */
     union {
         struct {

@@ -35,6 +35,7 @@ static void again_later(struct core *core)
 static void on_expired(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
     if (reply->result == STORE_OK) {
+        core_count(core, DAY_EXPIRED, pending->u.notices.counted);
         notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
                           pending->u.notices.server_ms);
         waiters_look_everywhere(core);
@@ -143,6 +144,10 @@ static void on_due(struct core *core, struct pending *asked, const struct store_
     pending->u.notices.notices = list.targets;
     pending->u.notices.notice_count = list.target_count;
     pending->u.notices.server_ms = core->wall_ms;
+    pending->u.notices.counted = 0;
+    for (size_t i = 0; i < row_count; i++) {
+        pending->u.notices.counted += tells(&rows[i]);
+    }
     struct store_req *req = pending_submit(core, pending);
     req->u.expire.rows = rows;
     req->u.expire.row_count = row_count;
@@ -172,6 +177,7 @@ static void watch_calendar(struct core *core)
     bool is_first = core->expiry_seen_now_ms == 0;
     if (is_first || off_ms > CALENDAR_JUMP_MS) {
         core->expiry_trusts_at_ms = core->now_ms + CALENDAR_TRUST_MS;
+        core->calendar_jumped = !is_first;
     }
     if (!is_first && off_ms > CALENDAR_JUMP_MS) {
         core_log(core, EFFECT_LOG_WARN, "calendar.jump", "minutes=%s%llu nothing_expires_for_minutes=%u",

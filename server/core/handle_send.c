@@ -325,13 +325,30 @@ static void submission_judge(struct core *core, struct device *device, struct pe
 
 /* ---- the store's answer -------------------------------------------------------------------------------- */
 
+/* Repeats are answered elsewhere, so each message counts once. */
+static void count_first_answer(struct core *core, const struct submission *submission)
+{
+    struct core_figures *figures = &core->figures;
+    bool refused = submission->outcome == OUTCOME_REFUSED;
+    bool by_policy = submission->reason == REASON_SENDER_OFFLINE_OFF ||
+                     submission->reason == REASON_RECIPIENT_OFFLINE_OFF ||
+                     submission->reason == REASON_ORG_OFFLINE_OFF;
+    figures->submit_count++;
+    figures->refused_count += refused;
+    figures->held_count += submission->outcome == OUTCOME_HELD;
+    figures->live_count += submission->outcome == OUTCOME_LIVE;
+    core_count(core, refused ? DAY_REFUSED : DAY_ACCEPTED, 1);
+    core_count(core, DAY_HELD, submission->outcome == OUTCOME_HELD);
+    core_count(core, DAY_REFUSED_POLICY, refused && by_policy);
+}
+
 static void on_stored(struct core *core, struct session *session, struct pending *pending,
                       const struct store_reply *reply)
 {
     const struct submission *submission = &pending->u.submission;
+    count_first_answer(core, submission);
     switch (submission->outcome) {
     case OUTCOME_REFUSED:
-        core->figures.refused_count++;
         if (session != NULL) {
             answer_refused(core, session, pending, submission->reason, submission->who);
         }
@@ -344,11 +361,9 @@ static void on_stored(struct core *core, struct session *session, struct pending
         }
         break;
     case OUTCOME_LIVE:
-        core->figures.live_count++;
         live_start(core, pending);
         break;
     default:
-        core->figures.held_count += submission->outcome == OUTCOME_HELD;
         if (session != NULL) {
             answer_stored(core, session, submission->send_no, submission->outcome, submission->expires_ms);
         }
@@ -519,7 +534,6 @@ enum oim_status handle_submit(struct core *core, struct session *session, const 
     const struct frame_submit *submit = &frame->u.submit;
     struct device *device = session_device(core, session);
     uint64_t wait_ms = 0;
-    core->figures.submit_count++;
     if (submit->suite != 0) {
         return oim_fail(&core->error, OIM_ERR_PROTOCOL, "this server takes suite 0 only");
     }

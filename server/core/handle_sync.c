@@ -100,8 +100,19 @@ static void add_notices(struct core *core, const struct session *session, const 
         bool added = notice_list_add(core, list, groups[i].to, &notice, 0, 0);
         assert(added); /* the block was sized for them */
         (void)added;
-        core->figures.delivered_count += groups[i].count;
     }
+}
+
+/* Those that no other device of the person has taken before. */
+static uint64_t count_delivered(const struct core *core, const struct session *session,
+                                const struct sent *items, size_t item_count)
+{
+    const struct account *person = session_person(core, session);
+    uint64_t count = 0;
+    for (size_t i = 0; i < item_count; i++) {
+        count += count_acked(core, person, session, items[i].seq) == 1;
+    }
+    return count;
 }
 
 /* ---- the cursor ---------------------------------------------------------------------------------------- */
@@ -149,6 +160,8 @@ static void on_cursor(struct core *core, struct pending *pending, const struct s
         if (pending->u.notices.seq > device->cursor) {
             device->cursor = pending->u.notices.seq;
         }
+        core->figures.delivered_count += pending->u.notices.counted;
+        core_count(core, DAY_DELIVERED, pending->u.notices.counted);
         notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
                           pending->u.notices.server_ms);
         waiters_look_for_room(core, registry_person(&core->registry, device->uid));
@@ -230,6 +243,7 @@ static enum oim_status acknowledge(struct core *core, struct session *session, u
         return OIM_OK;
     }
     session->acked_seq = seq;
+    pending->u.notices.counted = (uint32_t)count_delivered(core, session, items, item_count);
     if (group_count > 0) {
         struct notice_list list;
         notice_list_init(&list, pending->block, block_size, group_count);

@@ -186,7 +186,10 @@ void live_on_ack(struct core *core, struct session *session, const struct oim_id
     }
     entry->acked_devs[entry->k++] = session->dev;
     entry->settled = true;
-    core->figures.delivered_count++;
+    if (entry->k == 1) {
+        core->figures.delivered_count++;
+        core_count(core, DAY_DELIVERED, 1);
+    }
     tell_sender(core, entry);
 }
 

@@ -244,6 +244,9 @@ static void send_row(struct core *core, struct session *session, const struct st
         .flags = sent_flags(row),
     };
     if (!say_row(core, session, row)) {
+        struct envelope envelope;
+        bool damaged = row->kind == STORE_ROW_MESSAGE && !envelope_decode(row->env, &envelope);
+        core_count(core, DAY_LOST, damaged);
         say_gap(core, session, row->seq, GAP_NO_SLOT);
         return;
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REPLY_COUNT_MAX 256u
@@ -41,6 +42,9 @@ struct loop {
     struct ev_io store_watchers[STORE_FD_COUNT_MAX];
     size_t store_watcher_count;
     struct ev_signal signals[SIGNAL_COUNT];
+
+    uint64_t offset_minute; /* since 1970, of the last look at utc_offset_s */
+    int32_t utc_offset_s;
 
     enum oim_status result;
     struct oim_error error;
@@ -188,10 +192,24 @@ static void perform(struct loop *loop, const struct effect *effect)
 /* ---- events
  * ----------------------------------------------------------------------------------------------------- */
 
+/* Asked once a minute: summer begins and ends on one. */
+static int32_t utc_offset_s(struct loop *loop, uint64_t wall_ms)
+{
+    uint64_t minute = wall_ms / 60000;
+    if (minute != loop->offset_minute) {
+        time_t at = (time_t)(wall_ms / 1000);
+        struct tm local;
+        loop->utc_offset_s = localtime_r(&at, &local) == NULL ? 0 : (int32_t)local.tm_gmtoff;
+        loop->offset_minute = minute;
+    }
+    return loop->utc_offset_s;
+}
+
 static bool step_once(struct loop *loop, struct core_event *event)
 {
     event->now_ms = now_ms(loop);
     event->wall_ms = loop->config.clock.wall_ms(loop->config.clock.context);
+    event->utc_offset_s = utc_offset_s(loop, event->wall_ms);
     core_step(loop->config.core, event, &loop->effects);
     for (size_t i = 0; i < loop->effects.count; i++) {
         perform(loop, &loop->effects.items[i]);

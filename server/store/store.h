@@ -290,6 +290,9 @@ struct store_reply {
             uint64_t count, size, oldest_ms, head, base, row_count;
             uint64_t mailbox_count; /* uid 0: mailboxes with something not taken */
             uint64_t fullest_uid, oldest_uid;
+            uint64_t fullest_count, fullest_size;
+            /* uid 0, of a store with a file (else db_size is 0); the slowest commit of the last 24 hours */
+            uint64_t db_size, disk_free, commit_age_ms, commit_us_max;
         } count;
         struct {
             const struct store_due_row *rows;

@@ -115,6 +115,8 @@ static void count_all(const struct store_index *index, struct store_reply *reply
         if (mailbox->waiting_count > fullest_count) {
             fullest_count = mailbox->waiting_count;
             reply->u.count.fullest_uid = mailbox->uid;
+            reply->u.count.fullest_count = mailbox->waiting_count;
+            reply->u.count.fullest_size = mailbox->waiting_size;
         }
         uint64_t oldest_ms = oldest_waiting_ms(mailbox);
         if (reply->u.count.oldest_uid == 0 || oldest_ms < reply->u.count.oldest_ms) {
@@ -129,6 +131,7 @@ enum oim_status store_apply_count(struct store_writer *writer, struct store_tick
     struct store_reply *reply = &ticket->reply;
     if (ticket->req.u.count.uid == 0) {
         count_all(&writer->index, reply);
+        store_writer_measure(writer, reply);
         return OIM_OK;
     }
     const struct index_mailbox *mailbox = store_index_mailbox(&writer->index, ticket->req.u.count.uid);

@@ -11,6 +11,7 @@
 #include "server/store/store_scan.h"
 #include "server/store/store_trim.h"
 
+#define HOUR_US UINT64_C(3600000000)
 #define TRIM_RIDE_BACKLOG 4096u /* from so many rows on, trimming rides along with other commits */
 #define TRIM_RIDE_ROW_COUNT 1024u
 #define TRIM_IDLE_ROW_COUNT 4096u
@@ -237,19 +238,54 @@ static uint64_t microseconds(void)
     return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
 }
 
-/* Room on the disk and size of the file; zeros where there is no file (a simulated disk). */
+/* Room on the disk and size of the file with its log; zeros where there is no file (a simulated disk). */
 static void measure_disk(struct store_writer *writer)
 {
     struct statvfs disk;
     struct stat file;
+    char log_path[sizeof(writer->path) + sizeof("-wal")];
     bool is_known = statvfs(writer->config->data_dir, &disk) == 0;
     writer->stats.disk_free_bytes = is_known ? (uint64_t)disk.f_bavail * disk.f_frsize : 0;
     writer->stats.db_size_bytes = stat(writer->path, &file) == 0 ? (uint64_t)file.st_size : 0;
+    (void)snprintf(log_path, sizeof(log_path), "%s-wal", writer->path);
+    if (writer->stats.db_size_bytes > 0 && stat(log_path, &file) == 0) {
+        writer->stats.db_size_bytes += (uint64_t)file.st_size;
+    }
+}
+
+/* Hours without a commit had none that was slow. */
+static void turn_hours(struct store_writer *writer, uint64_t now_us)
+{
+    uint64_t hour = now_us / HOUR_US;
+    uint64_t passed = hour - writer->hour < STORE_HOUR_COUNT ? hour - writer->hour : STORE_HOUR_COUNT;
+    for (uint64_t i = 0; i < passed; i++) {
+        writer->hours_us_max[(hour - i) % STORE_HOUR_COUNT] = 0;
+    }
+    writer->hour = hour;
+}
+
+void store_writer_measure(struct store_writer *writer, struct store_reply *out)
+{
+    uint64_t now_us = microseconds();
+    measure_disk(writer);
+    turn_hours(writer, now_us);
+    out->u.count.db_size = writer->stats.db_size_bytes;
+    out->u.count.disk_free = writer->stats.disk_free_bytes;
+    out->u.count.commit_age_ms = writer->committed_us == 0 ? 0 : (now_us - writer->committed_us) / 1000u;
+    for (size_t i = 0; i < STORE_HOUR_COUNT; i++) {
+        if (writer->hours_us_max[i] > out->u.count.commit_us_max) {
+            out->u.count.commit_us_max = writer->hours_us_max[i];
+        }
+    }
 }
 
 static void count_commit(struct store_writer *writer, uint64_t commit_us)
 {
     struct store_stats *stats = &writer->stats;
+    writer->committed_us = microseconds();
+    turn_hours(writer, writer->committed_us);
+    uint64_t *hour_us_max = &writer->hours_us_max[writer->hour % STORE_HOUR_COUNT];
+    *hour_us_max = commit_us > *hour_us_max ? commit_us : *hour_us_max;
     if (stats->commit_count % MEASURE_COMMIT_COUNT == 0) {
         measure_disk(writer);
     }

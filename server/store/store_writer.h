@@ -28,6 +28,7 @@
 #include "server/store/store_index.h"
 #include "server/store/store_list.h"
 
+#define STORE_HOUR_COUNT 24u
 #define STORE_TRIM_IDLE_MS 1000u /* without a request for so long, the writer trims */
 
 struct store_writer {
@@ -43,6 +44,8 @@ struct store_writer {
     bool is_fatal;
     uint64_t batch_row_count; /* of the batch being applied */
     struct store_stats stats;
+    uint64_t hours_us_max[STORE_HOUR_COUNT]; /* the slowest commit of each of the last hours, by hour % count */
+    uint64_t hour, committed_us;             /* of the last commit; monotonic */
 };
 
 OIM_MUST_CHECK enum oim_status store_writer_open(struct store_writer *writer,
@@ -55,6 +58,9 @@ void store_writer_close(struct store_writer *writer); /* accepts all-zero */
  * be fetched (store_reader.h).
  */
 void store_writer_run(struct store_writer *writer, struct store_ticket **tickets, size_t ticket_count);
+
+/** What a COUNT of all says of the file, the disk and the commits. */
+void store_writer_measure(struct store_writer *writer, struct store_reply *out);
 
 /** Trim a part of what may go. Returns true while there is more. */
 bool store_writer_trim(struct store_writer *writer);

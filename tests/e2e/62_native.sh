@@ -102,3 +102,25 @@ expect 0 'granted it to works1, .* and 3 more\.'
 as ana "$OIMCTL" offline on 'Will W*' --force
 expect 0 'Removed policy NoOffline'
 claim "a pattern lists its people and asks, default No"
+
+# ---- how things stand
+
+as alice "$OIM" send bob "one"
+expect 0 'Held'
+as ana "$OIMCTL" offline off @Sales
+as tony "$OIM" send bob "two"
+expect 3
+as ana "$OIMCTL" status
+expect 0 'oimd .*: well'
+expect 0 'people +30 \(4 joined, 26 invited: .* and 23 more\)'
+expect 0 'waiting +1 message for 1 person, the oldest of .* \(bob\); fullest mailbox 0 % \(bob\)'
+expect 0 'off for 10 people \(team Sales\)'
+expect 0 'store +[0-9.]+ [KM]B, disk [0-9.]+ [KMGT]B free, last commit .* ago, slowest of a day [0-9]+ ms'
+expect 0 'today +1 accepted \(1 held .*\), 0 delivered, 1 refused \(1 by policy\), 0 expired, 0 lost'
+as bob "$OIM" receive
+expect 0 'one'
+as ana "$OIMCTL" status --json
+expect 0 '"today_delivered":1'
+expect 0 '"state":"well"'
+as ana "$OIMCTL" offline on @Sales
+claim "status is one screen: people, waiting, policy, store, the day; exit 0 when all is well"

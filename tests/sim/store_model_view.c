@@ -151,6 +151,8 @@ static void count_all(struct store_model *model, struct store_reply *reply)
         if (one.u.count.count > fullest_count) {
             fullest_count = one.u.count.count;
             reply->u.count.fullest_uid = model->mailboxes[i].uid;
+            reply->u.count.fullest_count = one.u.count.count;
+            reply->u.count.fullest_size = one.u.count.size;
         }
         if (reply->u.count.oldest_uid == 0 || one.u.count.oldest_ms < reply->u.count.oldest_ms) {
             reply->u.count.oldest_ms = one.u.count.oldest_ms;

@@ -18,7 +18,7 @@
 
 #define LINE_SIZE_MAX 4096
 #define IDLE_MS 1000
-#define ROW_MAX 16
+#define ROW_MAX 64
 #define FIELD_MAX 32
 
 struct fake {

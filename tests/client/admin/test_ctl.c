@@ -116,12 +116,12 @@ static void oimctl_status__is_one_screen__whatever_figures_there_are(void **stat
     file_write(fixture, "script",
                READY
                "on\tadmin\nevent\trows\trows@name=address;value=chat.example.org|name=version;value=0.1.0|"
-               "name=people;value=3|name=joined;value=2|name=invites_open;value=1|name=signed_in;value=1|"
+               "name=people;value=3|name=joined;value=2|name=invites_open;value=0|name=signed_in;value=1|"
                "name=waiting;value=0|name=waiting_people;value=0\nend\t0\n");
     CHECK_EQ(RUN(fixture, "status"), EXIT_DONE);
     CHECK(strstr(fixture->out, "chat.example.org  oimd 0.1.0\n"
-                               "people      3 (2 joined, 1 invite open), 1 signed in\n"
-                               "waiting     0 messages for 0 people\n") == fixture->out);
+                               "people      3 (2 joined), 1 signed in\n"
+                               "waiting     nothing\n") == fixture->out);
     CHECK_EQ(RUN(fixture, "status", "--json"), EXIT_DONE);
     CHECK(strstr(fixture->out, "{\"what\":\"status\",\"address\":\"chat.example.org\",\"version\":\"0.1.0\","
                                "\"people\":3,") == fixture->out);

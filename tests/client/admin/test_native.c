@@ -126,6 +126,63 @@ static void a_pattern__means_its_people_by_login__with_force(void **state)
                                "admin\tuser.list\nadmin\tuser.enable\ttony\nadmin\tuser.enable\ttsmith\n");
 }
 
+/* ---- status -------------------------------------------------------------------------------------------- */
+
+/* One script answers all of the requests: figures, the invites and who may leave messages stand in it side by
+ * side. */
+static void status__is_one_screen__of_what_an_administrator_asks_first(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(
+        fixture, "script",
+        SAYS("login=eva;until=1716901320000;state=open|login=ivan;until=1716901320000;state=expired|"
+             "name=address;value=chat.example.org|name=version;value=0.1.0|name=mode;value=direct|"
+             "name=since;value=1|name=people;value=4|name=joined;value=2|name=closed_count;value=1|"
+             "name=invites_open;value=2|name=signed_in;value=1|name=waiting;value=2|name=waiting_people;"
+             "value=1|"
+             "name=oldest;value=1716901320000|name=oldest_login;value=luis|name=fullest_login;value=luis|"
+             "name=fullest_percent;value=4|name=offline;value=on|name=offline_off_people;value=2|"
+             "name=policy_people;value=3|name=store_bytes;value=18000000|name=disk_free;value=41000000000|"
+             "name=commit_age_ms;value=300|name=commit_us_max;value=11200|"
+             "name=yesterday_accepted;value=1312|name=yesterday_held;value=3|name=yesterday_delivered;value="
+             "1309|"
+             "name=yesterday_refused;value=2|name=yesterday_refused_policy;value=1|"
+             "name=yesterday_expired;value=0|name=yesterday_lost;value=0|"
+             "login=tony;offline=off;via=team;team=Sales;policy=Tag:NoOffline|"
+             "login=nina;offline=off;via=own;team=Sales;policy=Tag:Quiet"));
+    CHECK_EQ(RUN(fixture, "status"), EXIT_DONE);
+    CHECK(strstr(fixture->out, ": well\n") != NULL);
+    CHECK(strstr(fixture->out, "people      4 (2 joined, 2 invited: ") != NULL);
+    CHECK(strstr(fixture->out, "eva until Tue 28 May 2024, ivan (line expired)") != NULL);
+    CHECK(strstr(fixture->out,
+                 "waiting     2 messages for 1 person, the oldest of Tue 28 May 2024 13:02 (luis); "
+                 "fullest mailbox 4 % (luis)\n") != NULL);
+    CHECK(strstr(fixture->out,
+                 "off for 2 people (team Sales, policy Quiet). 3 have a policy other than Global\n") != NULL);
+    CHECK(strstr(fixture->out, "store       18 MB, disk 41 GB free, last commit ") != NULL);
+    CHECK(strstr(fixture->out, "slowest of a day 12 ms\nbackup      never") != NULL);
+    CHECK(strstr(fixture->out, "yesterday   1,312 accepted (3 held for people who were signed out), 1,309 "
+                               "delivered, 2 refused (1 by policy), 0 expired, 0 lost\n") != NULL);
+    CHECK(strstr(fixture->out, "today") == NULL); /* of which it was told nothing */
+}
+
+static void status__exits_1__when_there_is_something_to_look_at(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               SAYS("name=address;value=a|name=version;value=1|name=since;value=1|name=yesterday_lost;value="
+                    "3|!look_mailbox=bob;"
+                    "!look_disk=5000000"));
+    CHECK_EQ(RUN(fixture, "status"), EXIT_FAILED);
+    CHECK(strstr(fixture->out, ": look, see below\n") != NULL);
+    CHECK(strstr(fixture->out, "LOOK: the mailbox of bob is nearly full.") != NULL);
+    CHECK(strstr(fixture->out, "LOOK: only 5.0 MB are free") != NULL);
+    CHECK_EQ(RUN(fixture, "status", "--json"), EXIT_FAILED);
+    CHECK(strstr(fixture->out, "\"yesterday_lost\":3") != NULL);
+    CHECK(strstr(fixture->out, "\"state\":\"look\"") != NULL);
+    CHECK(strstr(fixture->out, "\"code\":\"look_disk\",\"value\":\"5000000\"") != NULL);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "agent") == 0) {
@@ -140,6 +197,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_pattern__lists_its_people_and_changes_nothing__where_nobody_answers,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_pattern__means_its_people_by_login__with_force, setup, teardown),
+        cmocka_unit_test_setup_teardown(status__is_one_screen__of_what_an_administrator_asks_first, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(status__exits_1__when_there_is_something_to_look_at, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,172 @@
+/* test_status.c - what the server says of itself: figures that count each message once, and what to look at.
+ */
+#include <stdlib.h>
+
+#include "server/core/core_internal.h"
+#include "tests/support/administer.h"
+#include "tests/support/check.h"
+
+#define DAY_MS UINT64_C(86400000)
+
+static struct answer status(struct world *world)
+{
+    const struct admin_op op = admin_op_of(ADMIN_STATUS);
+    struct answer answer = administer(world->owner, &op);
+    CHECK_EQ(answer.status, OIM_OK);
+    return answer;
+}
+
+static uint64_t figure(const struct answer *answer, const char *name)
+{
+    return strtoull(answer_field(answer, answer_row(answer, "name", name), "value"), NULL, 10);
+}
+
+static bool has_figure(const struct answer *answer, const char *name)
+{
+    for (size_t i = 0; i < answer->rows.row_count; i++) {
+        if (strcmp(answer_field(answer, i, "name"), name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Goal:   a message is one message, whoever says it how often and wherever it arrives.
+ * Method: a repeated Submit, one that comes too early, a refused one, and a recipient with two devices.
+ */
+static void status__counts_each_message_once__repeated_refused_or_on_two_devices(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 1);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    struct peer *bob2 = world_link(bob, "second");
+    peer_cut(bob);
+    peer_cut(bob2);
+    struct frame again = {.kind = FRAME_SUBMIT};
+    struct key_slot slots[SLOT_COUNT_MAX];
+    uint64_t first = peer_send(alice, "bob", "hello");
+    peer_submit_fill(alice, "bob", "hello", first, CLS_CHAT, &again, slots);
+    peer_say(alice, &again);
+    struct frame early = {.kind = FRAME_SUBMIT};
+    struct key_slot early_slots[SLOT_COUNT_MAX];
+    peer_submit_fill(alice, "bob", "too early", first + 5, CLS_CHAT, &early, early_slots);
+    peer_say(alice, &early);
+    struct answer answer = status(&world);
+    CHECK_EQ(figure(&answer, "submitted"), 1);
+    CHECK_EQ(figure(&answer, "held"), 1);
+    CHECK_EQ(figure(&answer, "today_accepted"), 1);
+    CHECK_EQ(figure(&answer, "today_held"), 1);
+
+    world_set_policy(&world, "alice", "EnableOfflineIm", "False");
+    (void)peer_send(alice, "bob", "refused");
+    answer = status(&world);
+    CHECK_EQ(figure(&answer, "submitted"), 2);
+    CHECK_EQ(figure(&answer, "today_refused"), 1);
+    CHECK_EQ(figure(&answer, "today_refused_policy"), 1);
+    CHECK_EQ(figure(&answer, "today_accepted"), 1);
+
+    peer_sign_in(bob);
+    peer_sign_in(bob2);
+    CHECK_EQ(peer_text_count(bob2, "hello"), 1);
+    answer = status(&world);
+    CHECK_EQ(figure(&answer, "delivered"), 1);
+    CHECK_EQ(figure(&answer, "today_delivered"), 1);
+    world_finish(&world);
+}
+
+static void status__knows_yesterday__once_there_was_a_midnight(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 2);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "hello");
+    struct answer answer = status(&world);
+    CHECK(!has_figure(&answer, "yesterday_accepted"));
+    peer_cut(alice);
+    peer_cut(world.owner);
+    world_run_ms(&world, DAY_MS);
+    peer_sign_in(world.owner);
+    answer = status(&world);
+    CHECK_EQ(figure(&answer, "yesterday_accepted"), 1);
+    CHECK_EQ(figure(&answer, "today_accepted"), 0);
+    world_finish(&world);
+}
+
+static void status__counts_what_expired__and_tells_nobody_to_look(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    peer_cut(bob);
+    world_set_policy(&world, "bob", "OfflineRetentionDays", "1");
+    (void)peer_send(alice, "bob", "one");
+    (void)peer_send(alice, "bob", "two");
+    peer_cut(alice);
+    peer_cut(world.owner);
+    world_run_ms(&world, DAY_MS + 3600000);
+    peer_sign_in(world.owner);
+    struct answer answer = status(&world);
+    CHECK_EQ(figure(&answer, "today_expired") + figure(&answer, "yesterday_expired"), 2);
+    CHECK_EQ(answer.rows.note_count, 0);
+    world_finish(&world);
+}
+
+static void status__says_look__only_for_what_needs_somebody(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 4);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    peer_cut(bob);
+    struct answer answer = status(&world);
+    CHECK_EQ(answer.rows.note_count, 0);
+    CHECK(figure(&answer, "store_bytes") > 0);
+    CHECK(figure(&answer, "disk_free") > 0);
+    CHECK(figure(&answer, "commit_us_max") > 0);
+
+    world_set_policy(&world, "bob", "OfflineQuotaMessages", "20");
+    world_set_policy(&world, "bob", "OfflineSenderShare", "100");
+    for (int i = 0; i < 18; i++) {
+        (void)peer_send(alice, "bob", "hello");
+    }
+    answer = status(&world);
+    CHECK_EQ(figure(&answer, "fullest_percent"), 90);
+    CHECK(answer_note(&answer, "look_mailbox") == NULL);
+    (void)peer_send(alice, "bob", "one more");
+    answer = status(&world);
+    CHECK_TEXT(answer_note(&answer, "look_mailbox"), "bob");
+
+    peer_cut(world.owner);
+    world_run_ms(&world, 60000);
+    fake_clock_jump(&world.clock, 7200000);
+    world_run_ms(&world, 60000);
+    peer_sign_in(world.owner);
+    answer = status(&world);
+    CHECK(answer_note(&answer, "look_calendar") != NULL);
+    peer_cut(world.owner);
+    world_run_ms(&world, 600000);
+    peer_sign_in(world.owner);
+    answer = status(&world);
+    CHECK(answer_note(&answer, "look_calendar") == NULL);
+    world_finish(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(status__counts_each_message_once__repeated_refused_or_on_two_devices),
+        cmocka_unit_test(status__knows_yesterday__once_there_was_a_midnight),
+        cmocka_unit_test(status__counts_what_expired__and_tells_nobody_to_look),
+        cmocka_unit_test(status__says_look__only_for_what_needs_somebody),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -129,8 +129,34 @@ static void settings_print_json(struct ctl *ctl, const struct admin_rows *settin
     }
 }
 
-static void settings_print(struct ctl *ctl, const struct admin_rows *settings, const struct admin_rows *audit)
+/* The setting that decides, by the name and origin of its row: into builder, as rule_by, rule_at. */
+static void rule_origin_add(struct ctl *ctl, const struct admin_rows *settings,
+                            const struct admin_rows *audit, const struct local_fields *about,
+                            struct local_builder *builder)
 {
+    const char *rule = local_text(about, "rule");
+    bool of_org = strcmp(rule, "organisation") == 0;
+    const char *name = of_org ? "EnableOfflineIm" : rule;
+    const char *origin = of_org ? "organisation" : local_text(about, "policy");
+    for (size_t i = 0; i < settings->row_count; i++) {
+        const struct admin_row *setting = &settings->rows[i];
+        if (strcmp(ctl_row_value(setting, "setting"), name) != 0 ||
+            strcmp(ctl_row_value(setting, "origin"), origin) != 0) {
+            continue;
+        }
+        const struct admin_row *entry = setter_of(ctl, audit, setting);
+        if (entry != NULL) {
+            local_add_text(builder, "rule_by", ctl_row_value(entry, "login"));
+            local_add_number(builder, "rule_at", atoll(ctl_row_value(entry, "at")));
+        }
+    }
+}
+
+/* Only what somebody set; the rest is counted. */
+static void settings_print(struct ctl *ctl, const struct admin_rows *settings, const struct admin_rows *audit,
+                           const char *login)
+{
+    size_t count = 0;
     struct ctl_answer shown = {.text = "", .exit_code = EXIT_DONE};
     static const char *const columns[] = {"setting", "value", "origin", "by", "at", "device", NULL};
     struct admin_row *rows = oim_arena_zalloc(&ctl->arena, settings->row_count, sizeof(*rows));
@@ -140,6 +166,9 @@ static void settings_print(struct ctl *ctl, const struct admin_rows *settings, c
     }
     for (size_t i = 0; i < settings->row_count; i++) {
         const struct admin_row *setting = &settings->rows[i];
+        if (strcmp(ctl_row_value(setting, "origin"), "default") == 0) {
+            continue;
+        }
         const struct admin_row *entry = setter_of(ctl, audit, setting);
         struct admin_field *fields = oim_arena_zalloc(&ctl->arena, 6, sizeof(*fields));
         const char *device = entry == NULL ? "" : ctl_row_value(entry, "device");
@@ -154,10 +183,17 @@ static void settings_print(struct ctl *ctl, const struct admin_rows *settings, c
         fields[3] = (struct admin_field){"by", entry == NULL ? "" : ctl_row_value(entry, "login")};
         fields[4] = (struct admin_field){"at", entry == NULL ? "" : ctl_row_value(entry, "at")};
         fields[5] = (struct admin_field){"device", device_shown};
-        rows[i] = (struct admin_row){.fields = fields, .field_count = 6};
+        rows[count++] = (struct admin_row){.fields = fields, .field_count = 6};
     }
-    shown.rows = (struct admin_rows){.rows = rows, .row_count = settings->row_count, .next = ""};
+    shown.rows = (struct admin_rows){.rows = rows, .row_count = count, .next = ""};
     (void)ctl_print_columns(ctl, &shown, columns);
+    struct local_builder builder = {.count = 0};
+    local_add_number(&builder, "count", (int64_t)(settings->row_count - count));
+    local_add_text(&builder, "login", login);
+    struct local_fields defaults = local_built(&builder);
+    if (count < settings->row_count) {
+        console_say(&ctl->console, "explain_defaults", &defaults);
+    }
 }
 
 int ctl_policy_explain(struct ctl *ctl)
@@ -177,6 +213,7 @@ int ctl_policy_explain(struct ctl *ctl)
     ctl_fields_of(answer.rows.notes, answer.rows.note_count, &builder);
     struct local_fields about = local_built(&builder);
     origin_add(granter_of(ctl, &audit.rows, &about), &builder);
+    rule_origin_add(ctl, &answer.rows, &audit.rows, &about, &builder);
     about = local_built(&builder);
     console_object(&ctl->console, "explain", &about, NULL);
     console_say(&ctl->console, "explain_policy", &about);
@@ -188,7 +225,7 @@ int ctl_policy_explain(struct ctl *ctl)
     if (ctl->console.json) {
         settings_print_json(ctl, &answer.rows, &audit.rows);
     } else {
-        settings_print(ctl, &answer.rows, &audit.rows);
+        settings_print(ctl, &answer.rows, &audit.rows, local_text(&about, "login"));
     }
     return audit.exit_code;
 }

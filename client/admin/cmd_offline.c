@@ -184,28 +184,40 @@ static void teams_first(struct ctl_whos *whos)
     }
 }
 
+int ctl_offline_take(struct ctl *ctl, size_t first, struct admin_op *out)
+{
+    *out = admin_op_of(ADMIN_OFFLINE);
+    const char *word = ctl_operand(ctl, first);
+    struct ctl_whos whos;
+    if (word != NULL && strcasecmp(word, "on") == 0) {
+        out->on = TRI_TRUE;
+    } else if (word != NULL && strcasecmp(word, "off") == 0) {
+        out->on = TRI_FALSE;
+    } else {
+        return ctl_usage(ctl, "'%s': on or off? To see who may leave messages: oimctl offline",
+                         word != NULL ? word : "");
+    }
+    int exit_code = ctl_whos_take(ctl, first + 1, CTL_OPEN, &whos);
+    if (exit_code == EXIT_DONE) {
+        teams_first(&whos);
+    }
+    out->whos = whos.names;
+    out->who_count = whos.count;
+    return exit_code;
+}
+
 int ctl_offline(struct ctl *ctl)
 {
     struct admin_op op = admin_op_of(ADMIN_OFFLINE);
-    const char *first = ctl_operand(ctl, 0);
-    struct ctl_whos whos;
-    op.on = first == NULL                   ? TRI_UNSET
-            : strcasecmp(first, "on") == 0  ? TRI_TRUE
-            : strcasecmp(first, "off") == 0 ? TRI_FALSE
-                                            : TRI_UNSET;
-    if (op.on == TRI_UNSET && first != NULL) {
-        return ctl_usage(ctl, "'%s': on or off? To see who may leave messages: oimctl offline", first);
-    }
-    if (op.on == TRI_UNSET) {
+    if (ctl_operand(ctl, 0) == NULL) {
         struct ctl_answer answer = ctl_ask(ctl, &op);
         return offline_list(ctl, &answer);
     }
-    int exit_code = ctl_whos_take(ctl, 1, CTL_OPEN, &whos);
+    int exit_code = ctl_offline_take(ctl, 0, &op);
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
-    teams_first(&whos);
-    struct ctl_answer answer = ctl_ask_parts(ctl, &op, &whos, PARTS_OFFLINE_COUNT);
+    struct ctl_answer answer = ctl_ask_parts(ctl, &op, PARTS_OFFLINE_COUNT);
     exit_code = answer.exit_code;
     answer.exit_code = EXIT_DONE; /* what was done before is said all the same */
     int printed = answer.rows.row_count > 0 ? offline_print(ctl, &answer) : EXIT_DONE;

@@ -262,25 +262,11 @@ int ctl_policy_grant(struct ctl *ctl)
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
-    const struct ctl_whos whos = {.names = (const char **)(uintptr_t)op.whos, .count = op.who_count};
-    struct ctl_answer answer = ctl_ask_parts(ctl, &op, &whos, PARTS_GRANT_COUNT);
+    struct ctl_answer answer = ctl_ask_parts(ctl, &op, PARTS_GRANT_COUNT);
     exit_code = answer.exit_code;
     answer.exit_code = EXIT_DONE; /* what was done before is said all the same */
     int printed = answer.rows.row_count > 0 ? grant_print(ctl, &op, &answer) : EXIT_DONE;
     return exit_code != EXIT_DONE ? exit_code : printed;
-}
-
-/* The server answers person by person, so those of one person stand together. */
-static int64_t people_in(const struct admin_rows *rows)
-{
-    int64_t count = 0;
-    const char *last = "";
-    for (size_t i = 0; i < rows->row_count; i++) {
-        const char *login = ctl_row_value(&rows->rows[i], "login");
-        count += strcmp(login, last) != 0;
-        last = login;
-    }
-    return count;
 }
 
 int ctl_policy_what_if(struct ctl *ctl)
@@ -288,15 +274,18 @@ int ctl_policy_what_if(struct ctl *ctl)
     static const struct {
         const char *word;
         op_take *take;
-    } changes[] = {{"new", new_take}, {"set", set_take}, {"grant", grant_take}, {"remove", remove_take}};
-    static const char *const columns[] = {"login", "display", "setting", "before", "after", "policy", NULL};
+    } changes[] = {{"new", new_take},
+                   {"set", set_take},
+                   {"grant", grant_take},
+                   {"remove", remove_take},
+                   {"offline", ctl_offline_take}};
     const char *word = ctl_operand(ctl, 0);
     op_take *take = NULL;
     for (size_t i = 0; i < OIM_COUNT(changes); i++) {
         take = strcmp(changes[i].word, word) == 0 ? changes[i].take : take;
     }
     if (take == NULL) {
-        return ctl_usage(ctl, "'%s': what if what? There are set, grant, remove and new", word);
+        return ctl_usage(ctl, "'%s': what if what? There are set, grant, remove, new and offline", word);
     }
     struct admin_op op;
     int exit_code = take(ctl, 1, &op);
@@ -310,16 +299,7 @@ int ctl_policy_what_if(struct ctl *ctl)
     if (answer.exit_code != EXIT_DONE) {
         return answer.exit_code;
     }
-    struct local_builder builder = {.count = 0};
-    local_add_number(&builder, "people", people_in(&answer.rows));
-    struct local_fields fields = local_built(&builder);
-    console_object(&ctl->console, "what_if", &fields, NULL);
-    console_say(&ctl->console, "what_if", &fields);
-    exit_code = ctl_print_columns(ctl, &answer, columns);
-    if (!ctl->console.json) {
-        ctl_print_notes(ctl, &answer.rows);
-    }
-    return exit_code;
+    return ctl_what_if_print(ctl, &answer);
 }
 
 int ctl_policy_effective(struct ctl *ctl)

@@ -136,22 +136,21 @@ int ctl_whos_take(struct ctl *ctl, size_t first, enum ctl_closed closed, struct 
     return exit_code;
 }
 
-struct ctl_answer ctl_ask_parts(struct ctl *ctl, const struct admin_op *op, const struct ctl_whos *whos,
-                                size_t count_max)
+struct ctl_answer ctl_ask_parts(struct ctl *ctl, const struct admin_op *op, size_t count_max)
 {
     struct admin_op part = *op;
     struct ctl_answer all = {.text = "", .rows = {.next = ""}, .exit_code = EXIT_DONE};
     size_t sent = 0;
     do {
-        part.whos = whos->count > 0 ? whos->names + sent : NULL;
-        part.who_count = parts_size(part.whos, whos->count - sent, count_max);
+        part.whos = op->who_count > 0 ? op->whos + sent : NULL;
+        part.who_count = parts_size(part.whos, op->who_count - sent, count_max);
         struct ctl_answer answer = ctl_ask(ctl, &part);
         all.exit_code = answer.exit_code;
         if (answer.exit_code == EXIT_DONE && parts_join(&ctl->arena, &all.rows, &answer.rows) != OIM_OK) {
             all.exit_code = ctl_usage(ctl, "the answer is larger than this program can hold");
         }
         sent += part.who_count;
-    } while (all.exit_code == EXIT_DONE && sent < whos->count);
+    } while (all.exit_code == EXIT_DONE && sent < op->who_count);
     return all;
 }
 

@@ -85,10 +85,9 @@ enum ctl_closed { CTL_OPEN, CTL_CLOSED }; /* whom a pattern means: those here, o
 
 /** The operands from first on. Of a pattern the people are listed and asked about. Returns an exit code. */
 int ctl_whos_take(struct ctl *ctl, size_t first, enum ctl_closed closed, struct ctl_whos *out);
-/** op for whos (none: everybody), as many requests as it takes, at most count_max people in one. What fails in
- * the middle leaves the first done: their rows are in the answer beside its exit code. */
-struct ctl_answer ctl_ask_parts(struct ctl *ctl, const struct admin_op *op, const struct ctl_whos *whos,
-                                size_t count_max);
+/** op for its whos (none: everybody), as many requests as it takes, at most count_max people in one. What fails
+ * in the middle leaves the first done: their rows are in the answer beside its exit code. */
+struct ctl_answer ctl_ask_parts(struct ctl *ctl, const struct admin_op *op, size_t count_max);
 /** Ask with the sentence of this code; without a terminal complain that `what` asks first and that `option`
  * answers. EXIT_DONE: yes. Default No. */
 int ctl_ask_yes(struct ctl *ctl, const char *code, const struct local_fields *fields, const char *what,
@@ -100,6 +99,11 @@ void ctl_people_print(FILE *file, const struct admin_row *people, size_t count);
 const char *ctl_whom(struct ctl *ctl, const char *const *names, size_t count, size_t named_max);
 /** A policy's identity as people read it: without the "Tag:". Borrows. */
 const char *ctl_policy_shown(const char *identity);
+
+/** `[on|off] WHO...` from the operand first on, as the request. Returns an exit code. */
+int ctl_offline_take(struct ctl *ctl, size_t first, struct admin_op *out);
+/** The answer to a request with what_if: whom it would alter, those alike together. Returns an exit code. */
+int ctl_what_if_print(struct ctl *ctl, const struct ctl_answer *answer);
 
 int ctl_invite(struct ctl *ctl);
 int ctl_invite_list(struct ctl *ctl);

@@ -258,7 +258,7 @@ static const struct command_spec commands[] = {
      .help = "which rule decides whether somebody may leave messages, and who set what when",
      .id = COMMAND_POLICY_EXPLAIN},
     {.name = "policy what-if",
-     .operands = "set|grant|remove|new ...",
+     .operands = "set|grant|remove|new|offline ...",
      .operand_count_min = 1,
      .operand_count_max = ANY,
      OPTIONS(what_if_options),

@@ -174,6 +174,11 @@ static const struct words_row rows[] = {
      {N_("{login} ({display}): policy {policy}, as whoever was granted nothing else"),
       "{login} ({display}): directiva {policy}, como quien no tiene otra concedida"}},
     {"explain_rule",
+     {N_("{?rule=organisation}May not leave messages: the organisation has turned offline messages off "
+         "({rule_by}, {rule_at:time}), and that comes first"),
+      "{?rule=organisation}No puede dejar mensajes: la organización ha desactivado los mensajes sin conexión "
+      "({rule_by}, {rule_at:time}), y eso va primero"}},
+    {"explain_rule",
      {N_("{?rule=organisation}May not leave messages: the organisation has turned offline messages off, and "
          "that comes first"),
       "{?rule=organisation}No puede dejar mensajes: la organización ha desactivado los mensajes sin "
@@ -187,8 +192,16 @@ static const struct words_row rows[] = {
       "y el "
       "valor predeterminado es sí"}},
     {"explain_rule",
+     {N_("{?offline=on}May leave messages: {rule} is True in {policy}, set by {rule_by}, {rule_at:time}"),
+      "{?offline=on}Puede dejar mensajes: {rule} es True en {policy}, indicado por {rule_by}, "
+      "{rule_at:time}"}},
+    {"explain_rule",
      {N_("{?offline=on}May leave messages: {rule} is True in {policy}"),
       "{?offline=on}Puede dejar mensajes: {rule} es True en {policy}"}},
+    {"explain_rule",
+     {N_("{?rule_by}May not leave messages: {rule} is False in {policy}, set by {rule_by}, {rule_at:time}"),
+      "{?rule_by}No puede dejar mensajes: {rule} es False en {policy}, indicado por {rule_by}, "
+      "{rule_at:time}"}},
     {"explain_rule",
      {N_("May not leave messages: {rule} is False in {policy}"),
       "No puede dejar mensajes: {rule} es False en {policy}"}},
@@ -243,6 +256,13 @@ static const struct words_row rows[] = {
     {"explain_meets",
      {N_("A message to {to_display} now: refused ({reason})"),
       "Un mensaje a {to_display} ahora: rechazado ({reason})"}},
+    {"explain_defaults",
+     {N_("All else is at its built-in default ({count} settings): oimctl policy effective {login}"),
+      "Lo demás tiene su valor predeterminado ({count} valores): oimctl policy effective {login}"}},
+    {"what_if_group",
+     {N_("For {people} {people|person|people}, then under {policy}: {logins}"),
+      "Para {people} {people|persona|personas}, entonces con {policy}: {logins}"}},
+    {"what_if_unset", {N_("(unset)"), "(sin valor)"}},
     {"what_if",
      {N_("{?people}Nothing was changed. It would change something for {people} {people|person|people}:"),
       "{?people}No se ha cambiado nada. Cambiaría algo para {people} {people|persona|personas}:"}},
@@ -284,18 +304,15 @@ static const struct words_row rows[] = {
     /* What administrators hear about a policy; value is the policy, or the setting. */
     {"note_switched_on",
      {N_("Global turns offline messages off and {value} leaves it unset, so whoever has {value} may leave "
-         "messages. "
-         "Set EnableOfflineIm there too"),
+         "messages. Set it there too: oimctl policy set '{value}' EnableOfflineIm=False"),
       "Global desactiva los mensajes sin conexión y {value} no lo indica, así que quien tenga {value} puede "
       "dejar "
-      "mensajes. Indique EnableOfflineIm también ahí"}},
+      "mensajes. Indíquelo también ahí: oimctl policy set '{value}' EnableOfflineIm=False"}},
     {"note_accepted_again",
      {N_("In Global nobody accepts offline messages and {value} leaves it unset, so whoever has {value} "
-         "accepts them. "
-         "Set AcceptOfflineIm there too"),
+         "accepts them. Set it there too: oimctl policy set '{value}' AcceptOfflineIm=False"),
       "En Global nadie acepta mensajes sin conexión y {value} no lo indica, así que quien tenga {value} los "
-      "acepta. "
-      "Indique AcceptOfflineIm también ahí"}},
+      "acepta. Indíquelo también ahí: oimctl policy set '{value}' AcceptOfflineIm=False"}},
     {"note_unset_here",
      {N_("Global sets {value}, this policy leaves it unset: the built-in default counts, not Global's value"),
       "Global indica {value} y esta directiva no: cuenta el valor predeterminado, no el de Global"}},

@@ -83,17 +83,38 @@ enum oim_status admin_write_policy(struct admin_call *call, const struct policy 
     return OIM_OK;
 }
 
+/* What becomes of another policy's people once Global is like this: only what switches something on again. */
+static void advise_of_other(struct admin_call *call, const struct policy *other, const struct policy *global)
+{
+    struct advice advice[ADVICE_COUNT_MAX];
+    char identity[IDENTITY_TEXT_SIZE];
+    size_t count = advise(other, global, &call->core->policies.org, advice);
+    policy_identity_format(&other->identity, identity, sizeof(identity));
+    for (size_t i = 0; i < count; i++) {
+        if (advice[i].kind == ADVICE_SWITCHED_ON || advice[i].kind == ADVICE_ACCEPTED_AGAIN) {
+            admin_note(call, advice_code(advice[i].kind), "%s", identity);
+        }
+    }
+}
+
 void admin_advise(struct admin_call *call, const struct policy *policy)
 {
     struct advice advice[ADVICE_COUNT_MAX];
     const struct policies *policies = &call->core->policies;
     char identity[IDENTITY_TEXT_SIZE];
-    size_t count = advise(policy, &policies->entries[0].policy, &policies->org, advice);
+    bool is_global = policy->identity.scope == POLICY_GLOBAL;
+    const struct policy *global = is_global ? policy : &policies->entries[0].policy;
+    size_t count = advise(policy, global, &policies->org, advice);
     policy_identity_format(&policy->identity, identity, sizeof(identity));
     for (size_t i = 0; i < count; i++) {
         const char *value =
             advice[i].kind == ADVICE_UNSET_HERE ? setting_info(advice[i].setting)->name : identity;
         admin_note(call, advice_code(advice[i].kind), "%s", value);
+    }
+    for (size_t i = 1; i < policies->entry_count_max && is_global; i++) {
+        if (policies->entries[i].in_use) {
+            advise_of_other(call, &policies->entries[i].policy, policy);
+        }
     }
 }
 

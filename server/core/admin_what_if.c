@@ -189,6 +189,9 @@ static bool person_rows(struct admin_call *call, struct account *person)
                                after.may_leave ? "on" : "off");
     for (unsigned i = 0; i < SETTING_COUNT && fits; i++) {
         const struct setting_info *info = setting_info((enum setting_id)i);
+        if (i == SETTING_DESCRIPTION) {
+            continue; /* a remark about the policy, nothing for its people */
+        }
         char was[SETTING_TEXT_SIZE_MAX];
         char would_be[SETTING_TEXT_SIZE_MAX];
         char origin[IDENTITY_TEXT_SIZE];

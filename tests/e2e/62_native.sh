@@ -116,7 +116,7 @@ expect 0 'people +30 \(4 joined, 26 invited: .* and 23 more\)'
 expect 0 'waiting +1 message for 1 person, the oldest of .* \(bob\); fullest mailbox 0 % \(bob\)'
 expect 0 'off for 10 people \(team Sales\)'
 expect 0 'store +[0-9.]+ [KM]B, disk [0-9.]+ [KMGT]B free, last commit .* ago, slowest of a day [0-9]+ ms'
-expect 0 'today +1 accepted \(1 held .*\), 0 delivered, 1 refused \(1 by policy\), 0 expired, 0 lost'
+expect 0 'today +1 accepted \(1 held .*\), 0 delivered, 2 refused \(2 by policy\), 0 expired, 0 lost'
 as bob "$OIM" receive
 expect 0 'one'
 as ana "$OIMCTL" status --json
@@ -124,3 +124,46 @@ expect 0 '"today_delivered":1'
 expect 0 '"state":"well"'
 as ana "$OIMCTL" offline on @Sales
 claim "status is one screen: people, waiting, policy, store, the day; exit 0 when all is well"
+
+# ---- why it is so, and what a change would do
+
+as ana "$OIMCTL" policy new site:Works EnableOfflineIm=False 'IMWarning=Site rules'
+expect 0
+as ana "$OIMCTL" policy explain works1 --to bob
+expect 0 'works1 \(Will Works 1\): policy site:Works, in force for everybody in team Works'
+expect 0 'May not leave messages: EnableOfflineIm is False in site:Works, set by ana, [0-9]+:[0-9]+'
+expect 0 'No message can come from works1 now'
+expect 0 '^IMWarning +Site rules +site:Works +ana '
+expect_not 'OfflineRetentionDays'
+as ana "$OIMCTL" policy explain alice --to bob
+expect 0 'alice \(Alice Ng\): policy Tag:Support, granted to team Support by ana, '
+expect 0 'A message to Bob Stone now: held until Bob Stone signs in'
+claim "explain names the rule, who set what when, and what a message would meet"
+
+as ana "$OIMCTL" policy what-if grant Support @Works
+expect 0 'It would change something for 9 people'
+expect 0 'For 9 people, then under Tag:Support: works1, works2, .*, works9'
+expect 0 '^  IMWarning +Site rules +Calls are recorded'
+as ana "$OIMCTL" policy what-if set Global EnableOfflineIm=False
+expect 0 'For 11 people, then under Global: ana, tony, '
+expect 0 "Global turns offline messages off and Support leaves it unset.*oimctl policy set 'Support' EnableOfflineIm=False"
+as ana "$OIMCTL" policy what-if offline off @Support bob
+expect 0 'then under Tag:Support\+NoOffline: '
+as ana "$OIMCTL" policy what-if new Polite
+expect 0 'would change nothing for anybody'
+as ana "$OIMCTL" policy list
+expect_not 'NoOffline|Polite'
+claim "what-if takes the words of the real command, lists whom it would change, and changes nothing"
+
+as ana "$OIMCTL" policy set Global EnableOfflineIm=False
+expect 0 'Global turns offline messages off and Support leaves it unset'
+as ana "$OIMCTL" policy new Polite 'IMWarning=Be polite'
+expect 0 'Global turns offline messages off and Polite leaves it unset'
+as ana "$OIMCTL" -c 'Grant-CsClientPolicy -Identity tony -PolicyName Polite'
+expect 0 'Global turns offline messages off and Polite leaves it unset'
+as tony "$OIM" send bob "on again by saying nothing"
+expect 0 'Held'
+as ana "$OIMCTL" -c 'Set-CsClientPolicy -Identity Global -EnableOfflineIm $Null'
+expect 0
+expect_not 'leaves it unset'
+claim "a policy that switches offline messages on by saying nothing is told at new, set and grant"

@@ -203,7 +203,8 @@ static void oimctl_explain__finds_in_the_audit_log__who_set_and_granted_what_cou
                      "op=policy.grant;at=1716901320000;device=eeeeee;new=antony=Tag:Off \nend\t0\n");
     CHECK_EQ(RUN(fixture, "policy", "explain", "tony"), EXIT_DONE);
     CHECK(strstr(fixture->out, "tony (Tony Smith): policy Tag:Off, granted to tony by zoe, ") != NULL);
-    CHECK(strstr(fixture->out, "May not leave messages: EnableOfflineIm is False in Tag:Off\n") != NULL);
+    CHECK(strstr(fixture->out, "May not leave messages: EnableOfflineIm is False in Tag:Off, set by ana, Tue "
+                               "28 May 2024 13:02\n") != NULL);
     CHECK(strstr(fixture->out, "aaaaaa\n") != NULL);
     CHECK(strstr(fixture->out, "eve") == NULL);
 }

@@ -126,6 +126,30 @@ static void a_pattern__means_its_people_by_login__with_force(void **state)
                                "admin\tuser.list\nadmin\tuser.enable\ttony\nadmin\tuser.enable\ttsmith\n");
 }
 
+/* ---- what if ------------------------------------------------------------------------------------------- */
+
+static void what_if__lists_those_alike_together__and_says_what_is_unset(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               SAYS("login=ana;setting=offline;before=on;after=off;policy=Global|"
+                    "login=ana;setting=IMWarning;before=Mind;after=;policy=Global|"
+                    "login=bob;setting=offline;before=on;after=off;policy=Tag:X|"
+                    "login=eva;setting=offline;before=on;after=off;policy=Global|"
+                    "login=eva;setting=IMWarning;before=Mind;after=;policy=Global"));
+    CHECK_EQ(RUN(fixture, "policy", "what-if", "offline", "off", "@Sales"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "Nothing was changed. It would change something for 3 people:\n"
+                             "For 2 people, then under Global: ana, eva\n"
+                             "  SETTING    BEFORE  AFTER\n"
+                             "  offline    on      off\n"
+                             "  IMWarning  Mind    (unset)\n"
+                             "For 1 person, then under Tag:X: bob\n"
+                             "  SETTING  BEFORE  AFTER\n"
+                             "  offline  on      off\n");
+    CHECK_TEXT(asked(fixture), "admin\toffline\t@Sales\toff\twhat if\n");
+    CHECK_EQ(RUN(fixture, "policy", "what-if", "offline", "@Sales"), EXIT_USAGE);
+}
+
 /* ---- status -------------------------------------------------------------------------------------------- */
 
 /* One script answers all of the requests: figures, the invites and who may leave messages stand in it side by
@@ -197,6 +221,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_pattern__lists_its_people_and_changes_nothing__where_nobody_answers,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_pattern__means_its_people_by_login__with_force, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_if__lists_those_alike_together__and_says_what_is_unset, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(status__is_one_screen__of_what_an_administrator_asks_first, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(status__exits_1__when_there_is_something_to_look_at, setup, teardown),

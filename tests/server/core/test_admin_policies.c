@@ -214,6 +214,13 @@ static void admin_policy_new__warns__that_it_switches_offline_messages_back_on(v
     struct answer answer = set_policy(world.owner, ADMIN_POLICY_NEW, "Polite", &warning, 1);
     CHECK_EQ(answer.status, OIM_OK);
     CHECK_TEXT(answer_note(&answer, "note_switched_on"), "Tag:Polite");
+    answer = set_policy(world.owner, ADMIN_POLICY_SET, "Global", &off, 1); /* and whoever has Polite stays on */
+    CHECK_TEXT(answer_note(&answer, "note_switched_on"), "Tag:Polite");
+    struct wire_setting unset = {.name = "EnableOfflineIm", .value = SETTING_VALUE_UNSET};
+    answer = set_policy(world.owner, ADMIN_POLICY_SET, "Global", &unset, 1);
+    CHECK_EQ(answer.status, OIM_OK);
+    CHECK(answer_note(&answer, "note_switched_on") == NULL); /* Global is off no longer, and none is on by it */
+    CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_SET, "Global", &off, 1).status, OIM_OK);
     CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_NEW, "polite", NULL, 0).status, OIM_ERR_CONFLICT);
     CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_NEW, "Global", NULL, 0).status, OIM_ERR_CONFLICT);
     CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_SET, "Polit", &off, 1).status, OIM_ERR_NOT_FOUND);

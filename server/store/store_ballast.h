@@ -19,7 +19,7 @@ struct store_ballast {
 };
 
 void store_ballast_init(struct store_ballast *ballast, const char *data_dir);
-/** Have the file, its blocks allocated. False: no room. */
+/** Have the file, its blocks allocated. False: no room, or none left beside it. */
 OIM_MUST_CHECK bool store_ballast_take(struct store_ballast *ballast);
 void store_ballast_give_up(struct store_ballast *ballast);
 

@@ -64,7 +64,7 @@ expect 0
 dd if=/dev/zero of="$world/disk/filler" bs=4096 2>/dev/null
 text=$(head -c 7000 /dev/zero | tr '\0' 'x')
 held=0
-for ((n = 0; n < 400 && code != 7; n++)); do
+for ((n = 0; n < 400 && code == 0; n++)); do
     as alice "$OIM" send carol "$text" --timeout 6
     [ "$code" = 0 ] && held=$((held + 1))
 done

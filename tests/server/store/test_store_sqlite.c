@@ -2,9 +2,12 @@
  * test_store_sqlite.c - what only SQLite has: a file to refuse, triggers, a disk that fills up, a log to
  * trim.
  */
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "server/store/store_writer.h"
@@ -272,6 +275,37 @@ static void ballast__is_beside_the_database__unless_it_is_not_wanted(void **stat
     free(rig);
 }
 
+/*
+ * Goal:   what giving up the ballast has freed is not taken for a disk with room again: the next commit would fail once
+ *         more, and so on for ever, and nobody could sign in.
+ * Method: no file may grow further than the ballast and a little.
+ */
+static void ballast__is_not_taken__when_it_would_leave_next_to_nothing(void **state)
+{
+    (void)state;
+    struct store_ballast ballast;
+    struct rlimit limit, before;
+    char dir[] = "/tmp/oim-test-XXXXXX";
+    char path[64];
+    CHECK(mkdtemp(dir) != NULL);
+    snprintf(path, sizeof(path), "%s/oimd.ballast", dir);
+    store_ballast_init(&ballast, dir);
+    CHECK_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    limit = before;
+    limit.rlim_cur = STORE_BALLAST_SIZE + 65536;
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    CHECK(!store_ballast_take(&ballast));
+    CHECK(access(path, F_OK) != 0);
+    CHECK_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+    CHECK(store_ballast_take(&ballast));
+    struct stat file;
+    CHECK_EQ(stat(path, &file), 0);
+    CHECK_EQ(file.st_size, STORE_BALLAST_SIZE);
+    store_ballast_give_up(&ballast);
+    CHECK_EQ(rmdir(dir), 0);
+}
+
 /* A disk that never recovers: FATAL, and only that, from then on. */
 static void broken_disk__is_fatal__when_the_database_cannot_be_opened_again(void **state)
 {
@@ -319,6 +353,7 @@ int main(void)
         SQLITE_TEST(trimming__happens_in_idle_time__without_being_asked),
         SQLITE_TEST(full_disk__refuses_appends__and_nothing_else),
         cmocka_unit_test(ballast__is_beside_the_database__unless_it_is_not_wanted),
+        cmocka_unit_test(ballast__is_not_taken__when_it_would_leave_next_to_nothing),
         SQLITE_TEST(broken_disk__is_fatal__when_the_database_cannot_be_opened_again),
         SQLITE_TEST(stats__count_commits_and_rows),
     };

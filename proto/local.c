@@ -52,7 +52,8 @@ static const ProtobufCMessageDescriptor *descriptor_of(enum local_kind kind)
 
 static char *borrowed(const char *text)
 {
-    return text != NULL ? (char *)(uintptr_t)text : (char *)(uintptr_t) "";
+    /* Its own empty string, which decoded texts are, protobuf-c takes for one that was not set. */
+    return text != NULL && text[0] != '\0' ? (char *)(uintptr_t)text : (char *)(uintptr_t) "";
 }
 
 static ProtobufCBinaryData borrowed_data(struct oim_slice data)

@@ -1,9 +1,9 @@
 /*
  * cmd_shell.c - oimctl shell: cmdlets at a prompt, with history and completion.
  *
- * Ctrl-C drops the line that is being typed, Ctrl-D on an empty one ends the shell. A line that ends within
- * brackets or behind a pipe goes on in the next one. The history lies in the profile's folder and is for its
- * owner only. When standard input is no terminal this is `run -`.
+ * Ctrl-C drops the line that is being typed, or gives up what the server was asked; Ctrl-D on an empty line
+ * ends the shell. A line that ends within brackets or behind a pipe goes on in the next one. The history lies
+ * in the profile's folder and is for its owner only. When standard input is no terminal this is `run -`.
  */
 #include <errno.h>
 #include <histedit.h>
@@ -48,8 +48,8 @@ static void on_interrupt(int signal_number)
     interrupted = 1;
 }
 
-/* Ctrl-C interrupts the reading of a line: it waits until on_character lets it in, so that none is missed.
- * While something runs it ends the program as it always does. */
+/* Ctrl-C waits until something that can be interrupted lets it in, so that none is missed: the reading of a
+ * line (on_character), an answer that does not come (attach.h), a question (ask.h). */
 static void catch_interrupts(bool catch)
 {
     struct sigaction action = {.sa_handler = catch ? on_interrupt : SIG_DFL};
@@ -286,7 +286,7 @@ static void text_run(struct shell *shell, const char *text)
     struct oim_error err = {.status = OIM_OK};
     history(shell->history, &event, H_ENTER, text);
     history_keep(shell);
-    catch_interrupts(false);
+    interrupted = 0;
     int exit_code = cmdlet_session_run(&shell->cmdlets.session, text, &err);
     ctl_cmdlets_end(&shell->cmdlets, exit_code, &err);
     console_flush(&shell->ctl->console);
@@ -346,6 +346,8 @@ int ctl_shell(struct ctl *ctl)
         return exit_code != EXIT_DONE ? exit_code : ctl_usage(ctl, "no memory");
     }
     shell->ctl = ctl;
+    ctl->interrupted = &interrupted;
+    face_interrupt_by(ctl->face, &interrupted);
     oim_buf_init(&shell->text, SHELL_TEXT_SIZE_MAX);
     oim_arena_init(&shell->known_arena, shell->known_memory, sizeof(shell->known_memory));
     ctl_cmdlets_init(&shell->cmdlets, ctl);

@@ -86,7 +86,11 @@ int ctl_attach(struct ctl *ctl)
     struct face_options options = {.profile = parsed ? options_value(&ctl->options, "profile") : NULL,
                                    .class = CLASS_NONE,
                                    .agent_program = ctl->agent_program};
-    return session_attach(&ctl->console, &options, SESSION_NEEDS_KEYS, &ctl->face);
+    int exit_code = session_attach(&ctl->console, &options, SESSION_NEEDS_KEYS, &ctl->face);
+    if (exit_code == EXIT_DONE) {
+        face_interrupt_by(ctl->face, ctl->interrupted);
+    }
+    return exit_code;
 }
 
 /* What the events of one request bring together. */
@@ -175,7 +179,15 @@ static int page_ask(struct ctl *ctl, const struct admin_op *op, struct gathering
     struct local_fields fields = local_built(&args);
     struct face_end end = {.exit = EXIT_FAILED};
     struct oim_error err = {0};
-    if (face_run(ctl->face, "admin", &fields, on_event, gathering, &end, &err) != OIM_OK) {
+    if (ctl->interrupted != NULL && *ctl->interrupted != 0) {
+        return EXIT_FAILED; /* said when it interrupted something */
+    }
+    enum oim_status status = face_run(ctl->face, "admin", &fields, on_event, gathering, &end, &err);
+    if (status == OIM_AGAIN) {
+        console_complain(&ctl->console, "admin_interrupted", NULL);
+        return EXIT_FAILED;
+    }
+    if (status != OIM_OK) {
         console_complain(&ctl->console, "agent_gone", NULL);
         return EXIT_FAILED;
     }

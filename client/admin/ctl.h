@@ -18,6 +18,7 @@ struct ctl {
     struct options options;
     const char *agent_program; /* NULL: as attach.h finds it */
     struct face *face;         /* owned; NULL until the first request */
+    const volatile sig_atomic_t *interrupted; /* set: ask nothing more; NULL: Ctrl-C ends the program */
     struct oim_arena arena;    /* what requests and answers live in until the program ends */
     void *arena_memory;        /* owned */
 };

@@ -59,16 +59,26 @@ static void show_again(struct hidden_input *input)
     close(input->signal_fd);
 }
 
-/* True when a line may be read; false when a signal waits. */
+/*
+ * True when a line may be read; false when a signal waits or was handled. Whoever handles Ctrl-C and keeps it
+ * blocked otherwise lets it in here.
+ */
 static bool wait_for_line(const struct hidden_input *input)
 {
+    if (input->signal_fd < 0) {
+        struct pollfd line = {.fd = input->tty, .events = POLLIN};
+        sigset_t let_in;
+        sigprocmask(SIG_BLOCK, NULL, &let_in);
+        sigdelset(&let_in, SIGINT);
+        return ppoll(&line, 1, NULL, &let_in) > 0;
+    }
     struct pollfd events[2] = {{.fd = input->tty, .events = POLLIN},
                                {.fd = input->signal_fd, .events = POLLIN}};
     int count = 0;
     do {
-        count = poll(events, input->signal_fd < 0 ? 1 : 2, -1);
+        count = poll(events, 2, -1);
     } while (count < 0 && errno == EINTR);
-    return count > 0 && (input->signal_fd < 0 || events[1].revents == 0);
+    return count > 0 && events[1].revents == 0;
 }
 
 static enum oim_status line_read(const struct hidden_input *input, char *out, struct oim_error *err)

@@ -26,6 +26,7 @@
 
 struct face {
     int fd;
+    const volatile sig_atomic_t *interrupted; /* NULL: nothing interrupts */
     uint32_t request_last;
     struct oim_buf input;
     size_t input_used; /* bytes at the front that are decoded */
@@ -87,6 +88,11 @@ const struct local_fields *face_whoami(const struct face *face)
     return &face->whoami;
 }
 
+void face_interrupt_by(struct face *face, const volatile sig_atomic_t *flag)
+{
+    face->interrupted = flag;
+}
+
 int face_fd(const struct face *face)
 {
     return face->fd;
@@ -116,14 +122,20 @@ static enum oim_status face_wait(const struct face *face, int timeout_ms, struct
 {
     struct oim_clock clock = clock_os();
     uint64_t until_ms = clock.now_ms(clock.context) + (timeout_ms > 0 ? (uint64_t)timeout_ms : 0);
+    sigset_t let_in;
+    sigemptyset(&let_in);
     for (;;) {
         int left_ms = timeout_ms;
+        if (face->interrupted != NULL && *face->interrupted != 0) {
+            return OIM_AGAIN;
+        }
         if (timeout_ms > 0) {
             uint64_t now_ms = clock.now_ms(clock.context);
             left_ms = now_ms < until_ms ? (int)(until_ms - now_ms) : 0;
         }
         struct pollfd event = {.fd = face->fd, .events = POLLIN};
-        int count = poll(&event, 1, left_ms);
+        struct timespec left = {.tv_sec = left_ms / 1000, .tv_nsec = left_ms % 1000 * 1000000L};
+        int count = ppoll(&event, 1, left_ms < 0 ? NULL : &left, face->interrupted != NULL ? &let_in : NULL);
         if (count > 0) {
             return OIM_OK;
         }
@@ -232,6 +244,10 @@ enum oim_status face_run(struct face *face, const char *op, const struct local_f
     while (status == OIM_OK) {
         struct local_frame frame;
         status = face_next(face, -1, &frame, err);
+        if (status == OIM_AGAIN) {
+            enum oim_status cancelled = face_cancel(face, request, err);
+            return cancelled == OIM_OK ? OIM_AGAIN : cancelled;
+        }
         if (status != OIM_OK || frame.request != request) {
             continue; /* of an earlier request that was given up */
         }

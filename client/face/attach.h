@@ -12,6 +12,8 @@
 #ifndef OIM_CLIENT_FACE_ATTACH_H
 #define OIM_CLIENT_FACE_ATTACH_H
 
+#include <signal.h>
+
 #include "common/error.h"
 #include "proto/frame.h"
 #include "proto/local.h"
@@ -37,6 +39,12 @@ OIM_MUST_CHECK enum oim_status face_attach(const struct face_options *options, s
                                            struct oim_error *err);
 void face_detach(struct face *face); /* accepts NULL; what still runs there is cancelled by the agent */
 
+/**
+ * From now on waiting ends, with OIM_AGAIN, when *flag is set: by the handler of a signal that the caller keeps
+ * blocked, so that it comes in only while something waits here. flag must outlive face; NULL: never.
+ */
+void face_interrupt_by(struct face *face, const volatile sig_atomic_t *flag);
+
 /* How things were when the agent answered (whoami of proto/local.h); valid until face_detach. */
 const struct local_fields *face_whoami(const struct face *face);
 
@@ -52,6 +60,7 @@ struct face_end {
  * Ask, and see every event until the end. on_event may be NULL.
  *
  * Errors: OIM_ERR_LIMIT the request is too large; OIM_ERR_IO, OIM_ERR_PROTOCOL the agent is gone: detach.
+ *         OIM_AGAIN interrupted: the request is cancelled, and may have been carried out all the same.
  */
 OIM_MUST_CHECK enum oim_status face_run(struct face *face, const char *op, const struct local_fields *args,
                                         face_on_event *on_event, void *context, struct face_end *out_end,

@@ -7,6 +7,11 @@ static const struct words_row rows[] = {
     /* Administration. */
     {"admin_done", {N_("Done."), "Hecho."}},
     {"admin_not_done", {N_("Nothing was changed."), "No se ha cambiado nada."}},
+    {"admin_interrupted",
+     {N_("Interrupted. If this was a change, the server may have made it all the same: look before you "
+         "repeat it."),
+      "Interrumpido. Si era un cambio, puede que el servidor lo haya hecho igualmente: compruébelo antes de "
+      "repetirlo."}},
     {"admin_confirm", {N_("{name}: are you sure? [y/N]"), "{name}: ¿está seguro? [y/N]"}},
     {"admin_remove_used",
      {N_("{name} is in use by those above. They would fall back to their team's policy or to Global. Remove "

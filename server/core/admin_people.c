@@ -93,6 +93,9 @@ static enum oim_status check_invite_words(struct admin_call *call)
         return oim_fail(&core->error, OIM_ERR_USAGE,
                         "a login is a-z 0-9 . _ - and begins with a letter or digit");
     }
+    if (op->display[0] == '\0' && !op->renew) {
+        return oim_fail(&core->error, OIM_ERR_USAGE, "a display name is needed: it is what others see");
+    }
     if (op->display[0] != '\0' && !name_valid(op->display)) {
         return oim_fail(&core->error, OIM_ERR_USAGE, "this display name cannot be shown safely");
     }

@@ -167,3 +167,17 @@ as ana "$OIMCTL" -c 'Set-CsClientPolicy -Identity Global -EnableOfflineIm $Null'
 expect 0
 expect_not 'leaves it unset'
 claim "a policy that switches offline messages on by saying nothing is told at new, set and grant"
+
+# ---- the shell
+
+kill -STOP "$server_pid"
+code=0
+out=$(printf '%s\n' 'Get-CsUser\r\x03' '"still here"' 'exit' |
+    TERM=dumb OIM_HOME=$world/ana python3 "$here/type.py" "$OIMCTL" shell) || code=$?
+kill -CONT "$server_pid"
+expect 0 'Interrupted\.'
+expect 0 '^still here$'
+out=$(printf '%s\n' 'Grant-CsClientPolicy work* Support' '\x03' '(Get-CsUser works1).Policy' 'exit' |
+    TERM=dumb OIM_HOME=$world/ana python3 "$here/type.py" "$OIMCTL" shell) || code=$?
+expect 0 '^site:Works$'
+claim "Ctrl-C gives up a request that hangs, and a question, and never ends the shell"

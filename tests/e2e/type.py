@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """type.py PROGRAM ARG...: run it at a terminal of its own, type each line of standard input as soon as the program asks
-for one, and print all that appeared. \\t, \\x03 and the like in a line are keys; Enter follows each line. Exits as the
+for one, and print all that appeared. \\t, \\x03 and the like in a line are keys; Enter follows each line. What stands behind
+a \\r in it is typed once that Enter was taken, while the program is at work. Exits as the
 program did. The minute only ends a hang."""
 import fcntl
 import os
@@ -29,6 +30,13 @@ def await_prompt(terminal, shown):
     return True
 
 
+def await_newline(terminal, shown):
+    part = b""
+    while b"\n" not in part:
+        part += os.read(terminal, 4096)
+    shown.append(part)
+
+
 def main():
     lines = sys.stdin.read().splitlines()
     pid, terminal = pty.fork()
@@ -43,6 +51,11 @@ def main():
         if not asks:
             break
         keys = line.encode().decode("unicode_escape").encode("latin-1")
+        head, enter, rest = keys.partition(b"\r")
+        if enter:
+            os.write(terminal, head + enter)
+            await_newline(terminal, shown)
+            keys = rest
         os.write(terminal, keys + (b"" if keys[-1:] == b"\x03" else b"\r"))
         asks = await_prompt(terminal, shown)
     if asks: # not Ctrl-D: before the program has taken the terminal's keys that would be the terminal's own

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+#include <protobuf-c/protobuf-c.h>
+
 #include "tests/support/check.h"
 
 struct fixture {
@@ -66,6 +68,21 @@ static void local__keeps_every_type_of_value__in_a_request(void **state)
     CHECK(local_truth(&out.fields, "no_queue"));
     CHECK(!local_truth(&out.fields, "other"));
     CHECK(oim_slice_equal(local_field(&out.fields, "op")->data, OIM_SLICE_LITERAL("\0\1\2")));
+}
+
+/* What a codec of protobuf-c gave out as an empty text is, to its encoder, a text that was not set. */
+static void local__keeps_an_empty_text__also_a_decoded_one(void **state)
+{
+    struct local_builder builder = {.count = 0};
+    local_add_text(&builder, "display", protobuf_c_empty_string);
+    local_add_text(&builder, "note", "");
+    struct local_frame frame = {.kind = LOCAL_EVENT, .request = 9, .name = "invite"};
+    frame.fields = local_built(&builder);
+    struct local_frame out = round_trip(*state, &frame);
+    CHECK_EQ(out.fields.count, 2);
+    CHECK_EQ(out.fields.items[0].type, LOCAL_TEXT);
+    CHECK_TEXT(out.fields.items[0].text, "");
+    CHECK_TEXT(out.fields.items[1].text, "");
 }
 
 static void local__answers_with_absent__for_missing_or_other_typed_fields(void **state)
@@ -187,6 +204,7 @@ static void local_encode__writes_nothing__when_the_frame_is_too_large(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(local__keeps_an_empty_text__also_a_decoded_one, setup, teardown),
         cmocka_unit_test_setup_teardown(local__keeps_every_type_of_value__in_a_request, setup, teardown),
         cmocka_unit_test(local__answers_with_absent__for_missing_or_other_typed_fields),
         cmocka_unit_test_setup_teardown(local__keeps_header_fields__of_every_kind, setup, teardown),

@@ -126,6 +126,7 @@ struct peer *administer_join(struct world *world, const char *login, enum role r
     struct admin_op op = admin_op_of(ADMIN_INVITE);
     uint8_t secret[INVITE_SECRET_SIZE];
     op.login = login;
+    op.display = login;
     op.role = role;
     administer_entry(world->owner, &op, secret);
     struct answer answer = administer(world->owner, &op);

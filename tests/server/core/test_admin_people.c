@@ -9,6 +9,7 @@ static struct answer invite(struct world *world, const char *login, uint8_t out_
 {
     struct admin_op op = admin_op_of(ADMIN_INVITE);
     op.login = login;
+    op.display = op.login;
     administer_entry(world->owner, &op, out_secret);
     return administer(world->owner, &op);
 }
@@ -109,12 +110,17 @@ static void admin_invite__refuses__entries_that_say_something_else(void **state)
     struct peer *ada = administer_join(&world, "ada", ROLE_ADMIN);
     struct admin_op op = admin_op_of(ADMIN_INVITE);
     op.login = "tony";
+    op.display = op.login;
     op.role = ROLE_AUDITOR;
     administer_entry(ada, &op, secret);
     op.role = ROLE_USER;
     CHECK_EQ(administer(ada, &op).status, OIM_ERR_PROTOCOL); /* another role */
     administer_entry(world.owner, &op, secret);
     CHECK_EQ(administer(ada, &op).status, OIM_ERR_AUTH); /* another device's signature */
+    op.display = "";
+    administer_entry(ada, &op, secret);
+    CHECK_EQ(administer(ada, &op).status, OIM_ERR_USAGE); /* nobody is without a name */
+    op.display = "Tony";
     op.login = "Not a login";
     administer_entry(ada, &op, secret);
     CHECK_EQ(administer(ada, &op).status, OIM_ERR_USAGE);
@@ -244,6 +250,7 @@ static void admin_invite__voids_the_older_line__when_renewed(void **state)
     world_init(&world, 12);
     struct admin_op op = admin_op_of(ADMIN_INVITE);
     op.login = "tony";
+    op.display = op.login;
     op.renew = true;
     CHECK_EQ(administer(world.owner, &op).status, OIM_ERR_NOT_FOUND); /* never invited */
     CHECK_EQ(invite(&world, "tony", older).status, OIM_OK);

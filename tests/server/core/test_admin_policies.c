@@ -159,6 +159,7 @@ static void admin_grant__reaches_a_team__and_people_who_have_not_joined(void **s
     set_team(world.owner, "tony", "Sales");
     struct admin_op op = admin_op_of(ADMIN_INVITE);
     op.login = "nina";
+    op.display = op.login;
     op.team = "sales"; /* the same team */
     administer_entry(world.owner, &op, secret);
     CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
@@ -214,12 +215,14 @@ static void admin_policy_new__warns__that_it_switches_offline_messages_back_on(v
     struct answer answer = set_policy(world.owner, ADMIN_POLICY_NEW, "Polite", &warning, 1);
     CHECK_EQ(answer.status, OIM_OK);
     CHECK_TEXT(answer_note(&answer, "note_switched_on"), "Tag:Polite");
-    answer = set_policy(world.owner, ADMIN_POLICY_SET, "Global", &off, 1); /* and whoever has Polite stays on */
+    answer =
+        set_policy(world.owner, ADMIN_POLICY_SET, "Global", &off, 1); /* and whoever has Polite stays on */
     CHECK_TEXT(answer_note(&answer, "note_switched_on"), "Tag:Polite");
     struct wire_setting unset = {.name = "EnableOfflineIm", .value = SETTING_VALUE_UNSET};
     answer = set_policy(world.owner, ADMIN_POLICY_SET, "Global", &unset, 1);
     CHECK_EQ(answer.status, OIM_OK);
-    CHECK(answer_note(&answer, "note_switched_on") == NULL); /* Global is off no longer, and none is on by it */
+    CHECK(answer_note(&answer, "note_switched_on") ==
+          NULL); /* Global is off no longer, and none is on by it */
     CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_SET, "Global", &off, 1).status, OIM_OK);
     CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_NEW, "polite", NULL, 0).status, OIM_ERR_CONFLICT);
     CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_NEW, "Global", NULL, 0).status, OIM_ERR_CONFLICT);

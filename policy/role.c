@@ -17,7 +17,7 @@ static const struct needs needs[ADMIN_OP_KIND_LIMIT] = {
     [ADMIN_POLICY_NEW] = {ROLE_NONE, ROLE_ADMIN},    [ADMIN_POLICY_SET] = {ROLE_NONE, ROLE_ADMIN},
     [ADMIN_POLICY_REMOVE] = {ROLE_NONE, ROLE_ADMIN}, [ADMIN_GRANT] = {ROLE_NONE, ROLE_ADMIN},
     [ADMIN_IM_CONFIG] = {ROLE_AUDITOR, ROLE_ADMIN},  [ADMIN_EFFECTIVE] = {ROLE_AUDITOR, ROLE_NONE},
-    [ADMIN_OFFLINE] = {ROLE_AUDITOR, ROLE_ADMIN},    [ADMIN_QUEUE] = {ROLE_AUDITOR, ROLE_NONE},
+    [ADMIN_OFFLINE] = {ROLE_AUDITOR, ROLE_ADMIN},    [ADMIN_QUEUE] = {ROLE_AUDITOR, ROLE_ADMIN},
     [ADMIN_TRACE] = {ROLE_AUDITOR, ROLE_NONE},       [ADMIN_AUDIT_READ] = {ROLE_AUDITOR, ROLE_NONE},
     [ADMIN_STATUS] = {ROLE_AUDITOR, ROLE_NONE},      [ADMIN_ADDRESS] = {ROLE_AUDITOR, ROLE_ADMIN},
 };
@@ -29,6 +29,8 @@ bool role_op_reads(const struct admin_op *op)
         return !op->set;
     case ADMIN_OFFLINE:
         return op->on == TRI_UNSET;
+    case ADMIN_QUEUE:
+        return !op->erase;
     case ADMIN_ADDRESS:
         return op->address_op == ADDRESS_OP_LIST;
     default:

@@ -142,6 +142,8 @@ static const struct wire_message wire_offline = WIRE_TABLE("OpOffline", op_offli
 #define PB Oim__OpQueue
 static const struct wire_field queue_rows[] = {
     {TEXT(1, who, WORDS_SIZE_MAX)},
+    {BOOL(2, erase)},
+    {U64(3, upto_seq)},
 };
 static const struct wire_message wire_queue = WIRE_TABLE("OpQueue", op_queue, queue_rows);
 #undef PB

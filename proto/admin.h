@@ -68,6 +68,8 @@ struct admin_op {
     const char *const *whos;     /* GRANT OFFLINE */
     size_t who_count;
     enum tri on;                 /* OFFLINE */
+    bool erase;                  /* QUEUE: what waits for who, up to upto_seq */
+    uint64_t upto_seq;           /* QUEUE */
     const char *to;              /* EFFECTIVE: the recipient of a message that is only imagined; "": none */
 
     const char *msg, *trace_from, *trace_to; /* TRACE */

@@ -76,6 +76,7 @@ static const char *const notice_names[] = {
     [NOTICE_DELIVERED_QUIET] = "delivered_quiet",
     [NOTICE_JOINED] = "joined",
     [NOTICE_EXPIRED_HERE] = "expired_here",
+    [NOTICE_ERASED_HERE] = "erased_here",
 };
 
 static const char *const gap_why_names[] = {

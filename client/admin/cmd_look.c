@@ -1,5 +1,5 @@
 /*
- * cmd_look.c - look, change nothing: queue, audit; and the owner's line on the server itself (init).
+ * cmd_look.c - look, change nothing: audit; and the owner's line on the server itself (init).
  */
 #include <errno.h>
 #include <limits.h>
@@ -11,13 +11,6 @@
 #include "proto/handshake.h"
 
 #define AUDIT_COUNT_DEFAULT 100
-
-int ctl_queue(struct ctl *ctl)
-{
-    struct admin_op op = admin_op_of(ADMIN_QUEUE);
-    op.who = ctl_operand(ctl, 0);
-    return ctl_ask_print(ctl, &op, CTL_TABLE);
-}
 
 /* A number of --NAME, 0 when it is not given. False: complained about. */
 static bool number_take(struct ctl *ctl, const char *name, uint64_t max, uint64_t *out)

@@ -36,6 +36,8 @@ static const char *const number_names[] = {"n",
                                            "offline_off_people",
                                            "policy_version",
                                            "full_percent",
+                                           "erased",
+                                           "head",
                                            "length",
                                            "log_entries",
                                            "audit_entries"};

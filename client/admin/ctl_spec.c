@@ -87,6 +87,11 @@ static const struct option_spec what_if_options[] = {
     {.name = "from", .value = "NAME", .help = "new: begin with the settings of this policy"},
 };
 
+static const struct option_spec queue_options[] = {
+    {.name = "erase", .help = "erase what waits; both sides are told, and nobody can bring it back"},
+    {.name = "force", .help = "with --erase: do not ask"},
+};
+
 static const struct option_spec audit_options[] = {
     {.name = "from", .value = "N", .help = "begin with this entry; default: the last ones"},
     {.name = "count", .value = "N", .help = "at most so many entries; default: 100"},
@@ -268,7 +273,8 @@ static const struct command_spec commands[] = {
      .operands = "LOGIN",
      .operand_count_min = 1,
      .operand_count_max = 1,
-     .help = "what waits for somebody: from whom, when, how large; never what",
+     OPTIONS(queue_options),
+     .help = "how much waits for somebody, since when, how large; never what",
      .id = COMMAND_QUEUE},
     {.name = "audit", OPTIONS(audit_options), .help = "who changed what and when", .id = COMMAND_AUDIT},
     {.name = "address list",

@@ -36,6 +36,8 @@ static bool op_changes(const struct admin_op *op)
         return op->set;
     case ADMIN_OFFLINE:
         return op->on != TRI_UNSET;
+    case ADMIN_QUEUE:
+        return op->erase;
     case ADMIN_ADDRESS:
         return op->address_op == ADDRESS_OP_ADD || op->address_op == ADDRESS_OP_REMOVE;
     default:

@@ -216,6 +216,7 @@ void timeline_on_notice(struct engine *engine, const struct frame_notice *notice
         break;
     case NOTICE_ROOM_AGAIN:
     case NOTICE_EXPIRED_HERE:
+    case NOTICE_ERASED_HERE:
     case NOTICE_NONE:
         tell_notice(engine, notice);
         break;

@@ -260,6 +260,15 @@ static const struct words_row rows[] = {
     {"notice_erased",
      {N_("An administrator erased what waited for {peer}."),
       "Un administrador borró lo que esperaba a {peer}."}},
+    {"notice_erased_here",
+     {N_("{count} {count|message|messages} from {peer} {count|was|were} erased by an administrator before "
+         "you had "
+         "{count|it|them}."),
+      "Un administrador borró {count} {count|mensaje|mensajes} de {peer} antes de que usted {count|lo|los} "
+      "recibiera."}},
+    {"notice_erased_here",
+     {N_("An administrator erased messages from {peer} before you had them."),
+      "Un administrador borró mensajes de {peer} antes de que usted los recibiera."}},
     {"notice_room_again",
      {N_("There is room again in the mailbox of {peer}."), "Vuelve a haber sitio en el buzón de {peer}."}},
     {"notice_contact_added", {N_("{peer} added you as a contact."), "{peer} le ha añadido como contacto."}},

@@ -92,6 +92,26 @@ static const struct words_row rows[] = {
     {"note_have_own_policy_too",
      {N_("So {value|does|do} {value} more."), "También {value} {value|persona|personas} más."}},
 
+    /* oimctl queue --erase. */
+    {"queue_empty", {N_("Nothing waits for {login}."), "Nada espera a {login}."}},
+    {"queue_sure",
+     {N_("Erase {waiting} {waiting|message that waits|messages that wait} for {display}? Both sides are "
+         "told, and "
+         "nobody can bring {waiting|it|them} back. [y/N]"),
+      "¿Borrar {waiting} {waiting|mensaje que espera|mensajes que esperan} a {display}? Se avisa a ambas "
+      "partes, y "
+      "nadie {waiting|lo|los} puede recuperar. [y/N]"}},
+    {"queue_erased",
+     {N_("Erased {erased} {erased|message that waited|messages that waited} for {display}. Senders and "
+         "{display} "
+         "are told, and it stands in the audit log."),
+      "{erased} {erased|mensaje que esperaba|mensajes que esperaban} a {display}: {erased|borrado|borrados}. "
+      "Se "
+      "avisa a remitentes y a {display}, y consta en la auditoría."}},
+    {"queue_not_erased",
+     {N_("Nothing was erased: this server does not know how. Is it older than this program?"),
+      "No se ha borrado nada: este servidor no sabe hacerlo. ¿Es más antiguo que este programa?"}},
+
     /* oimctl status: one line each. */
     {"status_server",
      {N_("{?state=well}{address}  oimd {version}, up {up:duration}: well"),

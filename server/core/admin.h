@@ -47,6 +47,8 @@ struct admin_call {
     bool changes;              /* a change is open: a dry run has none */
     bool overflow;             /* more records than one change holds */
     bool later;                /* answered when the store has replied */
+    change_after_fn *after_commit; /* goes on when the change is committed, and answers; NULL: answered then */
+    uint64_t after_context[2];
     struct supposed *supposed; /* what would be, for what_if; else NULL */
     struct admin_out out;
     struct audit_text before, after;
@@ -131,6 +133,7 @@ admin_fn admin_invite, admin_invite_list, admin_invite_revoke, admin_user_set, a
     admin_device_revoke;
 admin_fn admin_policy_get, admin_policy_new, admin_policy_set, admin_policy_remove, admin_im_config;
 admin_fn admin_grant, admin_offline;
+admin_fn admin_erase; /* admin_erase.c */
 admin_fn admin_user_list, admin_effective, admin_queue, admin_audit_read, admin_status, admin_address;
 
 /** Which of the switches says whether somebody may leave messages, by their precedence (DESIGN.md section 6):

@@ -22,7 +22,7 @@ struct job {
     bool only_waiting; /* leave out those with nothing */
     bool more;
     uint32_t uids[PAGE_COUNT];
-    uint64_t counts[PAGE_COUNT], sizes[PAGE_COUNT], firsts[PAGE_COUNT];
+    uint64_t counts[PAGE_COUNT], sizes[PAGE_COUNT], firsts[PAGE_COUNT], heads[PAGE_COUNT];
     uint32_t count, done;
 };
 
@@ -112,22 +112,24 @@ static void user_row(struct admin_call *call, struct account *person, uint64_t w
     admin_text(call, "say", person->say);
 }
 
-static void queue_row(struct admin_call *call, struct account *person, uint64_t count, uint64_t size,
-                      uint64_t first_ms)
+static void queue_row(struct admin_call *call, struct account *person, const struct job *job, uint32_t at)
 {
+    uint64_t count = job->counts[at];
+    uint64_t size = job->sizes[at];
     const struct effective *effective = policies_effective(&call->core->policies, person);
     const struct quota_limits limits = quota_limits_of(effective);
     const struct quota_usage usage = {.count = count, .size = size};
-    if (!admin_row(call, 7)) {
+    if (!admin_row(call, 8)) {
         return;
     }
     admin_text(call, "login", person->login);
     admin_text(call, "display", person->display);
     admin_number(call, "waiting", count);
     admin_number(call, "bytes", size);
-    admin_time(call, "first", count == 0 ? 0 : first_ms);
+    admin_time(call, "first", count == 0 ? 0 : job->firsts[at]);
     admin_number(call, "full_percent", quota_percent(&limits, &usage));
     admin_time(call, "last_sign_in", admin_last_seen_ms(call->core, person));
+    admin_number(call, "head", job->heads[at]);
 }
 
 static void make_people(struct admin_call *call, const struct job *job)
@@ -139,7 +141,7 @@ static void make_people(struct admin_call *call, const struct job *job)
             continue;
         }
         if (job->kind == ADMIN_QUEUE) {
-            queue_row(call, person, job->counts[i], job->sizes[i], job->firsts[i]);
+            queue_row(call, person, job, i);
         } else {
             user_row(call, person, job->counts[i]);
         }
@@ -166,6 +168,7 @@ static void on_count(struct core *core, struct pending *pending, const struct st
         job->counts[job->done] = there ? reply->u.count.count : 0;
         job->sizes[job->done] = there ? reply->u.count.size : 0;
         job->firsts[job->done] = there ? reply->u.count.oldest_ms : 0;
+        job->heads[job->done] = there ? reply->u.count.head : 0;
         job->done++;
     }
     if (counted && job->done < job->count && session_find(core, pending->conn) != NULL) {
@@ -238,6 +241,9 @@ enum oim_status admin_user_list(struct admin_call *call)
 
 enum oim_status admin_queue(struct admin_call *call)
 {
+    if (call->op->erase) {
+        return admin_erase(call);
+    }
     return count_people(call, "");
 }
 

@@ -319,6 +319,16 @@ bool notices_send(struct core *core, uint32_t to_uid, const struct notice *notic
 void notices_on_stored(struct core *core, const struct store_target *targets, size_t target_count,
                        const struct store_reply *reply, uint64_t server_ms);
 
+/* ---- gone.c -------------------------------------------------------------------------------------------- */
+
+#define GONE_ROW_COUNT_MAX 120u /* at most two notices a row, within STORE_NOTICE_COUNT_MAX */
+
+/** What senders and recipients hear of these rows, which the same request removes. False: no room in list. */
+bool gone_notices(struct core *core, const struct store_due_row *rows, size_t row_count,
+                  enum notice_what to_sender, enum notice_what to_recipient, struct notice_list *list);
+/** How many of them are messages that somebody hears of. */
+uint32_t gone_count(const struct store_due_row *rows, size_t row_count);
+
 /* ---- judge.c ------------------------------------------------------------------------------------------- */
 
 /** All facts of section 4 about a message from sender to recipient as this sender may know them. */

@@ -13,16 +13,11 @@
 #include <string.h>
 
 #include "common/bug.h"
-#include "policy/retention.h"
 #include "server/core/core_internal.h"
 
 #define EXPIRY_PERIOD_MS 60000u
 #define CALENDAR_JUMP_MS 3600000u
 #define CALENDAR_TRUST_MS 600000u
-#define EXPIRY_ROW_COUNT_MAX 120u /* at most two notices a row, within STORE_NOTICE_COUNT_MAX */
-
-_Static_assert(2 * EXPIRY_ROW_COUNT_MAX <= STORE_NOTICE_COUNT_MAX,
-               "every row may need a notice of its own twice");
 
 static void ask_due(struct core *core);
 
@@ -49,73 +44,6 @@ static void on_expired(struct core *core, struct pending *pending, const struct 
     }
 }
 
-static bool tells(const struct store_due_row *row)
-{
-    return row->kind == STORE_ROW_MESSAGE && !row->taken && (row->flags & STORE_ROW_OWN_COPY) == 0 &&
-           retention_tells(row->cls);
-}
-
-static struct account *sender_of(const struct core *core, const struct store_due_row *row)
-{
-    const struct device *device = registry_device(&core->registry, row->src_dev);
-    return device == NULL ? NULL : registry_person(&core->registry, device->uid);
-}
-
-/* The same pair of people, so one notice for both rows. The recipient's counts a device of the sender. */
-static bool same_pair(const struct core *core, const struct store_due_row *a, const struct store_due_row *b)
-{
-    return tells(a) && tells(b) && a->uid == b->uid && sender_of(core, a) == sender_of(core, b);
-}
-
-/* Notices about rows[first] and all later rows of the same pair. False: no room. */
-static bool add_pair(struct core *core, const struct store_due_row *rows, size_t row_count, size_t first,
-                     struct notice_list *list)
-{
-    struct account *sender = sender_of(core, &rows[first]);
-    struct account *recipient = registry_person(&core->registry, rows[first].uid);
-    if (sender == NULL || recipient == NULL) {
-        return true;
-    }
-    uint8_t msg_ids[EXPIRY_ROW_COUNT_MAX * OIM_ID_SIZE];
-    struct notice notice = {
-        .what = NOTICE_EXPIRED,
-        .peer_uid = recipient->uid,
-        .first_ms = rows[first].server_ms,
-        .at_ms = core->wall_ms,
-        .msg_ids = msg_ids,
-    };
-    for (size_t i = first; i < row_count; i++) {
-        if (same_pair(core, &rows[first], &rows[i])) {
-            memcpy(msg_ids + notice.msg_id_count++ * OIM_ID_SIZE, rows[i].msg_id.bytes, OIM_ID_SIZE);
-            notice.last_ms = rows[i].server_ms;
-        }
-    }
-    notice.count = (uint32_t)notice.msg_id_count;
-    if (!notice_list_add(core, list, sender, &notice, 0, 0)) {
-        return false;
-    }
-    notice.what = NOTICE_EXPIRED_HERE;
-    notice.peer_uid = sender->uid;
-    notice.msg_id_count = 0;
-    return notice_list_add(core, list, recipient, &notice, notice.count, rows[first].src_dev);
-}
-
-static bool add_notices(struct core *core, const struct store_due_row *rows, size_t row_count,
-                        struct notice_list *list)
-{
-    for (size_t i = 0; i < row_count; i++) {
-        size_t earlier = 0;
-        while (earlier < i && !same_pair(core, &rows[earlier], &rows[i])) {
-            earlier++;
-        }
-        if (earlier == i && tells(&rows[i]) && !BUG(NO_EXPIRED_NOTICE) &&
-            !add_pair(core, rows, row_count, i, list)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void on_due(struct core *core, struct pending *asked, const struct store_reply *reply)
 {
     (void)asked;
@@ -124,8 +52,8 @@ static void on_due(struct core *core, struct pending *asked, const struct store_
         again_later(core);
         return;
     }
-    if (row_count > EXPIRY_ROW_COUNT_MAX) {
-        row_count = EXPIRY_ROW_COUNT_MAX;
+    if (row_count > GONE_ROW_COUNT_MAX) {
+        row_count = GONE_ROW_COUNT_MAX;
     }
     size_t rows_size = row_count * sizeof(reply->u.due.rows[0]);
     size_t notices_size = notice_list_block_size(2 * row_count, row_count);
@@ -138,16 +66,14 @@ static void on_due(struct core *core, struct pending *asked, const struct store_
     memcpy(rows, reply->u.due.rows, rows_size);
     struct notice_list list;
     notice_list_init(&list, pending->block + rows_size, notices_size, 2 * row_count);
-    bool added = add_notices(core, rows, row_count, &list);
+    bool added = BUG(NO_EXPIRED_NOTICE) ||
+                 gone_notices(core, rows, row_count, NOTICE_EXPIRED, NOTICE_EXPIRED_HERE, &list);
     assert(added); /* the block was sized for the worst case */
     (void)added;
     pending->u.notices.notices = list.targets;
     pending->u.notices.notice_count = list.target_count;
     pending->u.notices.server_ms = core->wall_ms;
-    pending->u.notices.counted = 0;
-    for (size_t i = 0; i < row_count; i++) {
-        pending->u.notices.counted += tells(&rows[i]);
-    }
+    pending->u.notices.counted = gone_count(rows, row_count);
     struct store_req *req = pending_submit(core, pending);
     req->u.expire.rows = rows;
     req->u.expire.row_count = row_count;
@@ -166,7 +92,7 @@ static void ask_due(struct core *core)
     }
     struct store_req *req = pending_submit(core, pending);
     req->u.due.now_ms = core->wall_ms;
-    req->u.due.row_max = EXPIRY_ROW_COUNT_MAX;
+    req->u.due.row_max = GONE_ROW_COUNT_MAX;
     core->expiry_running = true;
 }
 

@@ -323,9 +323,13 @@ static void commit(struct admin_call *call)
     struct frame answer;
     device.admin_no = call->frame->u.admin.admin_no;
     change_put_device(core, &device);
-    make_answer(call, OIM_OK, device.admin_no, &answer);
-    change_answer(core, &answer);
-    change_after(core, on_committed, 0, 0);
+    if (call->after_commit != NULL) {
+        change_after(core, call->after_commit, call->after_context[0], call->after_context[1]);
+    } else {
+        make_answer(call, OIM_OK, device.admin_no, &answer);
+        change_answer(core, &answer);
+        change_after(core, on_committed, 0, 0);
+    }
     core_log(core, EFFECT_LOG_INFO, "admin", "op=%s uid=%u dev=%u no=%llu", admin_op_name(call->op->kind),
              call->actor->uid, device.dev, (unsigned long long)device.admin_no);
     change_commit(core);

@@ -33,7 +33,7 @@ enum oim_status mailbox_init(struct mail *mail, size_t sent_count_max)
 
 static bool sents_have_room(const struct mail *mail)
 {
-    return mail->sent_used_count + 2 < mail->sent_count_max; /* a row and the gap before it */
+    return mail->sent_used_count + 3 < mail->sent_count_max; /* a row and the gaps before it */
 }
 
 static void sent_add(struct core *core, struct session *session, const struct sent *item)
@@ -447,6 +447,10 @@ void mailbox_open(struct core *core, struct session *session, uint64_t cursor)
 /* Everything up to to_seq that has not come is gone. */
 static void skip_to(struct core *core, struct session *session, uint64_t to_seq)
 {
+    uint64_t erased_seq = session_person(core, session)->erased_seq;
+    if (session->state == SESSION_READY && session->next_seq <= to_seq && session->next_seq <= erased_seq) {
+        say_gap(core, session, to_seq < erased_seq ? to_seq : erased_seq, GAP_ERASED);
+    }
     if (session->state == SESSION_READY && session->next_seq <= to_seq) {
         say_gap(core, session, to_seq, GAP_EXPIRED);
     }

@@ -9,6 +9,7 @@
 #include "policy/record.h"
 
 #define RECORDS_FORMAT 1u
+#define PERSON_FORMAT 2u /* 1 was without erased_seq */
 
 static void put_bytes(struct records_out *out, const void *data, size_t size)
 {
@@ -110,7 +111,8 @@ static bool close_record(const struct record_reader *in)
 
 void records_person_encode(const struct account *person, struct records_out *out)
 {
-    begin(out);
+    out->size = 0;
+    put_u8(out, PERSON_FORMAT);
     put_u32(out, person->uid);
     put_bytes(out, person->user_id.bytes, OIM_ID_SIZE);
     put_text(out, person->login);
@@ -126,12 +128,14 @@ void records_person_encode(const struct account *person, struct records_out *out
     put_u64(out, person->closed_ms);
     put_u64(out, person->user_seq);
     put_bytes(out, person->user_prev.bytes, CRYPTO_HASH_SIZE);
+    put_u64(out, person->erased_seq);
 }
 
 bool records_person_decode(struct oim_slice bytes, struct account *out)
 {
-    struct record_reader in;
-    if (!open_record(&in, bytes)) {
+    struct record_reader in = {.rest = bytes};
+    uint8_t format = get_u8(&in);
+    if (in.short_ || (format != RECORDS_FORMAT && format != PERSON_FORMAT)) {
         return false;
     }
     out->uid = get_u32(&in);
@@ -149,6 +153,7 @@ bool records_person_decode(struct oim_slice bytes, struct account *out)
     out->closed_ms = get_u64(&in);
     out->user_seq = get_u64(&in);
     get_bytes(&in, out->user_prev.bytes, CRYPTO_HASH_SIZE);
+    out->erased_seq = format == PERSON_FORMAT ? get_u64(&in) : 0;
     return close_record(&in) && out->uid != 0 && out->role <= ROLE_OWNER;
 }
 

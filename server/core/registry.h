@@ -67,6 +67,7 @@ struct account {
     uint64_t invited_ms, closed_ms;
     uint64_t user_seq;
     struct oim_hash user_prev;
+    uint64_t erased_seq; /* what waited up to there was erased by an administrator; 0: nothing ever */
     /* kept: RECORDS_STATE */
     uint64_t state_version;
     enum presence_state state; /* manual; UNKNOWN: none */

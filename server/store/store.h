@@ -195,6 +195,7 @@ struct store_req {
         struct {
             uint64_t now_ms; /* calendar */
             uint32_t row_max;
+            uint64_t uid, upto_seq; /* uid not 0: instead what waits in this mailbox, up to there */
         } due;
         struct {
             const struct store_due_row *rows; /* copied by submit */

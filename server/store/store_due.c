@@ -1,5 +1,6 @@
 /*
- * store_due.c - DUE and EXPIRE: rows whose time is up, or that no device is owed and nobody was told of.
+ * store_due.c - DUE and EXPIRE: rows whose time is up, or that no device is owed and nobody was told of; or
+ * what waits in one mailbox, for whoever erases it.
  *
  * The index says which rows; the log is asked only for what a trace needs (msg_id, send_no). EXPIRE looks
  * again: a row that a device has taken since DUE makes the whole request STALE, because its sender must not
@@ -88,6 +89,30 @@ static enum oim_status scan_mailbox(struct store_writer *writer, struct due_scan
     return OIM_OK;
 }
 
+static enum oim_status scan_waiting(struct store_writer *writer, struct due_scan *scan, uint64_t uid,
+                                    uint64_t upto_seq)
+{
+    const struct index_mailbox *mailbox = store_index_mailbox(&writer->index, uid);
+    for (size_t i = 0; mailbox != NULL && i < mailbox->row_count; i++) {
+        const struct index_row *row = &mailbox->rows[i];
+        if (index_row_seq(row) > upto_seq) {
+            break;
+        }
+        if (!index_row_waits(row)) {
+            continue;
+        }
+        if (scan->count == scan->max) {
+            scan->more = true;
+            break;
+        }
+        enum oim_status status = add_due(writer, scan, mailbox, row);
+        if (status != OIM_OK) {
+            return status;
+        }
+    }
+    return OIM_OK;
+}
+
 enum oim_status store_apply_due(struct store_writer *writer, struct store_ticket *ticket)
 {
     const struct store_req *req = &ticket->req;
@@ -99,11 +124,16 @@ enum oim_status store_apply_due(struct store_writer *writer, struct store_ticket
     }
     ticket->reply.memory = memory;
     scan.rows = store_memory_take(memory, scan.max * sizeof(struct store_due_row));
-    for (size_t i = 1; i < writer->index.mailbox_count && !scan.more; i++) {
-        enum oim_status status = scan_mailbox(writer, &scan, writer->index.mailboxes[i], req->u.due.now_ms);
-        if (status != OIM_OK) {
-            return status;
-        }
+    enum oim_status status = OIM_OK;
+    if (req->u.due.uid != 0) {
+        status = scan_waiting(writer, &scan, req->u.due.uid, req->u.due.upto_seq);
+    }
+    for (size_t i = 1; i < writer->index.mailbox_count && !scan.more && req->u.due.uid == 0; i++) {
+        status = scan_mailbox(writer, &scan, writer->index.mailboxes[i], req->u.due.now_ms);
+        scan.more = scan.more || status != OIM_OK;
+    }
+    if (status != OIM_OK) {
+        return status;
     }
     ticket->reply.u.due.rows = scan.rows;
     ticket->reply.u.due.row_count = scan.count;

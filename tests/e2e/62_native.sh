@@ -168,6 +168,32 @@ expect 0
 expect_not 'leaves it unset'
 claim "a policy that switches offline messages on by saying nothing is told at new, set and grant"
 
+# ---- erasing what waits
+
+as alice "$OIM" send bob "one" --json
+expect 0
+id=$(field id)
+as alice "$OIM" send bob "two"
+as ana "$OIMCTL" queue bob --erase
+expect 2 '--erase asks first'
+asked "n" "$OIMCTL" queue bob --erase
+expect 3 'Erase 3 messages that wait for Bob Stone\? Both sides are told'
+asked "y" "$OIMCTL" queue bob --erase
+expect 0 'Erased 3 messages that waited for Bob Stone'
+as alice "$OIM" receive
+as alice "$OIM" why "$id"
+expect 0 'erased by an administrator'
+as bob "$OIM" receive
+expect 0 '3 messages were erased by an administrator'
+expect_not 'one|two'
+as ana "$OIMCTL" audit
+expect 0 'queue .*bob: what waits up to [0-9]+ is erased'
+as ana "$OIMCTL" queue bob --erase
+expect 0 'Nothing waits for bob'
+as alice "$OIMCTL" queue tony --erase --force
+expect 3
+claim "queue --erase asks, erases what was shown, and both sides are told"
+
 # ---- the shell
 
 kill -STOP "$server_pid"

@@ -33,7 +33,7 @@ static const struct {
     {{.kind = ADMIN_OFFLINE}, "rao"},
     {{.kind = ADMIN_OFFLINE, .on = TRI_FALSE}, "ao"},
     {{.kind = ADMIN_OFFLINE, .on = TRI_TRUE}, "ao"},
-    {{.kind = ADMIN_QUEUE}, "rao"},
+    {{.kind = ADMIN_QUEUE}, "rao"},         {{.kind = ADMIN_QUEUE, .erase = true}, "ao"},
     {{.kind = ADMIN_TRACE}, "rao"},
     {{.kind = ADMIN_AUDIT_READ}, "rao"},
     {{.kind = ADMIN_STATUS}, "rao"},

@@ -181,6 +181,15 @@ static bool is_due(struct store_model *model, const struct model_row *row, uint6
     return is_over || (is_any_owed && row->row.seq <= lowest && store_model_is_waiting(model, row));
 }
 
+static bool is_listed(struct store_model *model, const struct model_row *row, const struct store_req *req)
+{
+    if (req->u.due.uid != 0) {
+        return row->uid == req->u.due.uid && row->row.seq <= req->u.due.upto_seq &&
+               store_model_is_waiting(model, row);
+    }
+    return is_due(model, row, req->u.due.now_ms);
+}
+
 void store_model_apply_due(struct store_model *model, struct store_ticket *ticket)
 {
     size_t row_max =
@@ -191,7 +200,7 @@ void store_model_apply_due(struct store_model *model, struct store_ticket *ticke
     size_t count = 0;
     for (size_t i = 0; i < model->row_count; i++) {
         const struct model_row *row = &model->rows[i];
-        if (row->uid == 0 || !is_due(model, row, ticket->req.u.due.now_ms)) {
+        if (row->uid == 0 || !is_listed(model, row, &ticket->req)) {
             continue;
         }
         if (count == row_max) {

@@ -19,12 +19,13 @@ static bool reads(const struct admin_op *op)
     case ADMIN_INVITE_LIST:
     case ADMIN_POLICY_GET:
     case ADMIN_EFFECTIVE:
-    case ADMIN_QUEUE:
     case ADMIN_AUDIT_READ:
     case ADMIN_STATUS:
         return true;
     case ADMIN_IM_CONFIG:
         return !op->set;
+    case ADMIN_QUEUE:
+        return !op->erase;
     case ADMIN_OFFLINE:
         return op->on == TRI_UNSET;
     case ADMIN_ADDRESS:

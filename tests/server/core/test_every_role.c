@@ -39,6 +39,7 @@ static const struct {
     {{.kind = ADMIN_OFFLINE}, "ra"},
     {{.kind = ADMIN_OFFLINE, .on = TRI_FALSE}, "a"},
     {{.kind = ADMIN_QUEUE, .who = "tony"}, "ra"},
+    {{.kind = ADMIN_QUEUE, .who = "tony", .erase = true, .upto_seq = 1}, "a"},
     {{.kind = ADMIN_AUDIT_READ}, "ra"},
     {{.kind = ADMIN_STATUS}, "ra"},
     {{.kind = ADMIN_ADDRESS, .address_op = ADDRESS_OP_LIST}, "ra"},
@@ -81,6 +82,8 @@ static void handle_admin__is_denied__to_whom_the_matrix_says(void **state)
             op.set = wanted->set;
             op.on = wanted->on;
             op.address_op = wanted->address_op;
+            op.erase = wanted->erase;
+            op.upto_seq = wanted->upto_seq;
             op.dry_run = true;
             peer_cut(actor); /* its session would not outlive the seconds between changes */
             peer_sign_in(actor);

@@ -69,6 +69,16 @@ static void records__are_refused__when_cut_or_of_another_version(void **state)
             CHECK_EQ(kind != 3 || records_waiter_decode(cut, &waiter), kind != 3 || whole);
         }
     }
+    /* A person of before anything could be erased. */
+    person.erased_seq = 7;
+    records_person_encode(&person, &out);
+    CHECK(records_person_decode(oim_slice(bytes, out.size), &person));
+    CHECK_EQ(person.erased_seq, 7);
+    bytes[0] = 1;
+    CHECK(records_person_decode(oim_slice(bytes, out.size - 8), &person));
+    CHECK_EQ(person.erased_seq, 0);
+    CHECK(!records_person_decode(oim_slice(bytes, out.size), &person));
+    records_waiter_encode(&waiter, &out);
     bytes[0] = 99;
     CHECK(!records_waiter_decode(oim_slice(bytes, out.size), &waiter));
 }

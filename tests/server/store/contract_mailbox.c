@@ -313,6 +313,33 @@ static void due__says_more__when_there_are_too_many(struct rig *rig)
     CHECK(due.u.due.more);
 }
 
+/* What waits in one mailbox, whether or not its time is up; never what a device has taken, nor beyond upto. */
+static void due__names_what_waits__of_one_mailbox_up_to_a_seq(struct rig *rig)
+{
+    rig_people(rig);
+    rig_add_device(rig, RIG_B2);
+    send_texts(rig, 4);
+    rig_ok(rig, rig_message(rig, RIG_B1, 1, RIG_ALICE, "reply"));
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 1));
+    struct store_req req = rig_due(0);
+    req.u.due.uid = RIG_BOB;
+    req.u.due.upto_seq = 3;
+    struct store_reply due = rig_ok(rig, req);
+    CHECK_EQ(due.u.due.row_count, 2);
+    CHECK(!due.u.due.more);
+    for (size_t i = 0; i < due.u.due.row_count; i++) {
+        CHECK_EQ(due.u.due.rows[i].uid, RIG_BOB);
+        CHECK_EQ(due.u.due.rows[i].seq, i + 2);
+        CHECK(!due.u.due.rows[i].taken);
+    }
+    req.u.due.row_max = 1;
+    due = rig_ok(rig, req);
+    CHECK_EQ(due.u.due.row_count, 1);
+    CHECK(due.u.due.more);
+    req.u.due.uid = RIG_BOB + 1000;
+    CHECK_EQ(rig_ok(rig, req).u.due.row_count, 0);
+}
+
 /* Goal: nobody is told "expired" of a message that a device took between DUE and EXPIRE. */
 static void expire__is_stale__when_a_device_took_the_row_meanwhile(struct rig *rig)
 {
@@ -363,6 +390,7 @@ const struct contract_claim contract_mailbox[] = {
     CLAIM(count__tells_what_nobody_took__of_one_and_of_all),
     CLAIM(expire__removes_what_is_due__and_leaves_its_notices),
     CLAIM(due__says_more__when_there_are_too_many),
+    CLAIM(due__names_what_waits__of_one_mailbox_up_to_a_seq),
     CLAIM(expire__is_stale__when_a_device_took_the_row_meanwhile),
     CLAIM(erase__empties_one_mailbox__and_its_order_goes_on),
     {NULL, NULL},

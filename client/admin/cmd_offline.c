@@ -139,6 +139,13 @@ static void list_print(struct ctl *ctl, const struct admin_rows *rows)
         local_add_text(&builder, "shown", ctl_policy_shown(ctl_row_value(row, "policy")));
         struct local_fields about = local_built(&builder);
         console_words(&ctl->console, "offline_why", &about, why, sizeof(why));
+        if (strcmp(ctl_row_value(row, "accepts"), "False") == 0) {
+            char leaving[sizeof(why)];
+            memcpy(leaving, why, sizeof(why));
+            local_add_text(&builder, "why", leaving);
+            about = local_built(&builder);
+            console_words(&ctl->console, "offline_why_accepts", &about, why, sizeof(why));
+        }
         for (size_t j = 0; columns[j] != NULL; j++) {
             fields[6 * i + j] = (struct admin_field){columns[j], ctl_row_value(row, columns[j])};
         }

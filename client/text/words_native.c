@@ -237,6 +237,8 @@ static const struct words_row rows[] = {
     {"offline_accept",
      {N_("Nothing may wait for {closed} {closed|person|people}."),
       "Nada puede esperar a {closed} {closed|persona|personas}."}},
+    {"offline_why_accepts",
+     {N_("{why}; accepts none: AcceptOfflineIm False"), "{why}; no acepta: AcceptOfflineIm False"}},
     {"offline_why",
      {N_("{?rule=organisation}the organisation: EnableOfflineIm False"),
       "{?rule=organisation}la organización: EnableOfflineIm False"}},

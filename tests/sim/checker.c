@@ -197,7 +197,8 @@ void checker_on_gap(struct sim *sim, uint32_t device, const struct inbox_item *i
     struct checker *checker = &sim->checker;
     uint32_t person = sim->org.devices[device].person;
     const struct checked_row *rows = checker->rows[person];
-    if (item->why != GAP_EXPIRED) {
+    bool is_erased = item->why == GAP_ERASED && item->seq <= checker->erased_seqs[person];
+    if (item->why != GAP_EXPIRED && !is_erased) {
         sim_find(sim, "device %u is told of a gap for reason %d, which nobody gave", device, (int)item->why);
     }
     for (uint64_t seq = item->from_seq; seq <= item->seq && seq < CHECKER_ROW_COUNT_MAX; seq++) {
@@ -208,7 +209,7 @@ void checker_on_gap(struct sim *sim, uint32_t device, const struct inbox_item *i
         const struct checked_message *message = &checker->messages[row->message];
         bool is_owed = (message->slots & 1u << device) != 0 && (message->shown & 1u << device) == 0 &&
                        !is_courtesy(sim, message, person);
-        if (is_owed && row->expires_ms > checker->wall_max_ms) {
+        if (is_owed && row->expires_ms > checker->wall_max_ms && !is_erased) {
             sim_find(sim, "I6: row %llu with message %u is gone, and device %u has not had it",
                      (unsigned long long)seq, row->message, device);
         }
@@ -231,9 +232,27 @@ void checker_on_notice(struct sim *sim, uint32_t device, const struct inbox_item
         if ((message->shown & sim_org_devices_of(&sim->org, message->to_person)) == 0) {
             sim_find(sim, "message %u is called delivered, and no device has it", index);
         }
-    } else if (item->what == NOTICE_EXPIRED) {
+    } else if (item->what == NOTICE_EXPIRED || item->what == NOTICE_ERASED) {
         message->told_expired |= 1u << device;
     }
+    if (item->what == NOTICE_ERASED && sim->checker.erased_seqs[message->to_person] == 0) {
+        sim_find(sim, "message %u is called erased, and nobody asked for it", index);
+    }
+}
+
+void checker_on_erase(struct sim *sim, uint32_t person, uint64_t upto_seq)
+{
+    uint64_t *erased_seq = &sim->checker.erased_seqs[person];
+    *erased_seq = upto_seq > *erased_seq ? upto_seq : *erased_seq;
+}
+
+uint64_t checker_head(const struct sim *sim, uint32_t person)
+{
+    uint64_t head = CHECKER_ROW_COUNT_MAX - 1;
+    while (head > 0 && !sim->checker.rows[person][head].is_known) {
+        head--;
+    }
+    return head;
 }
 
 /* ---- between the core and its store

@@ -57,7 +57,7 @@ struct checked_message {
     uint32_t slots;        /* devices it was for in every Submit so far, as bits */
     uint32_t shown;        /* devices, as bits */
     uint32_t told;         /* devices of the sender that know of the delivery */
-    uint32_t told_expired; /* or of the expiry */
+    uint32_t told_expired; /* or of the expiry, or that it was erased */
     uint64_t shown_seqs[ORG_DEVICE_COUNT_MAX];
 };
 
@@ -95,6 +95,7 @@ struct checker {
     uint64_t epochs[ORG_DEVICE_COUNT_MAX];
     uint32_t untold_rows[ORG_DEVICE_COUNT_MAX]; /* of its own, gone before the store could say where they were */
     struct checked_ticket tickets[CHECKER_TICKET_COUNT_MAX];
+    uint64_t erased_seqs[ORG_PERSON_COUNT]; /* up to there it was asked to erase what waits */
     struct checked_gap gaps[CHECKER_GAP_COUNT_MAX];
     uint32_t gap_count;
     uint64_t wall_max_ms;
@@ -115,6 +116,11 @@ void checker_on_live_result(struct sim *sim, const struct frame_live_result *res
 void checker_on_shown(struct sim *sim, uint32_t device, const struct inbox_item *item);
 void checker_on_gap(struct sim *sim, uint32_t device, const struct inbox_item *item);
 void checker_on_notice(struct sim *sim, uint32_t device, const struct inbox_item *item);
+
+/** It is asked to erase what waits for a person; perhaps that never comes to anything. */
+void checker_on_erase(struct sim *sim, uint32_t person, uint64_t upto_seq);
+/** The latest row of a person that the store is known to have. */
+uint64_t checker_head(const struct sim *sim, uint32_t person);
 
 /** Between the core and its store. */
 void checker_on_request(struct sim *sim, const struct store_req *req);

@@ -19,6 +19,23 @@ static struct model_client *owners_client(struct sim *sim)
     return NULL;
 }
 
+/* Returns the number under which it was asked. */
+static uint64_t ask(struct sim *sim, struct model_client *client, const struct admin_op *op)
+{
+    struct oim_buf bytes;
+    oim_buf_init(&bytes, ADMIN_BODY_SIZE_MAX);
+    enum oim_status status = admin_op_encode(op, &bytes);
+    assert(status == OIM_OK);
+    struct frame frame = {.kind = FRAME_ADMIN};
+    frame.u.admin.admin_no = ++sim->admin.admin_nos[client->index];
+    frame.u.admin.body = oim_buf_slice(&bytes);
+    admin_sign(&sim->org.org_id, frame.u.admin.admin_no, frame.u.admin.body,
+               &sim->org.devices[client->index].key, &frame.u.admin.sig);
+    model_client_say(sim, client, &frame);
+    oim_buf_finish(&bytes);
+    return frame.u.admin.admin_no;
+}
+
 void model_admin_switch(struct sim *sim, bool on)
 {
     struct model_admin *admin = &sim->admin;
@@ -26,24 +43,33 @@ void model_admin_switch(struct sim *sim, bool on)
     if (client == NULL) {
         return;
     }
-    struct oim_buf bytes;
-    oim_buf_init(&bytes, ADMIN_BODY_SIZE_MAX);
     struct admin_op op = admin_op_of(ADMIN_OFFLINE);
     op.on = on ? TRI_TRUE : TRI_FALSE;
-    enum oim_status status = admin_op_encode(&op, &bytes);
-    assert(status == OIM_OK);
-    struct frame frame = {.kind = FRAME_ADMIN};
-    frame.u.admin.admin_no = ++admin->admin_nos[client->index];
-    frame.u.admin.body = oim_buf_slice(&bytes);
-    admin_sign(&sim->org.org_id, frame.u.admin.admin_no, frame.u.admin.body,
-               &sim->org.devices[client->index].key, &frame.u.admin.sig);
-    sim_trace(sim, "device %llu switches offline messages to %llu, number %llu", client->index, on,
-              frame.u.admin.admin_no, 0);
     admin->off_since_ms = 0;
-    admin->asked_no = on ? 0 : frame.u.admin.admin_no;
+    admin->asked_no = 0;
+    uint64_t number = ask(sim, client, &op);
+    admin->asked_no = on ? 0 : number;
     admin->asked_device = client->index;
-    model_client_say(sim, client, &frame);
-    oim_buf_finish(&bytes);
+    sim_trace(sim, "device %llu switches offline messages to %llu, number %llu", client->index, on, number, 0);
+}
+
+void model_admin_erase(struct sim *sim, uint32_t person)
+{
+    struct model_client *client = owners_client(sim);
+    uint64_t upto_seq = checker_head(sim, person);
+    if (client == NULL || upto_seq == 0) {
+        return;
+    }
+    struct admin_op op = admin_op_of(ADMIN_QUEUE);
+    char login[LOGIN_SIZE_MAX + 1];
+    sim_org_login(person, login);
+    op.who = login;
+    op.erase = true;
+    op.upto_seq = upto_seq;
+    checker_on_erase(sim, person, upto_seq);
+    uint64_t number = ask(sim, client, &op);
+    sim_trace(sim, "device %llu erases what waits for person %llu up to %llu, number %llu", client->index, person,
+              upto_seq, number);
 }
 
 void model_admin_on_result(struct sim *sim, const struct model_client *client,

@@ -33,6 +33,11 @@ static void draw_key(struct sim *sim, struct sign_secret *out)
     sign_secret_from_seed(out, seed);
 }
 
+void sim_org_login(uint32_t person, char out[LOGIN_SIZE_MAX + 1])
+{
+    (void)snprintf(out, LOGIN_SIZE_MAX + 1, "person%u", person);
+}
+
 void sim_org_init(struct sim *sim)
 {
     struct sim_org *org = &sim->org;
@@ -96,7 +101,7 @@ static void add_person(const struct sim *sim, struct installation *installation,
     memset(&person, 0, sizeof(person));
     person.uid = index + 1;
     person.user_id = sim->org.user_ids[index];
-    (void)snprintf(person.login, sizeof(person.login), "person%u", index);
+    sim_org_login(index, person.login);
     (void)snprintf(person.display, sizeof(person.display), "Person %u", index);
     person.role = index == 0 ? ROLE_OWNER : ROLE_USER;
     person.joined = true;

@@ -12,6 +12,7 @@
 
 #include "common/crypto.h"
 #include "common/id.h"
+#include "proto/limits.h"
 #include "server/store/store.h"
 
 #define ORG_PERSON_COUNT 4u
@@ -41,6 +42,7 @@ void sim_org_init(struct sim *sim);
 void sim_org_install(struct sim *sim, struct store *store);
 /** Devices of a person, as bits. */
 uint32_t sim_org_devices_of(const struct sim_org *org, uint32_t person);
+void sim_org_login(uint32_t person, char out[LOGIN_SIZE_MAX + 1]);
 /** The index, or ORG_DEVICE_COUNT_MAX. */
 uint32_t sim_org_find_device(const struct sim_org *org, const struct oim_id *device_id);
 

@@ -4,6 +4,7 @@
 #include "tests/sim/sim_client.h"
 #include "tests/sim/sim_run.h"
 
+#define ERASE_PERMILLE 300u /* of what the owner does */
 #define WORK_GAP_MS_MAX 900u
 #define PRESENCE_GAP_MS_MAX 2500u
 #define FAULT_GAP_MS_MAX 2500u
@@ -235,6 +236,8 @@ void workload_on_fault(struct sim *sim)
         sim_server_set_faults(sim, &faults);
     } else if (is_drawn(&draw, weights->clock)) {
         jump_clock(sim);
+    } else if (sim_chance(sim, ERASE_PERMILLE)) {
+        model_admin_erase(sim, sim_below(sim, ORG_PERSON_COUNT));
     } else {
         model_admin_switch(sim, sim_chance(sim, 500));
     }

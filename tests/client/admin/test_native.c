@@ -85,7 +85,7 @@ static void offline__alone__says_who_may_who_accepts_and_why(void **state)
                              "LOGIN  DISPLAY     TEAM   OFFLINE  ACCEPTS  WHY\n"
                              "ana    Ana Ruiz           on       True     Global sets nothing: yes\n"
                              "tony   Tony Smith  Sales  off      False    policy site:Sales of team Sales: "
-                             "EnableIMAutoArchiving False\n");
+                             "EnableIMAutoArchiving False; accepts none: AcceptOfflineIm False\n");
 }
 
 /* ---- whom ---------------------------------------------------------------------------------------------- */

@@ -27,6 +27,8 @@
     X(NEW_OVERTAKES_OLD, "a new row is pushed before the backlog") \
     X(UNSENT_COUNTS_AS_SENT, "a row for which there was no room is passed over") \
     X(ONE_PAGE_IS_ALL, "the first page counts as the whole backlog") \
+    X(INVISIBLE_IS_NEVER_TOLD, "what an invisible person took is told to nobody, ever") \
+    X(ACK_PASSES_OVER_UNTOLD, "an Ack of somebody visible again passes over what is not told yet") \
     /* the client's engine and store */ \
     X(NUMBER_IS_NOT_SAVED, "a message's number is used before it is on disk") \
     X(COUNTER_IS_NOT_SAVED, "a connection's number is used before it is on disk") \

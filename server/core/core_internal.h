@@ -287,9 +287,13 @@ void mailbox_pump_later(struct core *core, struct session *session);
 void mailbox_pump_all(struct core *core);
 /** The cursor of the session's device moves to session->acked_seq, without notices (handle_sync.c). */
 void sync_move_cursor(struct core *core, struct session *session);
+/** Acknowledge what waited while no CURSOR could go to the store. */
+void sync_go_on(struct core *core, struct session *session);
 /** First page: from the store's cursor. */
 void mailbox_open(struct core *core, struct session *session, uint64_t cursor);
 void mailbox_on_page(struct core *core, struct pending *pending, const struct store_reply *reply);
+/** SENT_TELLS and SENT_QUIET of a row. */
+uint32_t mailbox_sent_flags(const struct store_row *row);
 /** Takes what is acknowledged off the sent list; *io_seq moves on over rows that were passed over. Up to
  * item_count_max of those that tell are copied out. */
 size_t mailbox_take_acked(struct core *core, struct session *session, uint64_t *io_seq, struct sent *out_items,
@@ -328,6 +332,34 @@ bool gone_notices(struct core *core, const struct store_due_row *rows, size_t ro
                   enum notice_what to_sender, enum notice_what to_recipient, struct notice_list *list);
 /** How many of them are messages that somebody hears of. */
 uint32_t gone_count(const struct store_due_row *rows, size_t row_count);
+
+/* ---- delivered.c --------------------------------------------------------------------------------------- */
+
+#define DELIVERED_COUNT_MAX WINDOW_ROWS_MAX
+struct delivered_group { /* the messages of one sender */
+    struct account *to;
+    bool quiet;
+    uint32_t count;
+};
+
+/** Messages by their senders. Returns how many groups there are. */
+size_t delivered_group(struct core *core, struct account *person, const struct sent *items, size_t item_count,
+                       struct delivered_group groups[DELIVERED_COUNT_MAX]);
+/** The groups' notices into list, which was made for them. dev: the device that has just acknowledged. */
+void delivered_add(struct core *core, struct account *person, uint32_t dev, const struct sent *items,
+                   size_t item_count, const struct delivered_group *groups, size_t group_count,
+                   struct notice_list *list);
+/** Devices of the person that are known to have acknowledged seq; dev is among them. */
+uint32_t delivered_device_count(const struct core *core, const struct account *person, uint32_t dev, uint64_t seq);
+
+/* ---- announce.c ---------------------------------------------------------------------------------------- */
+
+/** May senders not be told yet of what this person acknowledges? */
+bool announce_is_withheld(const struct core *core, const struct account *person);
+/** As a reply of the store said. */
+void announce_learn(struct account *person, uint64_t announced, uint64_t taken);
+/** Tell what was withheld, if it may be told now. Acks wait meanwhile (account.announcing). */
+void announce_look(struct core *core, struct account *person);
 
 /* ---- judge.c ------------------------------------------------------------------------------------------- */
 

@@ -2,8 +2,8 @@
  * expiry.c - messages whose time is up, with a trace for both sides (BLUEPRINT B19).
  *
  * The store names what is due; the notices to the senders (EXPIRED, with the ids) and to the recipients
- * (EXPIRED_HERE, a count) go into the transaction that removes the rows. Notices and what a device has taken
- * go without a word. If the rows have changed meanwhile, it is asked again.
+ * (EXPIRED_HERE, a count) go into the transaction that removes the rows (gone.c). If the rows have changed
+ * meanwhile, it is asked again.
  *
  * A calendar that is wrong would throw away what waits: nothing expires until the calendar and the clock that
  * only counts have agreed for ten minutes, after a start and after every jump of more than an hour (STORE.md

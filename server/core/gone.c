@@ -2,7 +2,8 @@
  * gone.c - notices to both sides about messages that leave without having been delivered: to each sender with
  * the ids, to each recipient with a count per sender. They ride in the transaction that removes the rows.
  *
- * Notices, receipts, own copies and what a device has taken go without a word.
+ * Notices, receipts, own copies and what a device has taken go without a word, but for what an invisible
+ * person took: that is told as delivered now, because nothing will be left to tell it from (BLUEPRINT B13).
  */
 #include <string.h>
 
@@ -14,8 +15,8 @@ _Static_assert(2 * GONE_ROW_COUNT_MAX <= STORE_NOTICE_COUNT_MAX,
 
 static bool tells(const struct store_due_row *row)
 {
-    return row->kind == STORE_ROW_MESSAGE && !row->taken && (row->flags & STORE_ROW_OWN_COPY) == 0 &&
-           retention_tells(row->cls);
+    return row->kind == STORE_ROW_MESSAGE && !(row->taken && row->announced) &&
+           (row->flags & STORE_ROW_OWN_COPY) == 0 && retention_tells(row->cls);
 }
 
 static struct account *sender_of(const struct core *core, const struct store_due_row *row)
@@ -27,7 +28,8 @@ static struct account *sender_of(const struct core *core, const struct store_due
 /* The same pair of people, so one notice for both rows. The recipient's counts a device of the sender. */
 static bool same_pair(const struct core *core, const struct store_due_row *a, const struct store_due_row *b)
 {
-    return tells(a) && tells(b) && a->uid == b->uid && sender_of(core, a) == sender_of(core, b);
+    return tells(a) && tells(b) && a->uid == b->uid && a->taken == b->taken &&
+           sender_of(core, a) == sender_of(core, b);
 }
 
 /* Notices about rows[first] and all later rows of the same pair. False: no room. */
@@ -41,7 +43,7 @@ static bool add_pair(struct core *core, const struct store_due_row *rows, size_t
     }
     uint8_t msg_ids[GONE_ROW_COUNT_MAX * OIM_ID_SIZE];
     struct notice notice = {
-        .what = to_sender,
+        .what = rows[first].taken ? NOTICE_DELIVERED : to_sender,
         .peer_uid = recipient->uid,
         .first_ms = rows[first].server_ms,
         .at_ms = core->wall_ms,
@@ -52,6 +54,11 @@ static bool add_pair(struct core *core, const struct store_due_row *rows, size_t
             memcpy(msg_ids + notice.msg_id_count++ * OIM_ID_SIZE, rows[i].msg_id.bytes, OIM_ID_SIZE);
             notice.last_ms = rows[i].server_ms;
         }
+    }
+    if (rows[first].taken) {
+        notice.k = 1;
+        notice.n = recipient->device_count;
+        return notice_list_add(core, list, sender, &notice, 0, 0);
     }
     notice.count = (uint32_t)notice.msg_id_count;
     if (!notice_list_add(core, list, sender, &notice, 0, 0)) {
@@ -85,7 +92,7 @@ uint32_t gone_count(const struct store_due_row *rows, size_t row_count)
 {
     uint32_t count = 0;
     for (size_t i = 0; i < row_count; i++) {
-        count += tells(&rows[i]);
+        count += tells(&rows[i]) && !rows[i].taken;
     }
     return count;
 }

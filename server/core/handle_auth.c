@@ -228,6 +228,7 @@ static void take_over(struct core *core, struct session *session, const struct s
     if (reply->u.attach.policy_version > core->policies.policy_version) {
         core->policies.policy_version = reply->u.attach.policy_version;
     }
+    announce_learn(person, reply->u.attach.announced, reply->u.attach.taken);
     session->next_seq = reply->u.attach.cursor + 1;
     session->acked_seq = reply->u.attach.cursor;
     session_enter(core, session, SESSION_READY);

@@ -15,93 +15,7 @@
 #include "common/bug.h"
 #include "server/core/handle.h"
 
-#define ACKED_COUNT_MAX WINDOW_ROWS_MAX
 #define RETRY_COUNT_MAX 3u
-
-/* ---- notices of one Ack -------------------------------------------------------------------------------- */
-
-struct delivered_group {
-    struct account *to;
-    bool quiet;
-    uint32_t count;
-};
-
-/* Devices of the person that are known to have acknowledged seq; the one that just did is among them. */
-static uint32_t count_acked(const struct core *core, const struct account *person,
-                            const struct session *session, uint64_t seq)
-{
-    uint32_t count = 0;
-    for (const struct device *device = registry_first_device(&core->registry, person); device != NULL;
-         device = registry_next_device(&core->registry, device)) {
-        count += device->dev == session->dev || device->cursor >= seq;
-    }
-    return count;
-}
-
-/* Groups the messages by sender; returns how many groups there are. */
-static size_t group_by_sender(struct core *core, const struct sent *items, size_t item_count, bool tell_quiet,
-                              struct delivered_group *groups)
-{
-    size_t group_count = 0;
-    for (size_t i = 0; i < item_count; i++) {
-        const struct device *device = registry_device(&core->registry, items[i].src_dev);
-        struct account *to = device == NULL ? NULL : registry_person(&core->registry, device->uid);
-        if (to == NULL) {
-            continue;
-        }
-        bool quiet = tell_quiet && (items[i].flags & SENT_QUIET) != 0;
-        size_t at = 0;
-        while (at < group_count && (groups[at].to != to || groups[at].quiet != quiet)) {
-            at++;
-        }
-        if (at == group_count) {
-            groups[group_count++] = (struct delivered_group){.to = to, .quiet = quiet};
-        }
-        groups[at].count++;
-    }
-    return group_count;
-}
-
-/* The ids of one group's messages, packed: as many as it counts. */
-static void collect_ids(struct core *core, const struct sent *items, size_t item_count, bool tell_quiet,
-                        const struct delivered_group *group, uint8_t *out)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < item_count; i++) {
-        const struct device *device = registry_device(&core->registry, items[i].src_dev);
-        bool quiet = tell_quiet && (items[i].flags & SENT_QUIET) != 0;
-        if (device != NULL && device->uid == group->to->uid && quiet == group->quiet) {
-            memcpy(out + count++ * OIM_ID_SIZE, items[i].msg_id.bytes, OIM_ID_SIZE);
-        }
-    }
-    assert(count == group->count);
-}
-
-static void add_notices(struct core *core, const struct session *session, const struct sent *items,
-                        size_t item_count, const struct delivered_group *groups, size_t group_count,
-                        struct notice_list *list)
-{
-    uint8_t msg_ids[ACKED_COUNT_MAX * OIM_ID_SIZE];
-    struct account *person = session_person(core, session);
-    bool tell_quiet = policies_effective(&core->policies, person)->tell_sender_dnd;
-    uint32_t k = item_count == 0 ? 0 : count_acked(core, person, session, items[item_count - 1].seq);
-    for (size_t i = 0; i < group_count; i++) {
-        collect_ids(core, items, item_count, tell_quiet, &groups[i], msg_ids);
-        const struct notice notice = {
-            .what = groups[i].quiet ? NOTICE_DELIVERED_QUIET : NOTICE_DELIVERED,
-            .peer_uid = person->uid,
-            .k = k,
-            .n = person->device_count,
-            .until_ms = groups[i].quiet ? person->state_until_ms : 0,
-            .at_ms = core->wall_ms,
-            .msg_ids = msg_ids,
-            .msg_id_count = groups[i].count,
-        };
-        bool added = notice_list_add(core, list, groups[i].to, &notice, 0, 0);
-        assert(added); /* the block was sized for them */
-        (void)added;
-    }
-}
 
 /* Those that no other device of the person has taken before. */
 static uint64_t count_delivered(const struct core *core, const struct session *session,
@@ -110,7 +24,7 @@ static uint64_t count_delivered(const struct core *core, const struct session *s
     const struct account *person = session_person(core, session);
     uint64_t count = 0;
     for (size_t i = 0; i < item_count; i++) {
-        count += count_acked(core, person, session, items[i].seq) == 1;
+        count += delivered_device_count(core, person, session->dev, items[i].seq) == 1;
     }
     return count;
 }
@@ -127,16 +41,14 @@ static void submit_cursor(struct core *core, struct pending *pending)
     req->u.cursor.epoch = pending->u.notices.epoch;
     req->u.cursor.seq = pending->u.notices.seq;
     req->u.cursor.settled_no = pending->u.notices.settled_no;
-    req->u.cursor.announce = true;
+    req->u.cursor.announce = !pending->u.notices.withheld;
     req->u.cursor.notices = pending->u.notices.notices;
     req->u.cursor.notice_count = pending->u.notices.notice_count;
     req->u.cursor.server_ms = pending->u.notices.server_ms;
 }
 
-/* What waited while the CURSOR was at the store. */
-static void go_on(struct core *core, struct session *session)
+void sync_go_on(struct core *core, struct session *session)
 {
-    session->cursor_busy = false;
     if (session->own_acked) {
         mailbox_pump_later(core, session);
     }
@@ -155,8 +67,11 @@ static void on_cursor(struct core *core, struct pending *pending, const struct s
 {
     struct session *session = session_find(core, pending->conn);
     struct device *device = registry_device(&core->registry, pending->dev);
+    struct account *person = registry_person(&core->registry, device->uid);
+    person->withheld_count -= pending->u.notices.withheld;
     switch (reply->result) {
     case STORE_OK:
+        announce_learn(person, reply->u.note.announced, reply->u.note.taken);
         if (pending->u.notices.seq > device->cursor) {
             device->cursor = pending->u.notices.seq;
         }
@@ -164,20 +79,26 @@ static void on_cursor(struct core *core, struct pending *pending, const struct s
         core_count(core, DAY_DELIVERED, pending->u.notices.counted);
         notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
                           pending->u.notices.server_ms);
-        waiters_look_for_room(core, registry_person(&core->registry, device->uid));
-        if (session != NULL && session->state == SESSION_READY) {
-            go_on(core, session);
+        waiters_look_for_room(core, person);
+        if (session != NULL) {
+            session->cursor_busy = false;
+        }
+        announce_look(core, person);
+        if (session != NULL && session->state == SESSION_READY && !person->announcing) {
+            sync_go_on(core, session);
         }
         return;
     case STORE_RETRY:
     case STORE_DISK_FULL:
         if (BUG(ACK_IS_NOT_REPEATED) && session != NULL) {
-            go_on(core, session);
+            session->cursor_busy = false;
+            sync_go_on(core, session);
             return;
         }
         if (session != NULL && session->state == SESSION_READY &&
             pending->u.notices.try_count++ < RETRY_COUNT_MAX) {
             pending_keep(pending);
+            person->withheld_count += pending->u.notices.withheld;
             submit_cursor(core, pending);
             return;
         }
@@ -206,6 +127,8 @@ static struct pending *take_cursor(struct core *core, struct session *session, u
         pending->u.notices.epoch = session->epoch;
         pending->u.notices.settled_no = session->settled_no;
         pending->u.notices.server_ms = core->wall_ms;
+        pending->u.notices.withheld = announce_is_withheld(core, session_person(core, session));
+        session_person(core, session)->withheld_count += pending->u.notices.withheld;
         session->cursor_busy = true;
     }
     return pending;
@@ -213,7 +136,7 @@ static struct pending *take_cursor(struct core *core, struct session *session, u
 
 void sync_move_cursor(struct core *core, struct session *session)
 {
-    if (session->cursor_busy) {
+    if (session->cursor_busy || session_person(core, session)->announcing) {
         return;
     }
     session->own_acked = false;
@@ -227,14 +150,17 @@ void sync_move_cursor(struct core *core, struct session *session)
  * senders. */
 static enum oim_status acknowledge(struct core *core, struct session *session, uint64_t seq)
 {
-    struct sent items[ACKED_COUNT_MAX]; /* not in the step's arena: one step may go on with hundreds of sessions */
-    struct delivered_group groups[ACKED_COUNT_MAX];
+    struct sent items[DELIVERED_COUNT_MAX]; /* not in the step's arena: one step may go on with hundreds of
+                                               sessions */
+    struct delivered_group groups[DELIVERED_COUNT_MAX];
     if (core->pendings.count + 2 > core->pendings.entry_count) {
         return OIM_AGAIN;
     }
-    bool tell_quiet = policies_effective(&core->policies, session_person(core, session))->tell_sender_dnd;
-    size_t item_count = mailbox_take_acked(core, session, &seq, items, ACKED_COUNT_MAX);
-    size_t group_count = BUG(NO_DELIVERED_NOTICE) ? 0 : group_by_sender(core, items, item_count, tell_quiet, groups);
+    struct account *person = session_person(core, session);
+    bool withheld = announce_is_withheld(core, person);
+    size_t item_count = mailbox_take_acked(core, session, &seq, items, DELIVERED_COUNT_MAX);
+    size_t group_count =
+        withheld || BUG(NO_DELIVERED_NOTICE) ? 0 : delivered_group(core, person, items, item_count, groups);
     size_t block_size = group_count == 0 ? 0 : notice_list_block_size(group_count, item_count);
     struct pending *pending = take_cursor(core, session, seq, block_size);
     if (pending == NULL) {
@@ -247,7 +173,7 @@ static enum oim_status acknowledge(struct core *core, struct session *session, u
     if (group_count > 0) {
         struct notice_list list;
         notice_list_init(&list, pending->block, block_size, group_count);
-        add_notices(core, session, items, item_count, groups, group_count, &list);
+        delivered_add(core, person, session->dev, items, item_count, groups, group_count, &list);
         pending->u.notices.notices = list.targets;
         pending->u.notices.notice_count = list.target_count;
     }
@@ -282,7 +208,7 @@ enum oim_status handle_ack(struct core *core, struct session *session, const str
     if (seq == acked_seq && !settles) {
         return OIM_OK;
     }
-    if (session->cursor_busy) {
+    if (session->cursor_busy || session_person(core, session)->announcing) {
         session->ack_waits = true;
         session->wanted_seq = seq;
         return OIM_OK;

@@ -209,7 +209,7 @@ static void say_gap(struct core *core, struct session *session, uint64_t to_seq,
     }
 }
 
-static uint32_t sent_flags(const struct store_row *row)
+uint32_t mailbox_sent_flags(const struct store_row *row)
 {
     bool tells =
         row->kind == STORE_ROW_MESSAGE && row->cls == CLS_CHAT && (row->flags & STORE_ROW_OWN_COPY) == 0;
@@ -241,7 +241,7 @@ static void send_row(struct core *core, struct session *session, const struct st
         .msg_id = row->msg_id,
         .src_dev = (uint32_t)row->src_dev,
         .size = (uint32_t)row->env.size,
-        .flags = sent_flags(row),
+        .flags = mailbox_sent_flags(row),
     };
     if (!say_row(core, session, row)) {
         struct envelope envelope;

@@ -55,6 +55,7 @@ struct pending {
             size_t row_count;
             uint64_t server_ms;
             uint8_t try_count;
+            bool withheld;    /* CURSOR: senders are not to know yet */
             uint32_t counted; /* messages for the day's figures, once it is stored */
         } notices;
         struct {

@@ -88,6 +88,9 @@ struct account {
     bool watch_listed, watch_force;
     uint8_t watch_told;         /* enum presence_state that watchers were told last; 0: signed out */
     uint64_t watch_due_ms;
+    uint64_t announced_seq, taken_seq; /* of the mailbox, as replies told: between them lies what senders do not know */
+    uint32_t withheld_count;           /* Acks on their way to the store that senders are not told of */
+    bool announcing;                   /* they are being told */
 };
 
 struct lane { /* what one device's Submits wait for, in order of send_no */

@@ -175,6 +175,7 @@ static void tell(struct core *core, struct account *person)
         person->watch_told = (uint8_t)now;
         contacts_each_watcher(core, person, tell_watcher, person);
     }
+    announce_look(core, person);
 }
 
 /* Manual states that end by themselves. */

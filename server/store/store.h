@@ -148,7 +148,8 @@ struct store_due_row {
     uint64_t src_dev, send_no;
     uint32_t kind, cls, flags;
     uint64_t server_ms, expires_ms;
-    bool taken; /* a device has acknowledged it: goes without a word to anybody */
+    bool taken;     /* a device has acknowledged it... */
+    bool announced; /* ...and that was said to its sender: goes without a word to anybody */
     struct oim_id msg_id;
 };
 
@@ -261,7 +262,8 @@ struct store_reply {
     union {
         struct {
             uint64_t last_epoch; /* FENCED: the store's value */
-            uint64_t hw, cursor, head, base, announced, policy_version;
+            uint64_t hw, cursor, head, base, policy_version;
+            uint64_t announced, taken; /* of the mailbox: DELIVERED was said, and a device has acknowledged, up to */
         } attach;
         struct {
             uint64_t seqs[STORE_TARGET_COUNT_MAX]; /* per target; 0: own copy dropped (its mailbox' cap) */
@@ -275,6 +277,7 @@ struct store_reply {
             uint64_t first_seq; /* of the first target; further targets: seqs */
             const uint64_t *seqs;
             size_t seq_count;
+            uint64_t announced, taken; /* CURSOR: as attach, after it */
         } note; /* also CURSOR's and EXPIRE's notices; seq 0: not stored (cap) */
         struct {
             const struct store_row *rows; /* memory of the store until release */

@@ -359,6 +359,7 @@ static enum oim_status apply_attach(struct store_writer *writer, struct store_ti
     reply->u.attach.head = mailbox->head;
     reply->u.attach.base = store_index_base(mailbox);
     reply->u.attach.announced = store_index_announced(&writer->index, mailbox);
+    reply->u.attach.taken = store_index_cursor_max(&writer->index, mailbox);
     reply->u.attach.policy_version = writer->index.policy_version;
     return OIM_OK;
 }
@@ -412,6 +413,8 @@ static enum oim_status apply_cursor(struct store_writer *writer, struct store_ti
     }
     /* A cursor that changes nothing is a repeat: its notices were appended with the first. */
     size_t notice_count = moves || catches_up ? req->u.cursor.notice_count : 0;
+    ticket->reply.u.note.announced = store_index_announced(index, mailbox);
+    ticket->reply.u.note.taken = store_index_cursor_max(index, mailbox);
     return store_apply_notices(writer, ticket, req->u.cursor.notices, notice_count, req->u.cursor.server_ms);
 }
 

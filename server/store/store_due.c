@@ -39,6 +39,7 @@ static enum oim_status add_due(struct store_writer *writer, struct due_scan *sca
         .server_ms = index_row_server_ms(row),
         .expires_ms = index_row_expires_ms(row),
         .taken = index_row_is(row, INDEX_ROW_TAKEN),
+        .announced = !mailbox->held || index_row_seq(row) <= mailbox->announced,
     };
     struct oim_slice msg_id = store_db_slice(statement, 1);
     if (msg_id.size == OIM_ID_SIZE) {

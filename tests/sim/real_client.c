@@ -289,7 +289,10 @@ static void perform(struct sim *sim, struct real_client *client, const struct en
         wake_at(sim, client, effect->u.wake_at_ms);
         break;
     case ENGINE_ANSWER:
-        if (effect->u.answer.status != OIM_OK && effect->u.answer.status != OIM_ERR_IO) {
+        if (effect->u.answer.request == client->state_request) { /* the person asks again until it is so */
+            client->state_request = 0;
+            client->state_waits = effect->u.answer.status != OIM_OK || client->state != client->state_said;
+        } else if (effect->u.answer.status != OIM_OK && effect->u.answer.status != OIM_ERR_IO) {
             sim_find(sim, "device %u refuses its person: %s, %s", client->index,
                      oim_status_name(effect->u.answer.status), effect->u.answer.code);
         }
@@ -360,6 +363,8 @@ static void stop(struct real_client *client)
     client->version++;
     client->wake_version++;
     client->wake_at_ms = 0;
+    client->state_request = 0;
+    client->state_waits = client->state != PRESENCE_UNKNOWN;
 }
 
 /* Kept from run to run, like the clients themselves. */
@@ -393,6 +398,18 @@ static void recover(struct sim *sim, struct real_client *client)
     profile_recover(sim, &client->profile);
     client->result_count = 0;
     tell_rows(sim, client, cursor_before);
+}
+
+static void say_state(struct sim *sim, struct real_client *client)
+{
+    struct engine_event event = {.kind = ENGINE_REQUEST};
+    client->state_waits = false;
+    client->state_said = client->state;
+    client->state_request = ++client->request;
+    event.u.request = (struct engine_request){.id = client->state_request, .op = REQUEST_STATUS};
+    event.u.request.u.status.state = client->state;
+    event.u.request.u.status.note = "";
+    step(sim, client, &event);
 }
 
 void real_client_init(struct sim *sim, struct real_client *client, uint32_t index)
@@ -473,6 +490,9 @@ void real_client_on_wake(struct sim *sim, struct real_client *client, uint64_t v
     if (version == client->wake_version) {
         client->wake_at_ms = 0;
         step(sim, client, &(struct engine_event){.kind = ENGINE_TICK});
+        if (client->engine != NULL && client->state_waits && client->state_request == 0) {
+            say_state(sim, client);
+        }
     }
 }
 
@@ -538,5 +558,14 @@ void real_client_read(struct sim *sim, struct real_client *client)
         event.u.request.u.shown.msg_id_count = count;
         event.u.request.u.shown.read = true;
         step(sim, client, &event);
+    }
+}
+
+void real_client_set_state(struct sim *sim, struct real_client *client, enum presence_state state)
+{
+    client->state = state;
+    client->state_waits = true;
+    if (client->engine != NULL && client->state_request == 0) {
+        say_state(sim, client);
     }
 }

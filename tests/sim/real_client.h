@@ -28,6 +28,10 @@ struct real_client {
     uint64_t wake_version;
     uint64_t wake_at_ms; /* 0: no event is under way */
     uint64_t request;
+    enum presence_state state; /* what its person wants to be; UNKNOWN: has said nothing */
+    enum presence_state state_said;
+    uint64_t state_request;    /* 0: none is under way */
+    bool state_waits;          /* the last one was not answered well */
     bool opens, closes; /* the engine has asked for it in this step */
     bool dies;          /* in this step */
     struct profile profile;
@@ -50,6 +54,8 @@ void real_client_restart(struct sim *sim, struct real_client *client);
 void real_client_write(struct sim *sim, struct real_client *client, uint32_t message);
 /** The person reads what is there: receipts follow. */
 void real_client_read(struct sim *sim, struct real_client *client);
+/** Its person's manual state; PRESENCE_AUTO takes it back. */
+void real_client_set_state(struct sim *sim, struct real_client *client, enum presence_state state);
 
 void real_client_on_readable(struct sim *sim, struct real_client *client, struct net_link *link);
 void real_client_on_start(struct sim *sim, struct real_client *client, uint64_t version);

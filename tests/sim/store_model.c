@@ -434,6 +434,7 @@ static void apply_attach(struct store_model *model, struct store_ticket *ticket)
     reply->u.attach.head = mailbox->head;
     reply->u.attach.base = store_model_base(model, mailbox);
     reply->u.attach.announced = announced_of(model, mailbox);
+    reply->u.attach.taken = cursor_max(model, mailbox->uid);
     reply->u.attach.policy_version = model->policy_version;
 }
 
@@ -465,6 +466,8 @@ static void apply_cursor(struct store_model *model, struct store_ticket *ticket)
         mailbox->held = false;
         catches_up = cursor_max(model, mailbox->uid) > announced;
     }
+    ticket->reply.u.note.announced = announced_of(model, mailbox);
+    ticket->reply.u.note.taken = cursor_max(model, mailbox->uid);
     if (moves || catches_up) {
         store_model_append_notices(model, ticket, req->u.cursor.notices, req->u.cursor.notice_count,
                                    req->u.cursor.server_ms);

@@ -190,6 +190,12 @@ static bool is_listed(struct store_model *model, const struct model_row *row, co
     return is_due(model, row, req->u.due.now_ms);
 }
 
+static bool is_announced(struct store_model *model, const struct model_row *row)
+{
+    const struct model_mailbox *mailbox = store_model_mailbox(model, row->uid);
+    return !mailbox->held || row->row.seq <= mailbox->announced;
+}
+
 void store_model_apply_due(struct store_model *model, struct store_ticket *ticket)
 {
     size_t row_max =
@@ -218,6 +224,7 @@ void store_model_apply_due(struct store_model *model, struct store_ticket *ticke
             .server_ms = row->row.server_ms,
             .expires_ms = row->row.expires_ms,
             .taken = store_model_is_taken(model, row),
+            .announced = is_announced(model, row),
             .msg_id = row->row.msg_id,
         };
     }

@@ -13,6 +13,7 @@
 #define MESSAGES_PER_RUN 320u
 #define LATE_MS_MAX 2500u
 #define READ_PERMILLE 300u
+#define STATE_PERMILLE 80u
 #define ABSENT_PERMILLE 200u
 #define SLOW_PERMILLE 50u
 #define SLOW_PACE 20u
@@ -124,7 +125,9 @@ void workload_on_presence(struct sim *sim)
         return;
     }
     struct sim_client *client = any_client(sim);
-    if (sim_client_wants_in(client)) {
+    if (client->is_real && sim_chance(sim, STATE_PERMILLE)) {
+        real_client_set_state(sim, &client->u.real, sim_chance(sim, 500) ? PRESENCE_INVISIBLE : PRESENCE_AUTO);
+    } else if (sim_client_wants_in(client)) {
         sim_client_sign_out(sim, client);
     } else if (!is_absent(sim, client)) {
         sim_client_sign_in(sim, client);
@@ -262,6 +265,9 @@ void workload_calm(struct sim *sim)
         sim_client_sign_out(sim, &sim->clients[i]);
         if (!is_absent(sim, &sim->clients[i])) {
             sim_client_sign_in(sim, &sim->clients[i]);
+        }
+        if (sim->clients[i].is_real) { /* everybody is visible in the end, so everything is told */
+            real_client_set_state(sim, &sim->clients[i].u.real, PRESENCE_AUTO);
         }
     }
     sim_after(sim, return_ms, SIM_RETURN, 0, 0);

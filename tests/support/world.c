@@ -96,6 +96,9 @@ static void peer_on_message(struct peer *peer, const uint8_t *data, size_t size)
     uint8_t *copy = oim_arena_alloc(&peer->arena, size);
     CHECK(copy != NULL);
     memcpy(copy, data, size);
+    if (peer->tap != NULL) {
+        CHECK_OK(oim_buf_append(peer->tap, data, size));
+    }
     struct oim_slice rest = oim_slice(copy, size);
     struct frame ack = {.kind = FRAME_ACK};
     struct oim_id live_ids[16];

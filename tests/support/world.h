@@ -35,6 +35,7 @@ struct peer {
     bool greeted, ready;
     bool auto_ack;         /* acknowledge after every binary message; true from the start */
     bool no_offline_im;
+    struct oim_buf *tap;   /* borrowed: what came, as bytes; NULL: nobody looks */
     bool signed_in;        /* the shell was told so */
     uint16_t close_code;   /* of the last connection; 0: it was not closed by the server */
     uint32_t window_rows;

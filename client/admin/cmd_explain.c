@@ -42,7 +42,7 @@ static const char *behind_name(const char *text, const char *name)
 static bool switch_sets(struct ctl *ctl, const char *text, const char *origin, const char *setting)
 {
     const char *plain = oim_arena_printf(&ctl->arena, "%s %s=", origin, setting);
-    const char *made = oim_arena_printf(&ctl->arena, "%s(%s=", origin, setting);
+    const char *made = oim_arena_printf(&ctl->arena, "%s(", origin); /* a copy: all that it sets */
     return plain != NULL && made != NULL && (strstr(text, plain) != NULL || strstr(text, made) != NULL);
 }
 

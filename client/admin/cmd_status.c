@@ -132,7 +132,7 @@ static void screen_print(struct ctl *ctl, struct local_builder *builder)
     console_say(&ctl->console, "status_backup", &figures);
     bool knows_before = day_say(ctl, &figures, "yesterday");
     bool counts = day_say(ctl, &figures, "today");
-    int64_t since_ms = local_number(&figures, "since", 0);
+    int64_t since_ms = local_number(&figures, "counted_since", 0);
     if (counts && (!knows_before || ctl->console.words.now_ms - since_ms < INT64_C(2) * 86400000)) {
         console_say(&ctl->console, "status_counted", &figures);
     }

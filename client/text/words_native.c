@@ -199,8 +199,8 @@ static const struct words_row rows[] = {
       "{refused|rechazado|rechazados} ({refused_policy} por directiva), {expired} "
       "{expired|caducado|caducados}, {lost} {lost|perdido|perdidos}"}},
     {"status_counted",
-     {N_("            counted since the start, {since:time}"),
-      "            contados desde el arranque, {since:time}"}},
+     {N_("            counted since {counted_since:time}"),
+      "            contados desde {counted_since:time}"}},
     {"note_look_disk",
      {N_("LOOK: only {value:size} are free on the server's disk. What is full accepts nothing more."),
       "MIRE: solo quedan {value:size} libres en el disco del servidor. Si se llena, no acepta nada más."}},

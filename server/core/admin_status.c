@@ -121,6 +121,7 @@ static void traffic_figures(struct admin_call *call, const struct core_figures *
     figure(call, "delivered", figures->delivered_count);
     figure(call, "live", figures->live_count);
     figure(call, "refused", figures->refused_count);
+    figure(call, "counted_since", days->since_ms);
     day_figures(call, "today", &days->today);
     if (days_know_before(days, core->utc_offset_s)) {
         day_figures(call, "yesterday", &days->before);

@@ -253,6 +253,7 @@ static void drain(struct core *core, uint32_t retry_after_ms)
     core->phase = PHASE_DRAINING;
     close_everybody(core, "the server is being stopped", retry_after_ms);
     forget_deferred(core);
+    days_keep(core);
 }
 
 static void check_drained(struct core *core)
@@ -282,6 +283,7 @@ static void on_time(struct core *core)
     core->timer_at_ms = sooner(core->timer_at_ms, expiry_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, link_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, seen_on_time(core));
+    core->timer_at_ms = sooner(core->timer_at_ms, days_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, watch_on_time(core));
 }
 
@@ -434,6 +436,7 @@ void core_count(struct core *core, enum day_figure figure, uint64_t count)
     if (count == 0) {
         return;
     }
+    core->days_changed = true;
     days_add(&core->days, core->wall_ms, core->utc_offset_s, figure, count);
 }
 

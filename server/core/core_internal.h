@@ -197,6 +197,10 @@ struct core {
     bool drained;
     struct core_figures figures;
     struct days days;
+    uint64_t days_version; /* of the record */
+    uint64_t days_at_ms;   /* when to keep them next */
+    bool days_known;       /* its record was read, or written */
+    bool days_changed;     /* since it was written */
 };
 
 /* ---- core.c -------------------------------------------------------------------------------------------- */
@@ -322,6 +326,12 @@ bool notices_send(struct core *core, uint32_t to_uid, const struct notice *notic
 /** Push those that were stored. seqs as in the reply. */
 void notices_on_stored(struct core *core, const struct store_target *targets, size_t target_count,
                        const struct store_reply *reply, uint64_t server_ms);
+
+/* ---- day_keep.c ---------------------------------------------------------------------------------------- */
+
+uint64_t days_on_time(struct core *core);
+/** Write what was counted, unless another change is at the store. */
+void days_keep(struct core *core);
 
 /* ---- gone.c -------------------------------------------------------------------------------------------- */
 

@@ -283,6 +283,48 @@ bool records_seen_decode(struct oim_slice bytes, uint64_t *out_seen_ms)
     return close_record(&in);
 }
 
+static void put_day(struct records_out *out, const struct day *day)
+{
+    put_u64(out, (uint64_t)day->number);
+    put_u8(out, DAY_FIGURE_COUNT);
+    for (unsigned i = 0; i < DAY_FIGURE_COUNT; i++) {
+        put_u64(out, day->counts[i]);
+    }
+}
+
+/* Figures that came later are zero, those of a newer server are left out. */
+static void get_day(struct record_reader *in, struct day *out)
+{
+    *out = (struct day){.number = (int64_t)get_u64(in)};
+    uint8_t count = get_u8(in);
+    for (unsigned i = 0; i < count && !in->short_; i++) {
+        uint64_t value = get_u64(in);
+        if (i < DAY_FIGURE_COUNT) {
+            out->counts[i] = value;
+        }
+    }
+}
+
+void records_days_encode(const struct days *days, struct records_out *out)
+{
+    begin(out);
+    put_u64(out, days->since_ms);
+    put_day(out, &days->today);
+    put_day(out, &days->before);
+}
+
+bool records_days_decode(struct oim_slice bytes, struct days *out)
+{
+    struct record_reader in;
+    if (!open_record(&in, bytes)) {
+        return false;
+    }
+    out->since_ms = get_u64(&in);
+    get_day(&in, &out->today);
+    get_day(&in, &out->before);
+    return close_record(&in) && out->since_ms != 0;
+}
+
 void records_waiter_encode(const struct waiter *waiter, struct records_out *out)
 {
     begin(out);

@@ -5,6 +5,7 @@
 #ifndef OIM_SERVER_CORE_RECORDS_H
 #define OIM_SERVER_CORE_RECORDS_H
 
+#include "server/core/day.h"
 #include "server/core/registry.h"
 
 /* Where a record is being written; too small a buffer is our own mistake and asserted. */
@@ -20,6 +21,7 @@ void records_contact_encode(const struct contact *contact, struct records_out *o
 void records_state_encode(const struct account *person, struct records_out *out);
 void records_waiter_encode(const struct waiter *waiter, struct records_out *out);
 void records_seen_encode(uint64_t seen_ms, struct records_out *out);
+void records_days_encode(const struct days *days, struct records_out *out);
 void records_meta_encode(const struct server_meta *meta, struct records_out *out);
 
 /* Decoding writes the kept fields only. False: not a record of this kind and version. */
@@ -30,6 +32,7 @@ OIM_MUST_CHECK bool records_contact_decode(struct oim_slice bytes, struct contac
 OIM_MUST_CHECK bool records_state_decode(struct oim_slice bytes, struct account *out);
 OIM_MUST_CHECK bool records_waiter_decode(struct oim_slice bytes, struct waiter *out);
 OIM_MUST_CHECK bool records_seen_decode(struct oim_slice bytes, uint64_t *out_seen_ms);
+OIM_MUST_CHECK bool records_days_decode(struct oim_slice bytes, struct days *out);
 OIM_MUST_CHECK bool records_meta_decode(struct oim_slice bytes, struct server_meta *out);
 
 /* Keys. */

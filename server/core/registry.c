@@ -502,6 +502,22 @@ static enum oim_status apply_seen(struct core *core, uint64_t dev, struct oim_sl
     return OIM_OK;
 }
 
+/* Only what was counted before this start: afterwards memory is ahead of its record. */
+static enum oim_status apply_days(struct core *core, struct oim_slice value, uint64_t version,
+                                  struct oim_error *err)
+{
+    struct days kept;
+    if (value.data != NULL && !records_days_decode(value, &kept)) {
+        return damaged(err, "what became of messages today");
+    }
+    core->days_version = value.data == NULL ? 0 : version;
+    if (value.data != NULL && !core->days_known) {
+        core->days = kept;
+    }
+    core->days_known = true;
+    return OIM_OK;
+}
+
 static enum oim_status apply_addresses(struct registry *registry, struct oim_slice value, uint64_t version,
                                        struct oim_error *err)
 {
@@ -558,6 +574,8 @@ enum oim_status registry_apply(struct core *core, uint32_t ns, struct oim_slice 
         return apply_waiter(core, WAITS_FOR_ROOM, handle, value, version, err);
     case RECORDS_SEEN:
         return apply_seen(core, handle, value, version, err);
+    case RECORDS_DAYS:
+        return apply_days(core, value, version, err);
     case RECORDS_ADDRESS:
         return apply_addresses(&core->registry, value, version, err);
     default:

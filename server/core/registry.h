@@ -42,7 +42,8 @@ enum records_ns {
     RECORDS_ADDRESS = 11, /* "list": packed AddressList, version included */
     RECORDS_ROOM_WAITER = 12, /* be64 uid of somebody whose mailbox was full: who wants to be told */
     RECORDS_SEEN = 13, /* be64 dev: when it was last signed in, calendar, to the hour */
-    RECORDS_NS_LIMIT = 14
+    RECORDS_DAYS = 14, /* "days": what became of messages today and the day before */
+    RECORDS_NS_LIMIT = 15
 };
 enum chain_name { CHAIN_ORG = 1, CHAIN_AUDIT = 2 };
 

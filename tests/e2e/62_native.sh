@@ -207,3 +207,11 @@ out=$(printf '%s\n' 'Grant-CsClientPolicy work* Support' '\x03' '(Get-CsUser wor
     TERM=dumb OIM_HOME=$world/ana python3 "$here/type.py" "$OIMCTL" shell) || code=$?
 expect 0 '^site:Works$'
 claim "Ctrl-C gives up a request that hangs, and a question, and never ends the shell"
+
+stop_server
+[ "$stop_code" = 0 ] || differs "oimd ended with $stop_code"
+serve
+as ana "$OIMCTL" status --json
+expect 0 '"today_erased":3'
+expect 0 '"submitted":0'
+claim "a server that was stopped remembers the day"

@@ -136,7 +136,7 @@ static void what_if__lists_those_alike_together__and_says_what_is_unset(void **s
                     "login=ana;setting=IMWarning;before=Mind;after=;policy=Global|"
                     "login=bob;setting=offline;before=on;after=off;policy=Tag:X|"
                     "login=eva;setting=offline;before=on;after=off;policy=Global|"
-                    "login=eva;setting=IMWarning;before=Mind;after=;policy=Global"));
+                    "login=eva;setting=IMWarning;before=Mind;after=;policy=Global|!made=Tag:X;!granted=bob"));
     CHECK_EQ(RUN(fixture, "policy", "what-if", "offline", "off", "@Sales"), EXIT_DONE);
     CHECK_TEXT(fixture->out, "Nothing was changed. It would change something for 3 people:\n"
                              "For 2 people, then under Global: ana, eva\n"

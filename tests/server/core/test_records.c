@@ -69,6 +69,12 @@ static void records__are_refused__when_cut_or_of_another_version(void **state)
             CHECK_EQ(kind != 3 || records_waiter_decode(cut, &waiter), kind != 3 || whole);
         }
     }
+    struct days days = {.since_ms = 1, .today = {.number = 5, .counts = {[DAY_LOST] = 9}}};
+    records_days_encode(&days, &out);
+    for (size_t size = 0; size <= out.size + 1; size++) {
+        CHECK_EQ(records_days_decode(oim_slice(bytes, size), &days), size == out.size);
+    }
+    CHECK_EQ(days.today.counts[DAY_LOST], 9);
     /* A person of before anything could be erased. */
     person.erased_seq = 7;
     records_person_encode(&person, &out);

@@ -98,6 +98,45 @@ static void status__knows_yesterday__once_there_was_a_midnight(void **state)
     world_finish(&world);
 }
 
+/* Stopped or killed: what was kept counts on; of a kill the last minutes may be missing, never more. */
+static void status__remembers_the_day__over_a_restart(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 7);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "before");
+    struct answer answer = status(&world);
+    uint64_t since_ms = figure(&answer, "counted_since");
+    world_run_ms(&world, 660000);
+    world_restart(&world);
+    peer_sign_in(world.owner);
+    answer = status(&world);
+    CHECK_EQ(figure(&answer, "today_accepted"), 1);
+    CHECK_EQ(figure(&answer, "submitted"), 0); /* since the start */
+    CHECK_EQ(figure(&answer, "counted_since"), since_ms);
+    peer_sign_in(alice);
+    (void)peer_send(alice, "bob", "after");
+    world_run_ms(&world, 660000);
+    world_restart(&world);
+    peer_sign_in(world.owner);
+    answer = status(&world);
+    CHECK_EQ(figure(&answer, "today_accepted"), 2);
+    const struct core_event end = {.kind = CORE_DRAIN};
+    peer_sign_in(alice);
+    (void)peer_send(alice, "bob", "just before the end");
+    world_event(&world, &end);
+    world_settle(&world);
+    CHECK(world.drained);
+    world_restart(&world);
+    peer_sign_in(world.owner);
+    answer = status(&world);
+    CHECK_EQ(figure(&answer, "today_accepted"), 3);
+    world_finish(&world);
+}
+
 static void status__counts_what_expired__and_tells_nobody_to_look(void **state)
 {
     (void)state;
@@ -165,6 +204,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status__counts_each_message_once__repeated_refused_or_on_two_devices),
         cmocka_unit_test(status__knows_yesterday__once_there_was_a_midnight),
+        cmocka_unit_test(status__remembers_the_day__over_a_restart),
         cmocka_unit_test(status__counts_what_expired__and_tells_nobody_to_look),
         cmocka_unit_test(status__says_look__only_for_what_needs_somebody),
     };

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "client/admin/cmdlet_ask.h"
 #include "client/admin/ctl.h"
 #include "client/admin/parts.h"
 #include "client/text/when.h"
@@ -109,18 +110,20 @@ int ctl_user_show(struct ctl *ctl)
     if (answer.exit_code != EXIT_DONE) {
         return answer.exit_code;
     }
-    /* The list takes words; one person is the one whose login is just that. */
-    for (size_t i = 0; i < answer.rows.row_count; i++) {
-        if (strcmp(ctl_row_value(&answer.rows.rows[i], "login"), op.who) == 0) {
-            answer.rows.rows = &answer.rows.rows[i];
-            answer.rows.row_count = 1;
-            return ctl_print(ctl, &answer, CTL_BLOCKS);
-        }
+    /* The list takes words: the one whose login is just that, or alone has that name, or is alone. */
+    struct admin_row *found = (struct admin_row *)(uintptr_t)answer.rows.rows; /* ctl_ask's own */
+    size_t count = answer.rows.row_count;
+    ask_narrow(op.who, &found, &count);
+    if (count == 1) {
+        answer.rows.rows = found;
+        answer.rows.row_count = 1;
+        return ctl_print(ctl, &answer, CTL_BLOCKS);
     }
     struct local_builder builder = {.count = 0};
     local_add_text(&builder, "name", op.who);
     struct local_fields fields = local_built(&builder);
-    console_complain(&ctl->console, "no_such_person", &fields);
+    ctl_people_print(ctl->console.err, found, count);
+    console_complain(&ctl->console, count == 0 ? "no_such_person" : "ambiguous", &fields);
     return EXIT_NO_SUCH_NAME;
 }
 

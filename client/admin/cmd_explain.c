@@ -216,6 +216,9 @@ int ctl_policy_explain(struct ctl *ctl)
     rule_origin_add(ctl, &answer.rows, &audit.rows, &about, &builder);
     about = local_built(&builder);
     console_object(&ctl->console, "explain", &about, NULL);
+    if (local_field(&about, "closed") != NULL) {
+        console_say(&ctl->console, "explain_closed", &about);
+    }
     console_say(&ctl->console, "explain_policy", &about);
     console_say(&ctl->console, "explain_rule", &about);
     console_say(&ctl->console, "explain_accepts", &about);

@@ -6,6 +6,7 @@
 
 #include "client/admin/ctl.h"
 #include "client/admin/parts.h"
+#include "client/text/safe.h"
 #include "policy/policy.h"
 #include "policy/setting.h"
 
@@ -231,9 +232,42 @@ int ctl_policy_set(struct ctl *ctl)
     return change_do(ctl, set_take);
 }
 
+/* Those who have it are named and asked about, default No. */
+static int remove_ask(struct ctl *ctl, struct admin_op *op)
+{
+    struct admin_op look = *op;
+    look.dry_run = true;
+    look.force = true;
+    struct ctl_answer answer = ctl_ask(ctl, &look);
+    if (answer.exit_code != EXIT_DONE || !console_flush(&ctl->console)) {
+        return answer.exit_code != EXIT_DONE ? answer.exit_code : EXIT_FAILED;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < answer.rows.row_count; i++) {
+        const char *who = ctl_row_value(&answer.rows.rows[i], "used");
+        if (who[0] != '\0') {
+            char safe[256];
+            fprintf(ctl->console.err, "  %s\n",
+                    text_safe(safe, sizeof(safe), oim_slice_text(who), SAFE_MARK_NEWLINES));
+            count++;
+        }
+    }
+    struct local_builder builder = {.count = 0};
+    local_add_text(&builder, "name", ctl_policy_shown(op->identity));
+    struct local_fields fields = local_built(&builder);
+    op->force = count > 0;
+    return count == 0 ? EXIT_DONE
+                      : ctl_ask_yes(ctl, "admin_remove_used", &fields, "policy remove", "--force");
+}
+
 int ctl_policy_remove(struct ctl *ctl)
 {
-    return change_do(ctl, remove_take);
+    struct admin_op op;
+    int exit_code = remove_take(ctl, 0, &op);
+    if (exit_code == EXIT_DONE && !op.force) {
+        exit_code = remove_ask(ctl, &op);
+    }
+    return exit_code != EXIT_DONE ? exit_code : ctl_ask_done(ctl, &op);
 }
 
 static int grant_print(struct ctl *ctl, const struct admin_op *op, const struct ctl_answer *answer)

@@ -68,7 +68,7 @@ static const struct option_spec policy_new_options[] = {
 };
 
 static const struct option_spec policy_remove_options[] = {
-    {.name = "force", .help = "even while somebody has it; they fall back to their team's or Global"},
+    {.name = "force", .help = "do not ask while somebody has it; they fall back to their team's or Global"},
 };
 
 static const struct option_spec grant_options[] = {
@@ -183,7 +183,7 @@ static const struct command_spec commands[] = {
      .help = "who there is, with team, role, policy and what waits for them",
      .id = COMMAND_USER_LIST},
     {.name = "user show",
-     .operands = "LOGIN",
+     .operands = "WHO",
      .operand_count_min = 1,
      .operand_count_max = 1,
      .help = "all about one person",

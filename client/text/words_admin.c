@@ -259,8 +259,28 @@ static const struct words_row rows[] = {
       "la "
       "organización ha desactivado los mensajes sin conexión"}},
     {"explain_meets",
+     {N_("{?reason=closed}A message to {to_display} now: refused. {to_display}'s account is closed"),
+      "{?reason=closed}Un mensaje a {to_display} ahora: rechazado. La cuenta de {to_display} está cerrada"}},
+    {"explain_meets",
+     {N_("{?reason=dnd_refused}A message to {to_display} now: refused. {to_display} does not want to be "
+         "disturbed, and nothing may wait for them"),
+      "{?reason=dnd_refused}Un mensaje a {to_display} ahora: rechazado. {to_display} no desea que le "
+      "molesten y no "
+      "se le puede dejar nada"}},
+    {"explain_meets",
+     {N_("{?reason=client_too_old}A message to {to_display} now: refused. {to_display} is signed out, and "
+         "{login}'s oim is older than MinimumClientVersion"),
+      "{?reason=client_too_old}Un mensaje a {to_display} ahora: rechazado. {to_display} no está conectado y "
+      "el oim "
+      "de {login} es anterior a MinimumClientVersion"}},
+    {"explain_meets",
      {N_("A message to {to_display} now: refused ({reason})"),
       "Un mensaje a {to_display} ahora: rechazado ({reason})"}},
+    {"explain_closed",
+     {N_("{login} ({display}): the account is closed since {closed:date}; nothing reaches it. If it were "
+         "open:"),
+      "{login} ({display}): la cuenta está cerrada desde el {closed:date}; no le llega nada. Si estuviera "
+      "abierta:"}},
     {"explain_defaults",
      {N_("All else is at its built-in default ({count} settings): oimctl policy effective {login}"),
       "Lo demás tiene su valor predeterminado ({count} valores): oimctl policy effective {login}"}},

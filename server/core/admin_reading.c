@@ -342,6 +342,9 @@ enum oim_status admin_effective(struct admin_call *call)
     admin_note(call, "team", "%s", call->target->team);
     admin_note(call, "rule", "%s", admin_deciding_rule(core, effective));
     admin_note(call, "accepts", "%s", effective->accepts ? "True" : "False");
+    if (call->target->closed) {
+        admin_note(call, "closed", "%llu", (unsigned long long)call->target->closed_ms);
+    }
     return call->op->to[0] == '\0' ? OIM_OK : note_verdict(call);
 }
 

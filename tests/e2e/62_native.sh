@@ -101,6 +101,13 @@ asked "y" "$OIMCTL" offline off 'works*'
 expect 0 'granted it to works1, .* and 3 more\.'
 as ana "$OIMCTL" offline on 'Will W*' --force
 expect 0 'Removed policy NoOffline'
+as ana "$OIMCTL" policy remove Support
+expect 2 'policy remove asks first'
+asked "n" "$OIMCTL" policy remove Support
+expect 3 '@Support'
+expect 3 'Nothing was changed'
+as ana "$OIMCTL" user show "bob stone"
+expect 0 '^login +bob$'
 claim "a pattern lists its people and asks, default No"
 
 # ---- how things stand
@@ -138,6 +145,14 @@ expect_not 'OfflineRetentionDays'
 as ana "$OIMCTL" policy explain alice --to bob
 expect 0 'alice \(Alice Ng\): policy Tag:Support, granted to team Support by ana, '
 expect 0 'A message to Bob Stone now: held until Bob Stone signs in'
+as ana "$OIMCTL" user disable works9 --say "Ask Ana Ruiz instead."
+expect 0
+as ana "$OIMCTL" policy explain works9
+expect 0 'works9 \(Will Works 9\): the account is closed since '
+as ana "$OIMCTL" policy explain alice --to works9
+expect 0 "A message to Will Works 9 now: refused. Will Works 9's account is closed"
+as ana "$OIMCTL" user enable works9
+expect 0
 claim "explain names the rule, who set what when, and what a message would meet"
 
 as ana "$OIMCTL" policy what-if grant Support @Works

@@ -126,6 +126,30 @@ static void a_pattern__means_its_people_by_login__with_force(void **state)
                                "admin\tuser.list\nadmin\tuser.enable\ttony\nadmin\tuser.enable\ttsmith\n");
 }
 
+static void user_show__takes_a_name__and_names_those_it_may_be(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", THREE);
+    CHECK_EQ(RUN(fixture, "user", "show", "bob stone"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "login    bob\n") == fixture->out);
+    CHECK_EQ(RUN(fixture, "user", "show", "Tony Smith"), EXIT_NO_SUCH_NAME);
+    CHECK(strstr(fixture->err, "  tsmith  Tony Smith\n") != NULL);
+    CHECK(strstr(fixture->err, "Several match Tony Smith.\n") != NULL);
+}
+
+static void policy_remove__names_who_has_it_and_asks__unless_forced(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", SAYS("identity=Tag:Quiet;used=tony|identity=Tag:Quiet;used=@Sales"));
+    CHECK_EQ(RUN(fixture, "policy", "remove", "Quiet"), EXIT_USAGE);
+    CHECK_TEXT(fixture->err,
+               "  tony\n  @Sales\n"
+               "oimctl: policy remove asks first, and nobody is here to answer; add --force.\n");
+    CHECK_TEXT(asked(fixture), "admin\tpolicy.remove\tTag:Quiet\n"); /* only tried */
+    file_write(fixture, "script", SAYS("identity=Tag:Quiet;used="));
+    CHECK_EQ(RUN(fixture, "policy", "remove", "Quiet"), EXIT_DONE);
+}
+
 /* ---- what if ------------------------------------------------------------------------------------------- */
 
 static void what_if__lists_those_alike_together__and_says_what_is_unset(void **state)
@@ -221,6 +245,9 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(a_pattern__lists_its_people_and_changes_nothing__where_nobody_answers,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_pattern__means_its_people_by_login__with_force, setup, teardown),
+        cmocka_unit_test_setup_teardown(user_show__takes_a_name__and_names_those_it_may_be, setup, teardown),
+        cmocka_unit_test_setup_teardown(policy_remove__names_who_has_it_and_asks__unless_forced, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(what_if__lists_those_alike_together__and_says_what_is_unset, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(status__is_one_screen__of_what_an_administrator_asks_first, setup,

@@ -379,14 +379,12 @@ static void admin_go(struct ask *ask)
     bool reached;
     if (ask->stage == 0) {
         struct oim_id user_id;
-        bool renews = steward->op.kind == ADMIN_INVITE;
-        const char *words = renews ? steward->op.login : steward->op.who;
-        if (renews && ask->query.request == 0) { /* each renewal moves their chain on, and tells nobody */
+        const char *words = steward->op.kind == ADMIN_INVITE ? steward->op.login : steward->op.who;
+        if (ask->query.request == 0) { /* such changes move their chain on, and nobody is told of every one */
             ask_engine(ask, &ask->query,
                        &(struct engine_request){.op = REQUEST_LOOKUP, .u.lookup = {.words = words}});
         }
-        if (renews && !ask->query.answered &&
-            !(ask_reached(ask, &reached) && (!reached || ask->time_is_up))) {
+        if (!ask->query.answered && !(ask_reached(ask, &reached) && (!reached || ask->time_is_up))) {
             return;
         }
         if (!ask_who(ask, words, &user_id)) {

@@ -10,6 +10,8 @@
 #include "policy/policy.h"
 #include "policy/setting.h"
 
+#define WHAT_IF_WHO_COUNT_MAX 12u /* considered together; more are considered one dozen after the other */
+
 /* Name and value of one "KEY=VALUE", in wire form, with what it borrows. */
 struct assignment {
     struct setting_value_s value;
@@ -322,6 +324,7 @@ int ctl_policy_what_if(struct ctl *ctl)
         return ctl_usage(ctl, "'%s': what if what? There are set, grant, remove, new and offline", word);
     }
     struct admin_op op;
+    ctl->considers = true;
     int exit_code = take(ctl, 1, &op);
     if (exit_code != EXIT_DONE) {
         return exit_code;
@@ -329,7 +332,9 @@ int ctl_policy_what_if(struct ctl *ctl)
     op.dry_run = true;
     op.what_if = true;
     op.force = true; /* whom it would change is the question, whether or not somebody uses it */
-    struct ctl_answer answer = ctl_ask(ctl, &op);
+    struct ctl_answer answer = op.who_count <= WHAT_IF_WHO_COUNT_MAX
+                                   ? ctl_ask(ctl, &op)
+                                   : ctl_ask_parts(ctl, &op, WHAT_IF_WHO_COUNT_MAX);
     if (answer.exit_code != EXIT_DONE) {
         return answer.exit_code;
     }

@@ -60,6 +60,18 @@ static const char *key_of(struct ctl *ctl, const struct admin_row *rows, size_t 
     return key;
 }
 
+/* Named themselves and with their team, in two parts of one question: the first answer counts. */
+static bool is_repeated(const struct admin_rows *rows, size_t at)
+{
+    const char *login = ctl_row_value(&rows->rows[at], "login");
+    for (size_t i = 0; i < at; i++) {
+        if (strcmp(ctl_row_value(&rows->rows[i], "login"), login) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Returns how many groups; *out_people is how many people. */
 static size_t group(struct ctl *ctl, const struct admin_rows *rows, struct alike *alikes, int64_t *out_people)
 {
@@ -71,6 +83,10 @@ static size_t group(struct ctl *ctl, const struct admin_rows *rows, struct alike
         while (first + size < rows->row_count &&
                strcmp(ctl_row_value(&rows->rows[first + size], "login"), login) == 0) {
             size++;
+        }
+        if (is_repeated(rows, first)) {
+            first += size;
+            continue;
         }
         const char *key = key_of(ctl, &rows->rows[first], size);
         size_t at = 0;

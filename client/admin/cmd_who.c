@@ -108,7 +108,7 @@ static int pattern_take(struct ctl *ctl, const char *pattern, enum ctl_closed cl
         return EXIT_NO_SUCH_NAME;
     }
     int exit_code = EXIT_DONE;
-    if (!options_has(&ctl->options, "force")) {
+    if (!ctl->considers && !options_has(&ctl->options, "force")) {
         if (!console_flush(&ctl->console)) {
             return EXIT_FAILED;
         }

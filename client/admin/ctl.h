@@ -16,11 +16,12 @@
 struct ctl {
     struct console console;
     struct options options;
-    const char *agent_program; /* NULL: as attach.h finds it */
-    struct face *face;         /* owned; NULL until the first request */
+    const char *agent_program;                /* NULL: as attach.h finds it */
+    struct face *face;                        /* owned; NULL until the first request */
     const volatile sig_atomic_t *interrupted; /* set: ask nothing more; NULL: Ctrl-C ends the program */
-    struct oim_arena arena;    /* what requests and answers live in until the program ends */
-    void *arena_memory;        /* owned */
+    bool considers;                           /* nothing will be changed, so nothing is asked about */
+    struct oim_arena arena;                   /* what requests and answers live in until the program ends */
+    void *arena_memory;                       /* owned */
 };
 
 /** The whole program, as cli_main. Returns the exit code. */
@@ -86,8 +87,8 @@ enum ctl_closed { CTL_OPEN, CTL_CLOSED }; /* whom a pattern means: those here, o
 
 /** The operands from first on. Of a pattern the people are listed and asked about. Returns an exit code. */
 int ctl_whos_take(struct ctl *ctl, size_t first, enum ctl_closed closed, struct ctl_whos *out);
-/** op for its whos (none: everybody), as many requests as it takes, at most count_max people in one. What fails
- * in the middle leaves the first done: their rows are in the answer beside its exit code. */
+/** op for its whos (none: everybody), as many requests as it takes, at most count_max people in one. What
+ * fails in the middle leaves the first done: their rows are in the answer beside its exit code. */
 struct ctl_answer ctl_ask_parts(struct ctl *ctl, const struct admin_op *op, size_t count_max);
 /** Ask with the sentence of this code; without a terminal complain that `what` asks first and that `option`
  * answers. EXIT_DONE: yes. Default No. */

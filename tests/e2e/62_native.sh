@@ -164,6 +164,8 @@ expect 0 'For 11 people, then under Global: ana, tony, '
 expect 0 "Global turns offline messages off and Support leaves it unset.*oimctl policy set 'Support' EnableOfflineIm=False"
 as ana "$OIMCTL" policy what-if offline off @Support bob
 expect 0 'then under Tag:Support\+NoOffline: '
+as ana "$OIMCTL" policy what-if offline off '*'
+expect 0 'then under Tag:NoOffline: '
 as ana "$OIMCTL" policy what-if new Polite
 expect 0 'would change nothing for anybody'
 as ana "$OIMCTL" policy list

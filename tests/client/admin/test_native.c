@@ -172,6 +172,9 @@ static void what_if__lists_those_alike_together__and_says_what_is_unset(void **s
                              "  offline  on      off\n");
     CHECK_TEXT(asked(fixture), "admin\toffline\t@Sales\toff\twhat if\n");
     CHECK_EQ(RUN(fixture, "policy", "what-if", "offline", "@Sales"), EXIT_USAGE);
+    file_write(fixture, "script", THREE);
+    CHECK_EQ(RUN(fixture, "policy", "what-if", "offline", "off", "t*"), EXIT_DONE); /* nothing to agree to */
+    CHECK(strstr(asked(fixture), "admin\toffline\ttony\ttsmith\toff\twhat if\n") != NULL);
 }
 
 /* ---- status -------------------------------------------------------------------------------------------- */

@@ -16,6 +16,9 @@
     X(NO_QUOTA, "a message is stored without its recipient's quota") \
     X(NO_DELIVERED_NOTICE, "an Ack makes no notice for the sender") \
     X(NO_EXPIRED_NOTICE, "what expires is not told to its sender") \
+    X(NO_ERASED_NOTICE, "what is erased is not told to its sender") \
+    X(ERASED_COUNTS_AS_EXPIRED, "a hole that was erased says that its time was up") \
+    X(ERASES_WHAT_COMES_LATER, "erasing goes beyond what the administrator was shown") \
     X(ANSWER_BEFORE_STORE, "held is said before the store has it") \
     X(REFUSAL_WITHOUT_MARKER, "a refusal does not use its number up") \
     X(REPEAT_IS_NOT_ANSWERED, "a repeat of what the store has gets no answer") \

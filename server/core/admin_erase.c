@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "common/bug.h"
 #include "server/core/admin.h"
 
 /* One erasure on its way; begins each pending entry's block. */
@@ -80,7 +81,8 @@ static bool remove_rows(struct core *core, const struct erasure *erasure, const 
     memcpy(rows, due->u.due.rows, rows_size);
     struct notice_list list;
     notice_list_init(&list, block + rows_size, notices_size, 2 * row_count);
-    if (!gone_notices(core, rows, row_count, NOTICE_ERASED, NOTICE_ERASED_HERE, &list)) {
+    if (!BUG(NO_ERASED_NOTICE) &&
+        !gone_notices(core, rows, row_count, NOTICE_ERASED, NOTICE_ERASED_HERE, &list)) {
         pending_give(core, pending);
         return false;
     }
@@ -121,7 +123,7 @@ static bool ask_waiting(struct core *core, const struct erasure *erasure)
     }
     struct store_req *req = pending_submit(core, pending);
     req->u.due.uid = erasure->uid;
-    req->u.due.upto_seq = erasure->upto_seq;
+    req->u.due.upto_seq = BUG(ERASES_WHAT_COMES_LATER) ? UINT64_MAX : erasure->upto_seq;
     req->u.due.row_max = GONE_ROW_COUNT_MAX;
     return true;
 }

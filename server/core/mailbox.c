@@ -449,7 +449,8 @@ static void skip_to(struct core *core, struct session *session, uint64_t to_seq)
 {
     uint64_t erased_seq = session_person(core, session)->erased_seq;
     if (session->state == SESSION_READY && session->next_seq <= to_seq && session->next_seq <= erased_seq) {
-        say_gap(core, session, to_seq < erased_seq ? to_seq : erased_seq, GAP_ERASED);
+        say_gap(core, session, to_seq < erased_seq ? to_seq : erased_seq,
+                BUG(ERASED_COUNTS_AS_EXPIRED) ? GAP_EXPIRED : GAP_ERASED);
     }
     if (session->state == SESSION_READY && session->next_seq <= to_seq) {
         say_gap(core, session, to_seq, GAP_EXPIRED);

@@ -365,6 +365,48 @@ static void face_run__cancels__and_waits_for_the_end(void **state)
     face_detach(face);
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+/*
+ * Goal:   Ctrl-C gives up a request that is not answered, at whatever moment it comes, and the face goes on.
+ * Method: the signal waits, blocked, before anything is asked; the agent knows no answer to "nothing".
+ */
+static void face_run__is_given_up__when_interrupted(void **state)
+{
+    (void)state;
+    struct face *face = attached(NULL);
+    CHECK(face != NULL);
+    const struct sigaction action = {.sa_handler = on_interrupt};
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    CHECK_EQ(sigprocmask(SIG_BLOCK, &interrupt, NULL), 0);
+    CHECK_EQ(sigaction(SIGINT, &action, NULL), 0);
+    interrupted = 0;
+    face_interrupt_by(face, &interrupted);
+    CHECK_EQ(raise(SIGINT), 0);
+    struct face_end end;
+    CHECK_STATUS(face_run(face, "nothing", NULL, NULL, NULL, &end, NULL), OIM_AGAIN);
+    CHECK_EQ(interrupted, 1);
+    interrupted = 0;
+    int count = 0;
+    struct local_builder builder = {.count = 0};
+    local_add_text(&builder, "to", "bob");
+    struct local_fields args = local_built(&builder);
+    CHECK_OK(face_run(face, "send", &args, count_event, &count, &end, NULL));
+    CHECK_EQ(count, 1);
+    CHECK_EQ(end.exit, EXIT_DONE);
+    face_detach(face);
+    signal(SIGINT, SIG_DFL);
+    CHECK_EQ(sigprocmask(SIG_UNBLOCK, &interrupt, NULL), 0);
+}
+
 static void face_run__fails__when_the_agent_dies(void **state)
 {
     (void)state;
@@ -391,6 +433,7 @@ int main(int argc, char **argv)
                                         teardown),
         cmocka_unit_test_setup_teardown(face_run__passes_every_event__until_the_end, setup, teardown),
         cmocka_unit_test_setup_teardown(face_run__cancels__and_waits_for_the_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(face_run__is_given_up__when_interrupted, setup, teardown),
         cmocka_unit_test_setup_teardown(face_run__fails__when_the_agent_dies, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

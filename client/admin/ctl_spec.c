@@ -85,6 +85,7 @@ static const struct option_spec explain_options[] = {
 static const struct option_spec what_if_options[] = {
     {.name = "none", .help = "grant: take away what they were granted"},
     {.name = "from", .value = "NAME", .help = "new: begin with the settings of this policy"},
+    {.name = "force", .help = "as in the real command; nothing is asked here anyway"},
 };
 
 static const struct option_spec queue_options[] = {

@@ -374,6 +374,22 @@ static const char *policy_value(const struct engine_view *view, const char *name
     return "";
 }
 
+const char *ask_policy_value(const struct ask *ask, const char *name)
+{
+    struct engine_view view = engine_view(ask->agent->engine);
+    return policy_value(&view, name, false);
+}
+
+void ask_warning(struct ask *ask)
+{
+    struct local_builder fields = {.count = 0};
+    const char *text = ask_policy_value(ask, "IMWarning");
+    if (text[0] != '\0') {
+        local_add_text(&fields, "text", text);
+        ask_event(ask, "warning", &fields);
+    }
+}
+
 /* As the server judges (policy/resolve.c): the organisation, the policy's own setting, its older one. */
 static bool may_leave_messages(const struct engine_view *view)
 {

@@ -73,6 +73,11 @@ void ask_engine(struct ask *ask, struct query *query, struct engine_request *req
 bool ask_reached(const struct ask *ask, bool *out_reached);
 const char *ask_arg(const struct ask *ask, const char *name); /* "" absent */
 
+/** A setting of the policy that governs this person, as text; "": unset, or nothing is known yet. */
+const char *ask_policy_value(const struct ask *ask, const char *name);
+/** The policy's IMWarning as an event, if there is one. */
+void ask_warning(struct ask *ask);
+
 void fields_whoami(struct agent *agent, struct local_builder *out);
 /* Text of an id for a builder: lives in the arena. "" when that is full. */
 const char *ask_id_text(struct oim_arena *arena, const struct oim_id *id);

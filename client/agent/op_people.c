@@ -1,6 +1,7 @@
 /*
  * op_people.c - `people`, `contacts`, `status`, `policy`: what the server knows, asked for and listed.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "client/agent/ask.h"
@@ -146,6 +147,14 @@ static void contacts_go(struct ask *ask)
             return;
         }
         tell_contacts(ask);
+    }
+    const char *allowed = ask_policy_value(ask, "MaximumNumberOfContacts");
+    if (op == CONTACT_OP_ADD && ask->query.status == OIM_ERR_LIMIT && allowed[0] != '\0') {
+        struct local_builder fields = {.count = 0};
+        local_add_text(&fields, "code", "contacts_full");
+        local_add_number(&fields, "limit", (int64_t)strtoull(allowed, NULL, 10));
+        ask_end(ask, EXIT_REFUSED, &fields);
+        return;
     }
     ask_end_answer(ask, &ask->query);
 }

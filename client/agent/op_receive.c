@@ -118,6 +118,9 @@ static bool tell_row(void *context, const struct message *message)
 {
     struct ask *ask = context;
     struct receive *receive = ask->own;
+    if (receive->count == 0) {
+        ask_warning(ask);
+    }
     ask_message(ask, "message", message);
     receive->count++;
     return true;

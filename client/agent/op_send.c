@@ -373,6 +373,7 @@ static void send_begin(struct ask *ask)
     } else if (send->until == MESSAGE_HELD) {
         ask_wait(ask, WAIT_HELD_S);
     }
+    ask_warning(ask);
     send_go(ask);
 }
 

@@ -184,6 +184,8 @@ static int on_event(struct receive *receive, const char *what, const struct loca
         }
     } else if (strcmp(what, "talk") == 0) {
         on_talk(receive, fields);
+    } else if (strcmp(what, "warning") == 0) {
+        console_say(console, "im_warning", fields);
     } else if (strcmp(what, "gap") == 0) {
         on_told(receive, what, "why", fields);
     } else if (strcmp(what, "notice") == 0) {

@@ -138,6 +138,7 @@ struct sending {
     size_t letter_count;
     size_t result_count;
     size_t complaint_count;
+    bool warned;
     int exit_code; /* the gravest so far */
     struct local_builder nothing; /* the result line when there is only a complaint */
     struct local_fields nothing_fields;
@@ -268,6 +269,12 @@ static bool on_event(void *context, const char *what, const struct local_fields 
 {
     struct sending *sending = context;
     struct cli *cli = sending->cli;
+    /* For people: a script is promised one line a recipient, and nothing else. */
+    if (strcmp(what, "warning") == 0 && cli->console.out_is_terminal && !cli->console.json &&
+        !sending->warned) {
+        sending->warned = true;
+        console_say(&cli->console, "im_warning", fields);
+    }
     if (cli_on_candidate(cli, what, fields) || strcmp(what, "result") != 0) {
         return true;
     }

@@ -7,6 +7,8 @@
  */
 #include "client/core/engine_state.h"
 
+#define RETRY_INTERVAL_MAX_S 3600u /* whatever a server says */
+
 struct person_row *roster_find(struct engine *engine, const struct oim_id *user_id)
 {
     for (size_t i = 0; i < engine->person_count; i++) {
@@ -292,14 +294,30 @@ void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
     engine_changed(engine, CHANGED_POLICY, NULL);
 }
 
-bool roster_allows_receipts(const struct engine *engine)
+static const char *setting_text(const struct engine *engine, const char *name)
 {
     for (size_t i = 0; i < engine->policy_count; i++) {
-        if (strcmp(engine->policy[i].name, "EnableReadReceipts") == 0) {
-            return strcmp(engine->policy[i].value, "False") != 0;
+        if (strcmp(engine->policy[i].name, name) == 0) {
+            return engine->policy[i].value;
         }
     }
-    return true;
+    return "";
+}
+
+bool roster_allows_receipts(const struct engine *engine)
+{
+    return strcmp(setting_text(engine, "EnableReadReceipts"), "False") != 0;
+}
+
+uint64_t roster_retry_interval_ms(const struct engine *engine)
+{
+    uint64_t seconds = 0;
+    for (const char *text = setting_text(engine, "AutoDiscoveryRetryInterval"); *text >= '0' && *text <= '9';
+         text++) {
+        seconds = seconds * 10 + (uint64_t)(*text - '0');
+        seconds = seconds < RETRY_INTERVAL_MAX_S ? seconds : RETRY_INTERVAL_MAX_S;
+    }
+    return seconds * 1000;
 }
 
 void roster_on_summary(struct engine *engine, const struct frame_summary *summary)

@@ -53,9 +53,12 @@ static void back_off(struct engine *engine)
 {
     uint64_t delay_ms = (uint64_t)BACKOFF_BASE_MS << (engine->failures < 6 ? engine->failures : 6);
     delay_ms = delay_ms < BACKOFF_MAX_MS ? delay_ms : BACKOFF_MAX_MS;
+    uint64_t policy_ms = roster_retry_interval_ms(engine);
+    uint64_t least_ms = policy_ms > 0 ? policy_ms : delay_ms / 2;
+    uint64_t spread_ms = policy_ms > 0 ? policy_ms / 4 : delay_ms / 2; /* or all come back at once */
     uint16_t jitter;
     oim_random_fill(&engine->config.random, &jitter, sizeof(jitter));
-    delay_ms = delay_ms / 2 + delay_ms / 2 * jitter / UINT16_MAX;
+    delay_ms = least_ms + spread_ms * jitter / UINT16_MAX;
     uint64_t retry_at_ms = engine->now_ms + delay_ms;
     if (retry_at_ms > engine->retry_at_ms) {
         engine->retry_at_ms = retry_at_ms;

@@ -309,6 +309,17 @@ static const struct words_row rows[] = {
      {N_("{peer} is blocked and will be told nothing of it."),
       "{peer} queda bloqueado y no se le informará."}},
     {"contact_unblock", {N_("{peer} is not blocked any more."), "{peer} ya no está bloqueado."}},
+    {"contacts_full",
+     {N_("{!limit}Not added: your policy allows you no contacts. You can still write to everybody that oim "
+         "people shows."),
+      "{!limit}No agregado: su directiva no le permite contactos. Aun así puede escribir a todos los que "
+      "muestra oim people."}},
+    {"contacts_full",
+     {N_("Not added: your policy allows you {limit} {limit|contact|contacts}. To make room: oim contacts "
+         "remove WHO"),
+      "No agregado: su directiva le permite {limit} {limit|contacto|contactos}. Para hacer sitio: oim "
+      "contacts remove QUIEN"}},
+    {"im_warning", {N_("From your organisation: {text}"), "De su organización: {text}"}},
     {"no_contacts",
      {N_("No contacts yet. oim people shows everybody here; oim contacts add WHO adds one."),
       "Aún no hay contactos. oim people muestra a todos; oim contacts add QUIEN añade uno."}},

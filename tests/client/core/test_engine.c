@@ -80,6 +80,30 @@ static void sync__leaves_and_comes_back__when_the_link_is_half_dead(void **state
     world_finish(&world);
 }
 
+/*
+ * Goal:   AutoDiscoveryRetryInterval is obeyed, also by an engine that has it from its store alone.
+ * Method: a policy with a minute; cut the link and watch when the engine wants a connection again.
+ */
+static void sync__waits_as_the_policy_says__after_a_failed_connection(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world.server.tells_policy = true;
+    world.server.retry_interval_s = 60;
+    world_online(&world);
+    world_crash(&world);
+    world.server.tells_policy = false;
+    world_online(&world);
+    size_t before = world.connect_count;
+    world_cut(&world);
+    world_pass(&world, 59000);
+    CHECK_EQ(world.connect_count, before);
+    world_pass(&world, 17000); /* a quarter more at most, so that not everybody comes at once */
+    CHECK_EQ(world.connect_count, before + 1);
+    world_finish(&world);
+}
+
 static void compose__holds_a_message__that_the_server_holds(void **state)
 {
     (void)state;
@@ -573,6 +597,7 @@ int main(void)
         cmocka_unit_test(sync__stops__when_the_log_is_shorter_than_remembered),
         cmocka_unit_test(sync__tells_a_clone__from_an_overtaken_connection),
         cmocka_unit_test(sync__leaves_and_comes_back__when_the_link_is_half_dead),
+        cmocka_unit_test(sync__waits_as_the_policy_says__after_a_failed_connection),
         cmocka_unit_test(compose__holds_a_message__that_the_server_holds),
         cmocka_unit_test(compose__connects_by_itself__for_what_is_unsent),
         cmocka_unit_test(compose__loses_and_doubles_nothing__at_any_crash),

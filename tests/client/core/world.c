@@ -192,10 +192,17 @@ void world_say_policy(struct world *world)
                                     .tri = world->server.allows_receipts ? TRI_TRUE : TRI_FALSE,
                                     .text = "",
                                     .origin = "Global"};
+    uint64_t interval_s = world->server.retry_interval_s;
+    struct wire_setting interval = {.name = "AutoDiscoveryRetryInterval",
+                                    .value = interval_s == 0 ? SETTING_VALUE_UNSET : SETTING_VALUE_UINT,
+                                    .uint = interval_s,
+                                    .text = "",
+                                    .origin = "Global"};
+    const struct wire_setting settings[] = {receipts, interval};
     world_say(world, &(struct frame){.kind = FRAME_POLICY,
                                      .u.policy = {.policy_version = 1,
-                                                  .settings = &receipts,
-                                                  .setting_count = 1,
+                                                  .settings = settings,
+                                                  .setting_count = OIM_COUNT(settings),
                                                   .name = "Global",
                                                   .via = "global"}});
 }

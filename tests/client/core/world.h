@@ -54,6 +54,7 @@ struct world_server {
     enum person_state bob_state;
     bool tells_policy;
     bool allows_receipts;
+    uint64_t retry_interval_s; /* AutoDiscoveryRetryInterval; 0: unset */
     struct world_row mailbox[WORLD_QUEUE_MAX];
     size_t mailbox_count;
     uint64_t acked;

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Settings of a policy, one after the other: what the person whom it governs meets, from the next command on.
+. "$(dirname "$0")/lib.sh"
+organisation "alice:Alice Ng" "bob:Bob Stone" "carol:Carol Diaz"
+
+# given SETTING VALUE: for everybody.
+given()
+{
+    as ana "$OIMCTL" -c "Set-CsClientPolicy -Identity Global -$1 $2"
+    expect 0
+}
+
+given EnableAppearOffline '$False'
+as alice "$OIM" status invisible
+expect 3
+given EnableAppearOffline '$True'
+as alice "$OIM" status invisible
+expect 0
+as alice "$OIM" status available
+claim "EnableAppearOffline: the server refuses invisible, and takes it again"
+
+given MaximumNumberOfContacts 1
+as alice "$OIM" contacts add bob
+expect 0
+as alice "$OIM" contacts add carol
+expect 3 'Not added: your policy allows you 1 contact\. '
+as alice env LC_ALL=es_ES.UTF-8 "$OIM" contacts add carol
+expect 3 'No agregado: su directiva le permite 1 contacto\. '
+given MaximumNumberOfContacts 0
+as alice "$OIM" contacts add carol
+expect 3 'allows you no contacts'
+as alice "$OIM" contacts add carol --json
+expect 3 '"limit":0'
+as alice "$OIM" contacts list
+expect 0 'Bob Stone'
+given MaximumNumberOfContacts '$Null'
+as alice "$OIM" contacts add carol
+expect 0
+claim "MaximumNumberOfContacts: one more is refused with the limit, nobody is lost, and unset is no limit"
+
+given IMWarning "'Be kind: \$(x) is logged'"
+as alice "$OIM" send bob "first"
+expect 0 'Held'
+expect_not 'Be kind'
+as bob "$OIM" receive
+expect 0 '^From your organisation: Be kind: \$\(x\) is logged$'
+[ "$(grep -n 'From your organisation' <<<"$out" | cut -d: -f1)" -lt "$(grep -n 'first' <<<"$out" | tail -n 1 | cut -d: -f1)" ] ||
+    differs "the warning stands behind the message: $out"
+as bob "$OIM" receive
+expect_not 'From your organisation'
+as alice "$OIM" send bob "second"
+as bob "$OIM" receive --json
+expect 0 '"text":"Be kind'
+code=0
+out=$(OIM_HOME=$world/alice python3 "$(dirname "$0")/type.py" "$OIM" send bob "third" </dev/null) || code=$?
+expect 0 'From your organisation: Be kind'
+given IMWarning '$Null'
+as bob "$OIM" receive
+expect 0 'third'
+expect_not 'From your organisation'
+claim "IMWarning: shown once before what is read or sent at a terminal, never between a script's lines"
+
+# Bob sees a message and answers: what he has told about it by then went before the answer.
+seen_by_bob()
+{
+    as alice "$OIM" send bob "a question" --json
+    id=$(sed -n 's/.*"id":"\([^"]*\)".*/\1/p' <<<"$out")
+    as bob "$OIM" receive --mark-read
+    expect 0 'a question'
+    as bob "$OIM" send alice "an answer"
+    expect 0
+    as alice "$OIM" receive
+    expect 0 'an answer'
+    as alice "$OIM" why "$id"
+}
+
+seen_by_bob
+expect 0 '[0-9]  read'
+given EnableReadReceipts '$False'
+seen_by_bob
+expect 0 '[0-9]  delivered'
+expect_not '[0-9]  read'
+claim "EnableReadReceipts: the sender hears that it was delivered, and not that it was read"

@@ -80,8 +80,8 @@ void administer_entry(struct peer *peer, struct admin_op *io_op, uint8_t out_sec
     oim_buf_finish(&buf);
 }
 
-struct answer administer_raw(struct peer *peer, const struct admin_op *op, uint64_t admin_no,
-                             const struct sign_secret *key)
+void administer_say(struct peer *peer, const struct admin_op *op, uint64_t admin_no,
+                    const struct sign_secret *key)
 {
     struct oim_buf buf;
     oim_buf_init(&buf, ADMIN_BODY_SIZE_MAX);
@@ -92,9 +92,15 @@ struct answer administer_raw(struct peer *peer, const struct admin_op *op, uint6
     if (key != NULL) {
         admin_sign(&peer->world->org_id, admin_no, frame.u.admin.body, key, &frame.u.admin.sig);
     }
-    size_t before = peer_count(peer, FRAME_ADMIN_RESULT);
     peer_say(peer, &frame);
     oim_buf_finish(&buf);
+}
+
+struct answer administer_raw(struct peer *peer, const struct admin_op *op, uint64_t admin_no,
+                             const struct sign_secret *key)
+{
+    size_t before = peer_count(peer, FRAME_ADMIN_RESULT);
+    administer_say(peer, op, admin_no, key);
     CHECK_EQ(peer_count(peer, FRAME_ADMIN_RESULT), before + 1);
     const struct frame_admin_result *result = &peer_last(peer, FRAME_ADMIN_RESULT)->u.admin_result;
     struct answer answer = {

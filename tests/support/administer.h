@@ -22,6 +22,9 @@ struct answer administer(struct peer *peer, const struct admin_op *op);
 /** As given: number and signature as they are. peer_last(peer, FRAME_ADMIN_RESULT) is the answer. */
 struct answer administer_raw(struct peer *peer, const struct admin_op *op, uint64_t admin_no,
                              const struct sign_secret *key);
+/** Only asked: for a test that holds the answer back. */
+void administer_say(struct peer *peer, const struct admin_op *op, uint64_t admin_no,
+                    const struct sign_secret *key);
 /** The entry that a request of this kind carries, made by peer's device. In the peer's memory. */
 void administer_entry(struct peer *peer, struct admin_op *io_op, uint8_t out_secret[INVITE_SECRET_SIZE]);
 /** The next number of the peer's device. */

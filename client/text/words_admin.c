@@ -349,8 +349,8 @@ static const struct words_row rows[] = {
       "La organización ha desactivado los mensajes sin conexión: nadie puede dejarlos, diga lo que diga "
       "{value}"}},
     {"note_history_stops",
-     {N_("{value} also stops automatic history on people's computers from now on (HistoryFollowsArchiving)"),
-      "{value} detiene también desde ahora el historial en los equipos (HistoryFollowsArchiving)"}},
+     {N_("HistoryFollowsArchiving has no effect yet: with {value}, people's computers still keep their history"),
+      "HistoryFollowsArchiving aún no tiene efecto: con {value}, los equipos conservan su historial"}},
 };
 
 const struct words_list words_admin_rows = {rows, OIM_COUNT(rows)};

@@ -9,6 +9,7 @@
 #include "client/admin/ctl.h"
 #include "client/admin/parts.h"
 #include "client/text/when.h"
+#include "policy/name.h"
 #include "policy/policy.h"
 #include "proto/handshake.h"
 #include "proto/names.h"
@@ -27,6 +28,7 @@ bool ctl_role_take(struct ctl *ctl, enum role *out)
 /* Whom `user list` shows. */
 struct filter {
     bool not_joined;
+    const char *team;       /* without the @; "" those in none, NULL any */
     const char *policy;     /* as the server spells it; "" any */
     const char *offline;    /* "on", "off"; "" any */
     int64_t seen_before_ms; /* 0 any */
@@ -38,10 +40,12 @@ static int filter_take(struct ctl *ctl, struct filter *out)
 {
     const char *policy = options_value(&ctl->options, "policy");
     const char *not_seen = options_value(&ctl->options, "not-seen");
+    const char *team = options_value(&ctl->options, "team");
     struct policy_identity identity;
     struct oim_error err = {0};
     int64_t age_ms = 0;
     *out = (struct filter){.not_joined = options_has(&ctl->options, "not-joined"),
+                           .team = team != NULL && team[0] == '@' ? team + 1 : team,
                            .policy = "",
                            .offline = ctl_option(ctl, "offline")};
     if (out->offline[0] != '\0' && strcmp(out->offline, "on") != 0 && strcmp(out->offline, "off") != 0) {
@@ -66,6 +70,7 @@ static int filter_take(struct ctl *ctl, struct filter *out)
 static bool filter_passes(const struct filter *filter, const struct admin_row *row)
 {
     return (!filter->not_joined || strcmp(ctl_row_value(row, "state"), "invited") == 0) &&
+           (filter->team == NULL || name_equal(ctl_row_value(row, "team"), filter->team)) &&
            (filter->policy[0] == '\0' || strcasecmp(ctl_row_value(row, "policy"), filter->policy) == 0) &&
            (filter->offline[0] == '\0' || strcmp(ctl_row_value(row, "offline"), filter->offline) == 0) &&
            (filter->seen_before_ms == 0 ||

@@ -44,6 +44,7 @@ static const struct option_spec renew_options[] = {
 
 static const struct option_spec user_list_options[] = {
     {.name = "not-joined", .help = "only those who are invited and have not joined yet"},
+    {.name = "team", .value = "TEAM", .help = "only those of this team; '' for those in none"},
     {.name = "policy", .value = "NAME", .help = "only those whom this policy governs"},
     {.name = "offline", .value = "on|off", .help = "only those who may, or may not, leave messages"},
     {.name = "not-seen", .value = "D", .help = "only those who have not signed in for so long: 30d"},

@@ -81,3 +81,36 @@ seen_by_bob
 expect 0 '[0-9]  delivered'
 expect_not '[0-9]  read'
 claim "EnableReadReceipts: the sender hears that it was delivered, and not that it was read"
+
+as ana "$OIMCTL" user set alice --team Sales
+as ana "$OIMCTL" invite dora --display "Dora Lopez" --team Sales
+expect 0
+as ana "$OIMCTL" user list --team @sales
+expect 0 'Alice Ng'
+expect 0 'Dora Lopez'
+expect_not 'Bob Stone'
+as ana "$OIMCTL" user list --team ''
+expect 0 'Bob Stone'
+expect_not 'Alice Ng|Dora Lopez'
+as ana "$OIMCTL" policy new site:Sales EnableOfflineIm=False
+expect 0
+as alice "$OIM" send carol "as a member"
+expect 3 'site:Sales'
+as ana "$OIMCTL" policy effective dora
+expect 0 'site:Sales'
+as ana "$OIMCTL" policy new Mild
+as ana "$OIMCTL" policy grant Mild @sales
+expect 0
+as alice "$OIM" send carol "by the grant of the team"
+expect 0 'Held'
+as ana "$OIMCTL" policy effective dora
+expect 0 'Tag:Mild, by team'
+as ana "$OIMCTL" policy grant --none @sales
+expect 0
+as alice "$OIM" send carol "a member again"
+expect 3 'site:Sales'
+as ana "$OIMCTL" user set alice --team ''
+expect 0
+as alice "$OIM" send carol "in no team"
+expect 0 'Held'
+claim "a team: its policy holds for members and newcomers, its grant goes before, leaving it ends both"

@@ -162,6 +162,7 @@ static const struct wire_message wire_trace = WIRE_TABLE("OpTrace", op_trace, tr
 static const struct wire_field audit_read_rows[] = {
     {U64(1, from_n)},
     {U32(2, count_max)},
+    {BOOL(3, raw)},
 };
 static const struct wire_message wire_audit_read = WIRE_TABLE("OpAuditRead", op_audit_read, audit_read_rows);
 #undef PB

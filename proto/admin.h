@@ -76,6 +76,7 @@ struct admin_op {
     uint64_t since_ms;
     uint64_t from_n;             /* AUDIT_READ */
     uint32_t count_max;
+    bool raw;                    /* AUDIT_READ: entries as bytes, with the keys that signed them */
     enum address_op address_op;  /* ADDRESS */
     const char *host_port;
     enum way_mode_wire { WAY_MODE_NONE = 0, WAY_MODE_DIRECT = 1, WAY_MODE_PROXY = 2 } mode;

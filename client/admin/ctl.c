@@ -211,17 +211,19 @@ static const void *gathered(struct ctl *ctl, const struct oim_buf *buf)
     return copy;
 }
 
-struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op)
+static struct ctl_answer ask_pages(struct ctl *ctl, const struct admin_op *op, size_t page_count_max,
+                                   bool *out_more)
 {
     struct ctl_answer answer = {.text = "", .exit_code = ctl_attach(ctl)};
     struct gathering gathering = {.ctl = ctl, .answer = &answer, .next = ""};
     struct admin_op page = *op;
     oim_buf_init(&gathering.rows, ROW_COUNT_MAX * sizeof(struct admin_row));
     oim_buf_init(&gathering.notes, NOTE_COUNT_MAX * sizeof(struct admin_field));
-    for (size_t i = 0; i < PAGE_COUNT_MAX && answer.exit_code == EXIT_DONE; i++) {
+    for (size_t i = 0; i < page_count_max && answer.exit_code == EXIT_DONE; i++) {
         gathering.next = "";
         answer.exit_code = page_ask(ctl, &page, &gathering);
-        if (gathering.next == NULL || gathering.next[0] == '\0') {
+        *out_more = gathering.next != NULL && gathering.next[0] != '\0';
+        if (!*out_more) {
             break;
         }
         page.after = gathering.next;
@@ -239,6 +241,18 @@ struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op)
         answer.text = "";
     }
     return answer;
+}
+
+struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op)
+{
+    bool more = false;
+    return ask_pages(ctl, op, PAGE_COUNT_MAX, &more);
+}
+
+struct ctl_answer ctl_ask_page(struct ctl *ctl, const struct admin_op *op, bool *out_more)
+{
+    *out_more = false;
+    return ask_pages(ctl, op, 1, out_more);
 }
 
 int ctl_ask_print(struct ctl *ctl, const struct admin_op *op, enum ctl_shape shape)

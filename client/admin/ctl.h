@@ -39,6 +39,8 @@ struct ctl_answer {
 /** Attach if need be, send op, take every page of its answer.
  */
 struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op);
+/** One page of it, for what may be longer than fits. */
+struct ctl_answer ctl_ask_page(struct ctl *ctl, const struct admin_op *op, bool *out_more);
 /** Attach with joined and opened keys. Returns an exit code. */
 int ctl_attach(struct ctl *ctl);
 
@@ -129,6 +131,8 @@ int ctl_offline(struct ctl *ctl);
 int ctl_status(struct ctl *ctl);
 int ctl_queue(struct ctl *ctl);
 int ctl_audit(struct ctl *ctl);
+int ctl_audit_verify(struct ctl *ctl);
+int ctl_audit_export(struct ctl *ctl);
 int ctl_address_list(struct ctl *ctl);
 int ctl_address_add(struct ctl *ctl);
 int ctl_address_remove(struct ctl *ctl);

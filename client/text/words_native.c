@@ -9,6 +9,46 @@ static const struct words_row rows[] = {
     {"asks_first",
      {N_("{what} asks first, and nobody is here to answer; add {option}."),
       "{what} pregunta antes, y no hay nadie que responda; añada {option}."}},
+    {"audit_whole",
+     {N_("{entries} {entries|entry|entries}: every hash and every signature holds."),
+      "{entries} {entries|entrada|entradas}: se cumplen todos los resúmenes y todas las firmas."}},
+    {"audit_whole", {N_("{!entries}No entries."), "{!entries}No hay entradas."}},
+    {"audit_whole_file",
+     {N_("{entries} {entries|entry|entries}: every hash and every signature holds. Whether more was cut off "
+         "behind them "
+         "the file cannot say; its head is {head}"),
+      "{entries} {entries|entrada|entradas}: se cumplen todos los resúmenes y todas las firmas. El archivo "
+      "no puede "
+      "decir si se cortó algo detrás; su final es {head}"}},
+    {"audit_whole_file", {N_("{!entries}No entries."), "{!entries}No hay entradas."}},
+    {"audit_exported",
+     {N_("Wrote {entries} {entries|entry|entries}; every hash and every signature holds. Head: {head}"),
+      "Se escribieron {entries} {entries|entrada|entradas}; se cumplen todos los resúmenes y todas las "
+      "firmas. Final: "
+      "{head}"}},
+    {"audit_exported", {N_("{!entries}No entries."), "{!entries}No hay entradas."}},
+    {"audit_order",
+     {N_("Broken: entry {n} is not where it must be. One was taken out, or two were exchanged."),
+      "Roto: la entrada {n} no está en su lugar. Se quitó una o se intercambiaron dos."}},
+    {"audit_unreadable", {N_("Broken: entry {n} cannot be read."), "Roto: la entrada {n} no se puede leer."}},
+    {"audit_hash",
+     {N_("Broken: entry {n} is not the one that was written. It, or its place in the chain, was changed."),
+      "Roto: la entrada {n} no es la que se escribió. Se cambió la entrada o su lugar en la cadena."}},
+    {"audit_key",
+     {N_("Broken: entry {n} comes with a key that is not the one of its device."),
+      "Roto: la entrada {n} trae una clave que no es la de su dispositivo."}},
+    {"audit_signature",
+     {N_("Broken: entry {n} was not signed by its device."),
+      "Roto: la entrada {n} no está firmada por su dispositivo."}},
+    {"audit_replaced",
+     {N_("Broken: entry {n} is not the one that was seen here before. The log was written anew."),
+      "Roto: la entrada {n} no es la que se vio aquí antes. El registro se escribió de nuevo."}},
+    {"audit_shorter",
+     {N_("Broken: {n} entries were seen here before; now there are fewer. The end was cut off, or the server "
+         "was set "
+         "back to an older state."),
+      "Roto: aquí se vieron {n} entradas; ahora hay menos. Se cortó el final o el servidor volvió a un "
+      "estado anterior."}},
     {"address_unaware",
      {N_("{count} {count|person has|people have} not signed in since the addresses last changed, and may "
          "look for the "

@@ -12,12 +12,11 @@
 #define OIM_SERVER_CORE_ADMIN_H
 
 #include "proto/admin.h"
+#include "proto/audit.h"
 #include "proto/names.h"
 #include "server/core/handle.h"
 
 #define ADMIN_EXCEPTION_COUNT_MAX 16u /* people named who stay as they are; more are counted */
-#define AUDIT_TEXT_SIZE 2048u /* old and new values, each, with the terminator; longer ones end in "..." */
-
 struct audit_text {
     char text[AUDIT_TEXT_SIZE];
     size_t size;
@@ -157,23 +156,5 @@ OIM_MUST_CHECK enum oim_status admin_write_org(struct admin_call *call, const st
 void admin_write_team_grant(struct admin_call *call, const char *team, const char *identity);
 /** "Global turns offline messages off; Polite leaves it unset": the notes about a policy. */
 void admin_advise(struct admin_call *call, const struct policy *policy);
-
-/* ---- audit.c ------------------------------------------------------------------------------------------- */
-
-/* One entry of the audit chain: who changed what, when, with which device; and what was signed. */
-struct audit_entry {
-    uint64_t at_ms;
-    struct oim_id user_id, device_id;
-    uint64_t admin_no;
-    struct signature sig;
-    struct oim_slice login, op, before, after, body; /* borrowed */
-};
-
-#define AUDIT_ENTRY_SIZE_MAX (ADMIN_BODY_SIZE_MAX + 2 * AUDIT_TEXT_SIZE + 256u)
-
-size_t audit_encode(const struct audit_entry *entry, uint8_t out[AUDIT_ENTRY_SIZE_MAX]);
-OIM_MUST_CHECK bool audit_decode(struct oim_slice bytes, struct audit_entry *out);
-/* hash_n = BLAKE2b-256("OIM-audit-entry-v1" ‖ be64 n ‖ prev ‖ be32 size ‖ entry). The first prev is zeros. */
-void audit_hash(uint64_t n, const struct oim_hash *prev, struct oim_slice entry, struct oim_hash *out);
 
 #endif

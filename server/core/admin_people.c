@@ -377,8 +377,10 @@ enum oim_status admin_user_enable(struct admin_call *call)
     } else if (!closed || strcmp(op->say, person.say) == 0) {
         admin_note(call, "nothing_changed", "%s", person.login);
     }
-    audit_text_add(&call->before, "login=%s closed=%d", person.login, person.closed);
-    audit_text_add(&call->after, "login=%s closed=%d", person.login, closed);
+    audit_text_add(&call->before, "login=%s closed=%s say=%s", person.login, person.closed ? "True" : "False",
+                   person.say);
+    audit_text_add(&call->after, "login=%s closed=%s say=%s", person.login, closed ? "True" : "False",
+                   closed ? op->say : "");
     person.closed = closed;
     memcpy(person.say, closed ? op->say : "", closed ? strlen(op->say) + 1 : 1);
     admin_put_person(call, &person);

@@ -1,14 +1,9 @@
-/*
- * audit.c - entries of the audit chain as bytes, and how they are linked.
- *
- * Layout: u8 version ‖ be64 at_ms ‖ user_id ‖ device_id ‖ be64 admin_no ‖ sig, then login, op, before, after
- * as be16 size and bytes, then body as be32 size and bytes. The body is what the device signed, as received,
- * so that the signature can be checked for ever.
- */
+#include "proto/audit.h"
+
+#include "proto/handshake.h"
+
 #include <assert.h>
 #include <string.h>
-
-#include "server/core/admin.h"
 
 #define AUDIT_FORMAT 1u
 #define AUDIT_FIXED_SIZE (1u + 8u + OIM_ID_SIZE + OIM_ID_SIZE + 8u + CRYPTO_SIGNATURE_SIZE)
@@ -101,4 +96,31 @@ void audit_hash(uint64_t n, const struct oim_hash *prev, struct oim_slice entry,
         entry,
     };
     crypto_hash256("OIM-audit-entry-v1", parts, OIM_COUNT(parts), out);
+}
+
+enum audit_fault audit_follow(struct audit_chain *chain, const struct oim_id *org_id,
+                              const struct audit_link *link)
+{
+    struct audit_entry entry;
+    struct oim_hash hash;
+    if (link->n != chain->n + 1) {
+        return AUDIT_ORDER;
+    }
+    audit_hash(link->n, &chain->head, link->entry, &hash);
+    if (!crypto_equal(hash.bytes, link->hash.bytes, sizeof(hash.bytes))) {
+        return AUDIT_HASH;
+    }
+    if (!audit_decode(link->entry, &entry)) {
+        return AUDIT_UNREADABLE;
+    }
+    struct oim_id device_id = crypto_device_id(&link->ik);
+    if (!oim_id_equal(&device_id, &entry.device_id)) {
+        return AUDIT_KEY;
+    }
+    if (!admin_verify(org_id, entry.admin_no, entry.body, &link->ik, &entry.sig)) {
+        return AUDIT_SIGNATURE;
+    }
+    chain->n = link->n;
+    chain->head = hash;
+    return AUDIT_WHOLE;
 }

@@ -1,5 +1,5 @@
 /*
- * cmd_look.c - look, change nothing: audit; and the owner's line on the server itself (init).
+ * cmd_init.c - on the server itself: the line by which its owner joins.
  */
 #include <errno.h>
 #include <limits.h>
@@ -9,48 +9,6 @@
 #include "client/admin/ctl.h"
 #include "client/face/ask.h"
 #include "proto/handshake.h"
-
-#define AUDIT_COUNT_DEFAULT 100
-
-/* A number of --NAME, 0 when it is not given. False: complained about. */
-static bool number_take(struct ctl *ctl, const char *name, uint64_t max, uint64_t *out)
-{
-    const char *text = options_value(&ctl->options, name);
-    *out = 0;
-    if (text == NULL) {
-        return true;
-    }
-    char *end = NULL;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || text[0] == '-' || number == 0 || number > max) {
-        ctl_usage(ctl, "--%s is a number from 1 to %llu", name, (unsigned long long)max);
-        return false;
-    }
-    *out = number;
-    return true;
-}
-
-int ctl_audit(struct ctl *ctl)
-{
-    struct admin_op op = admin_op_of(ADMIN_AUDIT_READ);
-    uint64_t count = 0;
-    if (!number_take(ctl, "from", UINT64_MAX, &op.from_n) || !number_take(ctl, "count", UINT32_MAX, &count)) {
-        return EXIT_USAGE;
-    }
-    op.count_max = count != 0 ? (uint32_t)count : AUDIT_COUNT_DEFAULT;
-    struct ctl_answer answer = ctl_ask(ctl, &op);
-    static const char *const columns[] = {"n", "at", "login", "op", "old", "new", NULL};
-    int exit_code = ctl_print_columns(ctl, &answer, columns);
-    if (exit_code != EXIT_DONE) {
-        return exit_code;
-    }
-    struct local_builder builder = {.count = 0};
-    ctl_fields_of(answer.rows.notes, answer.rows.note_count, &builder);
-    struct local_fields chain = local_built(&builder);
-    console_say(&ctl->console, "audit_chain", &chain);
-    return strcmp(local_text(&chain, "chain"), "broken") == 0 ? EXIT_TRUST : EXIT_DONE;
-}
 
 /* The file in which oimd keeps the owner's line: beside the secret file, wherever that may be. */
 static bool owner_line_read(struct ctl *ctl, char out[ASK_LINE_SIZE_MAX], char tried[PATH_MAX])

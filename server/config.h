@@ -36,6 +36,7 @@ struct config {
     uint32_t people_max;
     uint32_t submit_rate_per_s;
     uint32_t submit_burst;
+    uint32_t trace_hours;
     uint32_t gather_us;
     bool insecure_one_folder; /* the command line's alone */
 

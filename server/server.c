@@ -19,6 +19,7 @@
 #include "server/net/tls.h"
 #include "server/secret.h"
 
+#define TRACE_COUNT_MAX 65536u /* 40 bytes each, touched as they fill */
 #define OTHER_DESCRIPTOR_COUNT 128u /* database, listening sockets, event loop */
 #define DEVICES_PER_PERSON 2u       /* on average, over everybody */
 
@@ -169,6 +170,8 @@ static enum oim_status open_store_and_core(struct server *server, struct oim_err
     fill_limits(&server->config, &core_config->limits);
     core_config->mode = server->config.mode;
     core_config->random = random_os();
+    core_config->trace_count_max = server->config.trace_hours == 0 ? 0 : TRACE_COUNT_MAX;
+    core_config->trace_ms = server->config.trace_hours * UINT64_C(3600000);
     settle_address(&server->config, server->public_listener.port, core_config->address);
 
     const struct store_config store_config = {

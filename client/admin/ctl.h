@@ -130,6 +130,7 @@ int ctl_policy_what_if(struct ctl *ctl);
 int ctl_offline(struct ctl *ctl);
 int ctl_status(struct ctl *ctl);
 int ctl_queue(struct ctl *ctl);
+int ctl_trace(struct ctl *ctl);
 int ctl_audit(struct ctl *ctl);
 int ctl_audit_verify(struct ctl *ctl);
 int ctl_audit_export(struct ctl *ctl);

@@ -94,6 +94,12 @@ static const struct option_spec queue_options[] = {
     {.name = "force", .help = "with --erase: do not ask"},
 };
 
+static const struct option_spec trace_options[] = {
+    {.name = "from", .value = "WHO", .help = "who wrote"},
+    {.name = "to", .value = "WHO", .help = "to whom"},
+    {.name = "since", .value = "T", .help = "not before: yesterday, 2h, 14:00, 2024-05-14"},
+};
+
 static const struct option_spec audit_options[] = {
     {.name = "from", .value = "N", .help = "begin with this entry; default: the last ones"},
     {.name = "count", .value = "N", .help = "at most so many entries; default: 100"},
@@ -139,6 +145,7 @@ enum {
     COMMAND_POLICY_EXPLAIN,
     COMMAND_POLICY_WHAT_IF,
     COMMAND_QUEUE,
+    COMMAND_TRACE,
     COMMAND_AUDIT,
     COMMAND_AUDIT_VERIFY,
     COMMAND_AUDIT_EXPORT,
@@ -280,6 +287,13 @@ static const struct command_spec commands[] = {
      OPTIONS(queue_options),
      .help = "how much waits for somebody, since when, how large; never what",
      .id = COMMAND_QUEUE},
+    {.name = "trace",
+     .operands = "[MSG]",
+     .operand_count_max = 1,
+     OPTIONS(trace_options),
+     .help =
+         "what became of a message, or of those from one person to another; every look is in the audit log",
+     .id = COMMAND_TRACE},
     {.name = "audit", OPTIONS(audit_options), .help = "who changed what and when", .id = COMMAND_AUDIT},
     {.name = "audit verify",
      .operands = "[FILE]",
@@ -363,6 +377,7 @@ ctl_command *ctl_command_of(const struct command_spec *command)
         [COMMAND_POLICY_EXPLAIN] = ctl_policy_explain,
         [COMMAND_POLICY_WHAT_IF] = ctl_policy_what_if,
         [COMMAND_QUEUE] = ctl_queue,
+        [COMMAND_TRACE] = ctl_trace,
         [COMMAND_AUDIT] = ctl_audit,
         [COMMAND_AUDIT_VERIFY] = ctl_audit_verify,
         [COMMAND_AUDIT_EXPORT] = ctl_audit_export,

@@ -136,6 +136,7 @@ int cmd_whoami(struct cli *cli)
     if (!local_truth(me, "sealed")) {
         console_say(&cli->console, "not_sealed", me);
     }
+    console_say(&cli->console, "traced", me);
     return EXIT_DONE;
 }
 

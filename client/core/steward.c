@@ -31,6 +31,7 @@ static bool op_changes(const struct admin_op *op)
     case ADMIN_POLICY_SET:
     case ADMIN_POLICY_REMOVE:
     case ADMIN_GRANT:
+    case ADMIN_TRACE: /* a look that stays in the audit log */
         return true;
     case ADMIN_IM_CONFIG:
         return op->set;

@@ -27,6 +27,13 @@ static const struct words_row rows[] = {
     {"me_outbox", {N_("outbox empty"), "bandeja de salida vacía"}},
     {"me_offline", {N_("{?may_leave}offline messages on"), "{?may_leave}mensajes sin conexión activados"}},
     {"me_offline", {N_("offline messages off"), "mensajes sin conexión desactivados"}},
+    {"traced",
+     {N_("For a while the server remembers who wrote to whom and when, in memory and without the text; an "
+         "administrator "
+         "who looks at that leaves an entry in the audit log."),
+      "Durante un tiempo el servidor recuerda quién escribió a quién y cuándo, en memoria y sin el texto; si "
+      "un "
+      "administrador lo consulta, queda anotado en el registro de auditoría."}},
     {"not_sealed",
      {N_("Not yet end-to-end encrypted: who runs {address} could read what is written."),
       "Aún sin cifrado de extremo a extremo: quien administra {address} podría leer lo que se "

@@ -131,7 +131,7 @@ OIM_MUST_CHECK enum oim_status admin_check_team(struct admin_call *call, const c
 admin_fn admin_invite, admin_invite_list, admin_invite_revoke, admin_user_set, admin_user_enable,
     admin_device_revoke;
 admin_fn admin_policy_get, admin_policy_new, admin_policy_set, admin_policy_remove, admin_im_config;
-admin_fn admin_grant, admin_offline;
+admin_fn admin_grant, admin_offline, admin_trace;
 admin_fn admin_erase; /* admin_erase.c */
 admin_fn admin_user_list, admin_effective, admin_queue, admin_audit_read, admin_status, admin_address;
 

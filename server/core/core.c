@@ -68,7 +68,8 @@ static enum oim_status init_memory(struct core *core, struct oim_error *err)
     size_t sent_count_max = core->config.limits.session_count_max * 2 * WINDOW_ROWS_MAX;
     sent_count_max = sent_count_max < SENT_COUNT_MAX ? sent_count_max : SENT_COUNT_MAX;
     if (mailbox_init(&core->mail, sent_count_max) != OIM_OK ||
-        live_init(&core->live, LIVE_COUNT_MAX) != OIM_OK) {
+        live_init(&core->live, LIVE_COUNT_MAX) != OIM_OK ||
+        !traces_init(&core->traces, core->config.trace_count_max)) {
         return oim_fail(err, OIM_ERR_LIMIT, "no memory for what is on its way");
     }
     return OIM_OK;
@@ -129,6 +130,7 @@ void core_destroy(struct core *core)
     oim_mem_give(core->mail.sents);
     pool_finish(&core->pool);
     live_finish(&core->live);
+    traces_finish(&core->traces);
     oim_table_finish(&core->sessions.table);
     oim_table_finish(&core->sessions.addresses);
     pending_finish(&core->pendings);

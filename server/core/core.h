@@ -33,6 +33,8 @@ struct core_config {
     struct core_limits limits;
     char address[HOST_PORT_SIZE_MAX]; /* what goes into invite lines; "" when nobody told us */
     enum way_mode mode;               /* direct or proxy, for invite lines */
+    uint32_t trace_count_max;       /* events that are remembered for `oimctl trace`; 0: none */
+    uint64_t trace_ms;              /* and for how long */
     struct oim_random random;
 };
 

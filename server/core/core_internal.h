@@ -30,6 +30,7 @@
 #include "server/core/pool.h"
 #include "server/core/registry.h"
 #include "server/core/session.h"
+#include "server/core/traces.h"
 
 #define SEND_ROOM_SIZE 1024u /* bytes of a frame around its payload, at most */
 #define RETRY_AFTER_MS 1000u
@@ -181,6 +182,7 @@ struct core {
     size_t deferred_first, deferred_count;
     struct mail mail;
     struct live live;
+    struct traces traces;
     struct link links[LINK_COUNT_MAX];
     uint8_t **written;             /* owned: outbox blocks behind this step's WRITE effects */
     size_t written_count;

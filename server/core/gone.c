@@ -51,6 +51,9 @@ static bool add_pair(struct core *core, const struct store_due_row *rows, size_t
     };
     for (size_t i = first; i < row_count; i++) {
         if (same_pair(core, &rows[first], &rows[i])) {
+            if (!rows[i].taken) {
+                traces_gone(core, to_sender == NOTICE_EXPIRED ? TRACE_EXPIRED : TRACE_ERASED, &rows[i], sender->uid);
+            }
             memcpy(msg_ids + notice.msg_id_count++ * OIM_ID_SIZE, rows[i].msg_id.bytes, OIM_ID_SIZE);
             notice.last_ms = rows[i].server_ms;
         }

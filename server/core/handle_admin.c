@@ -35,6 +35,7 @@ static admin_fn *const handlers[ADMIN_OP_KIND_LIMIT] = {
     [ADMIN_EFFECTIVE] = admin_effective,
     [ADMIN_OFFLINE] = admin_offline,
     [ADMIN_QUEUE] = admin_queue,
+    [ADMIN_TRACE] = admin_trace,
     [ADMIN_AUDIT_READ] = admin_audit_read,
     [ADMIN_STATUS] = admin_status,
     [ADMIN_ADDRESS] = admin_address,

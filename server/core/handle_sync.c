@@ -169,6 +169,10 @@ static enum oim_status acknowledge(struct core *core, struct session *session, u
         return OIM_OK;
     }
     session->acked_seq = seq;
+    for (size_t i = 0; i < item_count; i++) {
+        traces_add(core, TRACE_TAKEN, &items[i].msg_id, registry_device(&core->registry, items[i].src_dev)->uid,
+                  session->uid, session->dev, 0);
+    }
     pending->u.notices.counted = (uint32_t)count_delivered(core, session, items, item_count);
     if (group_count > 0) {
         struct notice_list list;

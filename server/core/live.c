@@ -186,10 +186,19 @@ void live_on_ack(struct core *core, struct session *session, const struct oim_id
     }
     entry->acked_devs[entry->k++] = session->dev;
     entry->settled = true;
+    traces_add(core, TRACE_TAKEN, msg_id, registry_device(&core->registry, entry->src_dev)->uid, session->uid,
+              session->dev, 0);
     if (entry->k == 1) {
         core->figures.delivered_count++;
         core_count(core, DAY_DELIVERED, 1);
     }
+    tell_sender(core, entry);
+}
+
+static void give_up(struct core *core, struct live_entry *entry)
+{
+    entry->settled = true;
+    traces_add(core, TRACE_LOST, &entry->msg_id, registry_device(&core->registry, entry->src_dev)->uid, entry->uid, 0, 0);
     tell_sender(core, entry);
 }
 
@@ -202,8 +211,7 @@ void live_on_signed_out(struct core *core, struct account *person)
     for (struct live_entry *entry = oim_table_first(&core->live.table); entry != NULL; entry = next) {
         next = oim_table_next(&core->live.table, entry);
         if (entry->uid == person->uid && !entry->settled) {
-            entry->settled = true;
-            tell_sender(core, entry);
+            give_up(core, entry);
         }
     }
 }
@@ -220,8 +228,7 @@ uint64_t live_on_time(struct core *core)
             return entry->pushed_ms + LIVE_TIMEOUT_MS;
         }
         if (!entry->settled) {
-            entry->settled = true;
-            tell_sender(core, entry);
+            give_up(core, entry);
         }
         if (age_ms >= LIVE_KEEP_MS) {
             forget(core, entry);

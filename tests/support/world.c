@@ -355,6 +355,8 @@ void world_init_empty(struct world *world, uint64_t seed)
     (void)snprintf(world->config.address, sizeof(world->config.address), "127.0.0.1:7667");
     world->config.mode = WAY_PROXY;
     world->config.random = fake_random_of(&world->random);
+    world->config.trace_count_max = 512;
+    world->config.trace_ms = UINT64_C(24) * 3600000;
     start(world);
 }
 

@@ -1,0 +1,155 @@
+/* test_trace.c - what became of messages, as far as the server remembers; and that a look stays in the audit
+ * log. */
+#include <stdio.h>
+#include <string.h>
+
+#include "server/core/core_internal.h"
+#include "tests/support/administer.h"
+#include "tests/support/check.h"
+
+static struct world world;
+static struct peer *alice, *bob;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_init(&world, 61);
+    alice = world_join(&world, "alice");
+    bob = world_join(&world, "bob");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_finish(&world);
+    return 0;
+}
+
+static struct answer look(const char *msg, const char *from, const char *to)
+{
+    struct admin_op op = admin_op_of(ADMIN_TRACE);
+    op.msg = msg;
+    op.trace_from = from;
+    op.trace_to = to;
+    return administer(world.owner, &op);
+}
+
+static void check_steps(const struct answer *answer, const char *const *codes)
+{
+    CHECK_EQ(answer->status, OIM_OK);
+    for (size_t i = 0; codes[i] != NULL; i++) {
+        CHECK(i < answer->rows.row_count);
+        CHECK_TEXT(answer_field(answer, i, "code"), codes[i]);
+        CHECK(codes[i + 1] != NULL || answer->rows.row_count == i + 1);
+    }
+}
+
+static void trace__follows_a_message__from_its_verdict_to_its_device(void **state)
+{
+    (void)state;
+    static const char *const steps[] = {"held", "sent", "taken", NULL};
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "one");
+    peer_sign_in(bob);
+    struct answer answer = look("", "alice", "bob");
+    check_steps(&answer, steps);
+    CHECK_TEXT(answer_field(&answer, 0, "from"), "alice");
+    CHECK_TEXT(answer_field(&answer, 1, "to"), "bob");
+    CHECK(answer_field(&answer, 2, "device")[0] != '\0');
+
+    char prefix[6];
+    (void)snprintf(prefix, sizeof(prefix), "%s", answer_field(&answer, 0, "id"));
+    answer = look(prefix, "", "");
+    check_steps(&answer, steps);
+    CHECK_EQ(look("", "bob", "alice").rows.row_count, 0);
+}
+
+static void trace__tells_refusals_with_their_reason__and_what_was_live(void **state)
+{
+    (void)state;
+    static const char *const refused[] = {"refused", NULL};
+    static const char *const live[] = {"refused", "live", "taken", NULL};
+    world_set_policy(&world, "bob", "AcceptOfflineIm", "False");
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "nobody there");
+    struct answer answer = look("", "alice", "bob");
+    check_steps(&answer, refused);
+    CHECK_TEXT(answer_field(&answer, 0, "reason"), "recipient_offline_off");
+    peer_sign_in(bob);
+    (void)peer_send(alice, "bob", "live");
+    answer = look("", "alice", "bob");
+    check_steps(&answer, live);
+}
+
+static void trace__is_in_the_audit_log__whoever_looks(void **state)
+{
+    (void)state;
+    struct peer *auditor = administer_join(&world, "audrey", ROLE_AUDITOR);
+    struct peer *user = administer_join(&world, "una", ROLE_USER);
+    struct admin_op op = admin_op_of(ADMIN_TRACE);
+    op.trace_from = "alice";
+    op.trace_to = "bob";
+    CHECK_EQ(administer(user, &op).status, OIM_ERR_DENIED);
+    CHECK_EQ(administer(auditor, &op).status, OIM_OK);
+    struct admin_op read = admin_op_of(ADMIN_AUDIT_READ);
+    struct answer log = administer(world.owner, &read);
+    size_t last = log.rows.row_count - 1;
+    CHECK_TEXT(answer_field(&log, last, "login"), "audrey");
+    CHECK_TEXT(answer_field(&log, last, "op"), "trace");
+    CHECK_TEXT(answer_field(&log, last, "new"), "msg= from=alice to=bob");
+}
+
+static void trace__forgets__what_is_too_old_too_much_or_before_the_start(void **state)
+{
+    (void)state;
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "old");
+    CHECK_EQ(look("", "alice", "bob").rows.row_count, 1);
+    fake_clock_pass(&world.clock, UINT64_C(25) * 3600000);
+    peer_cut(alice);
+    peer_sign_in(alice);
+    peer_cut(world.owner);
+    peer_sign_in(world.owner);
+    CHECK_EQ(look("", "alice", "bob").rows.row_count, 0);
+
+    struct traces ring;
+    struct oim_id id = {{1}};
+    CHECK(traces_init(&ring, 4));
+    traces_finish(&world.core->traces);
+    world.core->traces = ring;
+    for (uint32_t i = 1; i <= 10; i++) {
+        traces_add(world.core, TRACE_SENT, &id, i, i, 0, 0);
+    }
+    CHECK_EQ(traces_first(world.core), 6);
+    CHECK_EQ(traces_at(&world.core->traces, 6)->from_uid, 7);
+    CHECK_EQ(traces_at(&world.core->traces, 9)->from_uid, 10);
+
+    traces_finish(&world.core->traces);
+    CHECK(traces_init(&world.core->traces, 0));
+    traces_add(world.core, TRACE_SENT, &id, 1, 1, 0, 0);
+    CHECK_EQ(look("", "alice", "bob").status, OIM_ERR_NOT_FOUND);
+}
+
+static void trace__wants_to_know_which__before_it_looks(void **state)
+{
+    (void)state;
+    CHECK_EQ(look("", "", "").status, OIM_ERR_USAGE);
+    CHECK_EQ(look("", "alice", "").status, OIM_ERR_USAGE);
+    CHECK_EQ(look("abc", "", "").status, OIM_ERR_USAGE);
+    CHECK_EQ(look("", "nobody", "bob").status, OIM_ERR_NOT_FOUND);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(trace__follows_a_message__from_its_verdict_to_its_device),
+        TEST(trace__tells_refusals_with_their_reason__and_what_was_live),
+        TEST(trace__is_in_the_audit_log__whoever_looks),
+        TEST(trace__forgets__what_is_too_old_too_much_or_before_the_start),
+        TEST(trace__wants_to_know_which__before_it_looks),
+    };
+    return cmocka_run_group_tests_name("server/core/trace", tests, NULL, NULL);
+}

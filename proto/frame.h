@@ -165,7 +165,8 @@ enum notice_what {
     NOTICE_DELIVERED_QUIET = 7,
     NOTICE_JOINED = 8,
     NOTICE_EXPIRED_HERE = 9,
-    NOTICE_ERASED_HERE = 10
+    NOTICE_ERASED_HERE = 10,
+    NOTICE_FILLING = 11 /* one's own mailbox; count: percent */
 };
 
 enum gap_why { GAP_NONE = 0, GAP_EXPIRED = 1, GAP_ERASED = 2, GAP_NO_SLOT = 3, GAP_CAP = 4 };

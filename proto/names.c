@@ -77,6 +77,7 @@ static const char *const notice_names[] = {
     [NOTICE_JOINED] = "joined",
     [NOTICE_EXPIRED_HERE] = "expired_here",
     [NOTICE_ERASED_HERE] = "erased_here",
+    [NOTICE_FILLING] = "filling",
 };
 
 static const char *const gap_why_names[] = {

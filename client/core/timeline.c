@@ -217,6 +217,7 @@ void timeline_on_notice(struct engine *engine, const struct frame_notice *notice
     case NOTICE_ROOM_AGAIN:
     case NOTICE_EXPIRED_HERE:
     case NOTICE_ERASED_HERE:
+    case NOTICE_FILLING:
     case NOTICE_NONE:
         tell_notice(engine, notice);
         break;

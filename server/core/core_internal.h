@@ -335,6 +335,11 @@ uint64_t days_on_time(struct core *core);
 /** Write what was counted, unless another change is at the store. */
 void days_keep(struct core *core);
 
+/* ---- filling.c ----------------------------------------------------------------------------------------- */
+
+/** After an append: how much waits for the person now, not taken by any device. */
+void filling_look(struct core *core, struct account *person, uint64_t waiting_count, uint64_t waiting_size);
+
 /* ---- gone.c -------------------------------------------------------------------------------------------- */
 
 #define GONE_ROW_COUNT_MAX 120u /* at most two notices a row, within STORE_NOTICE_COUNT_MAX */

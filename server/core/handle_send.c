@@ -374,6 +374,11 @@ static void on_stored(struct core *core, struct session *session, struct pending
         mailbox_on_target(core, &submission->targets[i], reply->u.append.seqs[i], pending->dev,
                           submission->send_no, submission->server_ms);
     }
+    bool waits = submission->target_count > 0 && submission->targets[0].uid == submission->to_uid;
+    if (waits && submission->outcome != OUTCOME_LIVE) {
+        filling_look(core, registry_person(&core->registry, submission->to_uid), reply->u.append.waiting_count,
+                     reply->u.append.waiting_size);
+    }
 }
 
 /* The first answer again, from what the store kept of it. */

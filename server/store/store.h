@@ -272,6 +272,7 @@ struct store_reply {
             uint64_t hw;                           /* after this request */
             uint64_t limit;                        /* QUOTA, SHARE: the limit that was met */
             uint64_t uids_head[STORE_TARGET_COUNT_MAX];
+            uint64_t waiting_count, waiting_size; /* of the first target's mailbox, with this: not taken */
         } append;
         struct {
             uint64_t first_seq; /* of the first target; further targets: seqs */

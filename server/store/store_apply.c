@@ -261,6 +261,10 @@ static enum oim_status store_rows(struct store_writer *writer, struct store_tick
     for (size_t i = 0; i < req->u.append.target_count; i++) {
         reply->u.append.uids_head[i] = mailboxes[i]->head;
     }
+    if (mailboxes[0] != NULL) {
+        reply->u.append.waiting_count = mailboxes[0]->waiting_count;
+        reply->u.append.waiting_size = mailboxes[0]->waiting_size;
+    }
     bool is_done = store_index_remember(&writer->index, device, send_no, answer_id, is_marker);
     return is_done ? OIM_OK : store_writer_no_memory(writer);
 }

@@ -341,6 +341,10 @@ static void store_rows(struct store_model *model, struct store_ticket *ticket, s
     if (!is_stored) {
         add_marker(model, req, device);
     }
+    if (req->u.append.target_count > 0) {
+        store_model_count_waiting(model, req->u.append.targets[0].uid, 0, &reply->u.append.waiting_count,
+                                  &reply->u.append.waiting_size);
+    }
     device->hw = send_no;
     reply->u.append.hw = send_no;
 }

@@ -418,6 +418,8 @@ void contacts_each_watcher(struct core *core, struct account *peer, contacts_fn 
 void watch_mark(struct core *core, struct account *person, bool force);
 /** Tell a viewer at once who came into sight, by being added or unblocking; nothing when nobody is to be seen. */
 void watch_tell_one(struct core *core, struct account *viewer, struct account *subject);
+/** Privacy mode may have come: whoever has seen this person and may no longer is told once that they are gone. */
+void watch_on_policy(struct core *core, struct account *person);
 /** Somebody who was in sight has blocked the viewer. */
 void watch_tell_gone(struct core *core, struct account *viewer, struct account *subject);
 /** Returns when to look again; 0: nothing waits. */

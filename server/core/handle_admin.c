@@ -174,6 +174,9 @@ static void on_committed(struct core *core, const uint64_t context[2])
             continue;
         }
         bool is_concerned_here = is_concerned(core, person);
+        if (is_concerned_here) {
+            watch_on_policy(core, person);
+        }
         struct session *next = NULL;
         for (struct session *session = person->session_first; session != NULL; session = next) {
             next = session->person_next; /* a slow reader may be closed by what is pushed */

@@ -87,6 +87,7 @@ struct account {
     const struct effective *effective;
     uint32_t watch_next;        /* uid; in core->watch: something about this person is to be told */
     bool watch_listed, watch_force;
+    bool watch_hidden;          /* privacy mode: those who may see no more were told that they are gone */
     uint8_t filling_told;       /* percent: the owner was told that the mailbox is so full */
     uint8_t watch_told;         /* enum presence_state that watchers were told last; 0: signed out */
     uint64_t watch_due_ms;

@@ -86,6 +86,23 @@ void watch_tell_gone(struct core *core, struct account *viewer, struct account *
     }
 }
 
+static void hide_from(struct core *core, struct account *viewer, void *context)
+{
+    struct account *subject = context;
+    if (presence_seen(core, viewer, subject) == PRESENCE_UNKNOWN) {
+        watch_tell_gone(core, viewer, subject);
+    }
+}
+
+void watch_on_policy(struct core *core, struct account *person)
+{
+    bool is_private = policies_effective(&core->policies, person)->privacy_mode;
+    if (is_private && !person->watch_hidden) {
+        contacts_each_watcher(core, person, hide_from, person);
+    }
+    person->watch_hidden = is_private;
+}
+
 /* ---- who is here, for a session that has just come ------------------------------------------------------ */
 
 struct snapshot {

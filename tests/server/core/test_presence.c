@@ -1,4 +1,5 @@
 /* test_presence.c - states people choose, and who is told of them. */
+#include "tests/support/administer.h"
 #include "tests/support/check.h"
 #include "tests/support/world.h"
 
@@ -194,6 +195,42 @@ static void presence__is_for_contacts_only__in_privacy_mode(void **state)
     world_finish(&world);
 }
 
+/*
+ * Goal:   whoever has seen somebody does not go on seeing them once privacy mode is on, whatever they do from
+ * then on. Method: by an administrator's change, as in life; told once, not at each further change.
+ */
+static void presence__goes_out_of_sight__when_privacy_mode_comes(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 8);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    struct frame frame = {
+        .kind = FRAME_CONTACT,
+        .u.contact = {.op = CONTACT_OP_REMOVE, .user = alice->user_id}}; /* bob has alice no more */
+    peer_say(bob, &frame);
+    say_state(bob, PRESENCE_BUSY, "", 0);
+    settle(&world, alice);
+
+    struct wire_setting on = setting_tri("EnablePrivacyMode", true);
+    struct wire_setting warning = setting_text("IMWarning", "be brief");
+    struct admin_op op = admin_op_of(ADMIN_POLICY_SET);
+    op.identity = "Global";
+    op.settings = &on;
+    op.setting_count = 1;
+    CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_OFFLINE);
+    op.settings = &warning;
+    CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
+    peer_cut(bob);
+    world_run_ms(&world, 11000);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    world_finish(&world);
+}
+
 static void presence__refuses__states_nobody_may_choose(void **state)
 {
     (void)state;
@@ -239,6 +276,7 @@ int main(void)
         cmocka_unit_test(presence__says_nothing__of_the_invisible_or_to_the_blocked),
         cmocka_unit_test(presence__greets_a_newcomer__with_who_is_here),
         cmocka_unit_test(presence__is_for_contacts_only__in_privacy_mode),
+        cmocka_unit_test(presence__goes_out_of_sight__when_privacy_mode_comes),
         cmocka_unit_test(presence__refuses__states_nobody_may_choose),
         cmocka_unit_test(typing__is_passed_on__but_not_past_a_block),
     };

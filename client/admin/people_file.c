@@ -196,6 +196,24 @@ static bool is_blank(const char *const *fields, size_t count)
     return true;
 }
 
+/* Complains about the first line that is not UTF-8, or holds a NUL, as UTF-16 does. */
+static bool encoding_check(struct reading *reading, struct oim_slice text)
+{
+    size_t line = 1;
+    for (size_t start = 0; start < text.size; line++) {
+        const uint8_t *at = text.data + start;
+        const uint8_t *end = memchr(at, '\n', text.size - start);
+        size_t size = end != NULL ? (size_t)(end - at) + 1 : text.size - start;
+        if (!oim_utf8_valid(at, size) || memchr(at, '\0', size) != NULL) {
+            reading->line = line;
+            fail(reading, "people_encoding", "");
+            return false;
+        }
+        start += size;
+    }
+    return true;
+}
+
 enum oim_status people_file_read(struct oim_slice text, struct oim_arena *arena, people_complain *complain,
                                  void *context, struct people_line **out, size_t *out_count)
 {
@@ -212,6 +230,9 @@ enum oim_status people_file_read(struct oim_slice text, struct oim_arena *arena,
                               .context = context,
                               .order = {COLUMN_LOGIN, COLUMN_DISPLAY, COLUMN_TEAM, COLUMN_MAIL, COLUMN_ROLE},
                               .column_count = COLUMN_COUNT};
+    if (!encoding_check(&reading, text)) {
+        return OIM_ERR_USAGE;
+    }
     size_t first_size = strcspn(reading.at, "\n");
     bool commas = memchr(reading.at, ',', first_size) != NULL;
     reading.separator = !commas && memchr(reading.at, ';', first_size) != NULL ? ';' : ',';

@@ -3,7 +3,8 @@
  * spreadsheets in some countries write them), quoted as RFC 4180 has it.
  *
  * The first line may name the columns (login, display, team, mail, role), in any order and not all of them;
- * without it they are taken in this order. Empty lines are skipped. Pure: text in, people out.
+ * without it they are taken in this order. Empty lines are skipped. Other encodings than UTF-8 are refused:
+ * guessing them would damage names. Pure: text in, people out.
  */
 #ifndef OIM_CLIENT_ADMIN_PEOPLE_FILE_H
 #define OIM_CLIENT_ADMIN_PEOPLE_FILE_H
@@ -20,7 +21,7 @@ struct people_line {
     const char *team;    /* "" none */
     const char *mail;    /* "" none */
     enum role role;
-    bool renew;          /* for whoever invites: they were invited before; false when read */
+    bool renew; /* for whoever invites: they were invited before; false when read */
 };
 
 #define PEOPLE_FILE_LINES_MAX 10000u

@@ -45,6 +45,10 @@ static const struct words_row rows[] = {
     {"people_unreadable", {N_("{path}: {text}"), "{path}: {text}"}},
     {"people_unreadable",
      {N_("{path}: cannot be read, or is larger than 4 MiB"), "{path}: no se puede leer o supera 4 MiB"}},
+    {"people_encoding",
+     {N_("line {line}: this is not UTF-8; save the file again from the spreadsheet as \"CSV UTF-8\""),
+      "línea {line}: esto no es UTF-8; guarde el archivo otra vez desde la hoja de cálculo como «CSV "
+      "UTF-8»"}},
     {"people_quote",
      {N_("line {line}: a quotation mark is not closed, or something follows it before the next column"),
       "línea {line}: hay unas comillas sin cerrar, o algo detrás de ellas antes de la columna siguiente"}},

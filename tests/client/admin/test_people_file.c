@@ -86,6 +86,23 @@ static void people_file_read__names_every_bad_line__and_gives_nobody(void **stat
     CHECK_TEXT(fixture->complaints, "0 people_nobody \n");
 }
 
+static void people_file_read__names_the_line__that_is_not_utf8_or_holds_a_nul(void **state)
+{
+    static const char with_nul[] = "ana,Ana\nbob,Bob\n\0eve,Eve\n";
+    struct fixture *fixture = *state;
+    CHECK_EQ(read_people(fixture, "login;display\r\nuno;Uno\r\njose;Jos\xE9\r\n"), OIM_ERR_USAGE);
+    CHECK_TEXT(fixture->complaints, "3 people_encoding \n");
+    CHECK_EQ(read_people(fixture, "\xFF\xFEl"), OIM_ERR_USAGE);
+    CHECK_TEXT(fixture->complaints, "1 people_encoding \n");
+    fixture->complaints[0] = '\0';
+    CHECK_EQ(people_file_read(oim_slice(with_nul, sizeof(with_nul) - 1), &fixture->arena, complain, fixture,
+                              &fixture->people, &fixture->count),
+             OIM_ERR_USAGE); /* not: whoever stands before it */
+    CHECK_TEXT(fixture->complaints, "3 people_encoding \n");
+    CHECK_EQ(read_people(fixture, "jose,Jos\xC3\xA9\n"), OIM_OK);
+    CHECK_TEXT(fixture->people[0].display, "Jos\xC3\xA9");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +111,8 @@ int main(void)
             teardown),
         cmocka_unit_test_setup_teardown(people_file_read__names_every_bad_line__and_gives_nobody, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(people_file_read__names_the_line__that_is_not_utf8_or_holds_a_nul,
+                                        setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

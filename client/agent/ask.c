@@ -345,6 +345,9 @@ void fields_message(struct agent *agent, struct oim_arena *arena, const struct m
     local_add_text(out, "state", message_state_name(message->state));
     local_add_text(out, "reason", reason_name(message->reason));
     local_add_text(out, "who", who_name(message->who));
+    local_add_text(out, "policy", message->detail.policy);
+    local_add_text(out, "min_version", message->detail.min_version);
+    local_add_number(out, "limit", (int64_t)message->detail.limit);
     local_add_truth(out, "own", message->own);
     local_add_truth(out, "quiet", message->quiet);
     local_add_truth(out, "missed", !message->own && (message->quiet || seen_ms > missed_after_ms));

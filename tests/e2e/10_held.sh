@@ -41,6 +41,12 @@ expect 3
 [ "$(field reason)" = sender_offline_off ] || differs "reason: $out"
 claim "after the administrator's switch the next message is refused with the reason, exit 3"
 
+as alice "$OIM" why
+expect 0 'you may not leave messages \(policy Global\)'
+as alice "$OIM" why --json
+[ "$(field policy)" = Global ] || differs "policy: $out"
+claim "why says later too which policy decided"
+
 as alice "$OIM" history bob
 expect 0 'And one more thing'
 claim "the refused text is kept"

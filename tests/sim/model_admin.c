@@ -50,6 +50,10 @@ void model_admin_switch(struct sim *sim, bool on)
     uint64_t number = ask(sim, client, &op);
     admin->asked_no = on ? 0 : number;
     admin->asked_device = client->index;
+    if (on) { /* on a slow connection it may yet come to the server after a later "off" of the other device */
+        admin->on_no = number;
+        admin->on_device = client->index;
+    }
     sim_trace(sim, "device %llu switches offline messages to %llu, number %llu", client->index, on, number, 0);
 }
 
@@ -80,7 +84,10 @@ void model_admin_on_result(struct sim *sim, const struct model_client *client,
               result->code, 0);
     bool is_it = admin->asked_no != 0 && client->index == admin->asked_device &&
                  result->admin_no == admin->asked_no && result->code == 0;
-    if (is_it) {
+    if (client->index == admin->on_device && result->admin_no == admin->on_no) {
+        admin->on_no = 0;
+    }
+    if (is_it && admin->on_no == 0) {
         admin->off_since_ms = sim->clock.now_ms;
     }
 }

@@ -21,6 +21,8 @@ struct model_admin {
     uint64_t asked_no;                        /* "off for everybody" was asked under this number... */
     uint32_t asked_device;
     uint64_t off_since_ms; /* ...and is in force since; 0: perhaps not */
+    uint64_t on_no; /* switching on was asked under this number and not answered; 0: nothing */
+    uint32_t on_device;
 };
 
 /** From one of the owner's devices that is signed in; otherwise nothing happens. */

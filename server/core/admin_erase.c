@@ -52,14 +52,7 @@ static bool ask_waiting(struct core *core, const struct erasure *erasure);
 static void on_removed(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
     struct erasure *erasure = erasure_of(pending);
-    if (reply->result == STORE_OK) {
-        erasure->count += pending->u.notices.counted;
-        core_count(core, DAY_ERASED, pending->u.notices.counted);
-        notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
-                          pending->u.notices.server_ms);
-    } else if (reply->result == STORE_UNKNOWN) {
-        mailbox_on_unknown(core, pending->u.notices.notices, pending->u.notices.notice_count);
-    }
+    erasure->count += gone_on_reply(core, pending, GONE_ERASED, reply);
     bool goes_on = reply->result == STORE_OK || reply->result == STORE_STALE;
     if (!goes_on || !ask_waiting(core, erasure)) {
         const struct store_reply busy = {.result = STORE_RETRY};
@@ -70,32 +63,11 @@ static void on_removed(struct core *core, struct pending *pending, const struct 
 static bool remove_rows(struct core *core, const struct erasure *erasure, const struct store_reply *due)
 {
     size_t row_count = due->u.due.row_count;
-    size_t rows_size = row_count * sizeof(due->u.due.rows[0]);
-    size_t notices_size = notice_list_block_size(2 * row_count, row_count);
-    struct pending *pending = take(core, erasure, STORE_EXPIRE, on_removed, rows_size + notices_size);
+    struct pending *pending = take(core, erasure, STORE_EXPIRE, on_removed, gone_block_size(row_count));
     if (pending == NULL) {
         return false;
     }
-    uint8_t *block = pending->block + sizeof(*erasure);
-    struct store_due_row *rows = (struct store_due_row *)(void *)block;
-    memcpy(rows, due->u.due.rows, rows_size);
-    struct notice_list list;
-    notice_list_init(&list, block + rows_size, notices_size, 2 * row_count);
-    if (!BUG(NO_ERASED_NOTICE) &&
-        !gone_notices(core, rows, row_count, NOTICE_ERASED, NOTICE_ERASED_HERE, &list)) {
-        pending_give(core, pending);
-        return false;
-    }
-    pending->u.notices.notices = list.targets;
-    pending->u.notices.notice_count = list.target_count;
-    pending->u.notices.server_ms = core->wall_ms;
-    pending->u.notices.counted = gone_count(rows, row_count);
-    struct store_req *req = pending_submit(core, pending);
-    req->u.expire.rows = rows;
-    req->u.expire.row_count = row_count;
-    req->u.expire.notices = list.targets;
-    req->u.expire.notice_count = list.target_count;
-    req->u.expire.server_ms = core->wall_ms;
+    gone_submit(core, pending, pending->block + sizeof(*erasure), GONE_ERASED, due->u.due.rows, row_count);
     return true;
 }
 

@@ -344,11 +344,17 @@ void filling_look(struct core *core, struct account *person, uint64_t waiting_co
 
 #define GONE_ROW_COUNT_MAX 120u /* at most two notices a row, within STORE_NOTICE_COUNT_MAX */
 
-/** What senders and recipients hear of these rows, which the same request removes. False: no room in list. */
-bool gone_notices(struct core *core, const struct store_due_row *rows, size_t row_count,
-                  enum notice_what to_sender, enum notice_what to_recipient, struct notice_list *list);
-/** How many of them are messages that somebody hears of. */
-uint32_t gone_count(const struct store_due_row *rows, size_t row_count);
+enum gone_why { GONE_EXPIRED, GONE_ERASED };
+/** What gone_submit wants of a pending entry's block. */
+size_t gone_block_size(size_t row_count);
+/** Remove these rows, which are copied, at most GONE_ROW_COUNT_MAX, and tell both sides. block: gone_block_size bytes
+ * within the entry's own, aligned. */
+void gone_submit(struct core *core, struct pending *pending, uint8_t *block, enum gone_why why,
+                 const struct store_due_row *due, size_t row_count);
+/** The store's answer: notices are pushed and what went is counted and traced once it is committed. Returns how
+ * many messages went that no device had taken. */
+uint32_t gone_on_reply(struct core *core, const struct pending *pending, enum gone_why why,
+                       const struct store_reply *reply);
 
 /* ---- delivered.c --------------------------------------------------------------------------------------- */
 

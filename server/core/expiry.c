@@ -9,10 +9,6 @@
  * only counts have agreed for ten minutes, after a start and after every jump of more than an hour (STORE.md
  * 4(h)).
  */
-#include <assert.h>
-#include <string.h>
-
-#include "common/bug.h"
 #include "server/core/core_internal.h"
 
 #define EXPIRY_PERIOD_MS 60000u
@@ -29,13 +25,9 @@ static void again_later(struct core *core)
 
 static void on_expired(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
+    (void)gone_on_reply(core, pending, GONE_EXPIRED, reply);
     if (reply->result == STORE_OK) {
-        core_count(core, DAY_EXPIRED, pending->u.notices.counted);
-        notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
-                          pending->u.notices.server_ms);
         waiters_look_everywhere(core);
-    } else if (reply->result == STORE_UNKNOWN) {
-        mailbox_on_unknown(core, pending->u.notices.notices, pending->u.notices.notice_count);
     }
     if (reply->result == STORE_OK || reply->result == STORE_STALE) {
         ask_due(core); /* until there is nothing left */
@@ -55,32 +47,13 @@ static void on_due(struct core *core, struct pending *asked, const struct store_
     if (row_count > GONE_ROW_COUNT_MAX) {
         row_count = GONE_ROW_COUNT_MAX;
     }
-    size_t rows_size = row_count * sizeof(reply->u.due.rows[0]);
-    size_t notices_size = notice_list_block_size(2 * row_count, row_count);
-    struct pending *pending = pending_take(core, NULL, STORE_EXPIRE, on_expired, rows_size + notices_size);
+    struct pending *pending = pending_take(core, NULL, STORE_EXPIRE, on_expired, gone_block_size(row_count));
     if (pending == NULL) {
         again_later(core);
         return;
     }
-    struct store_due_row *rows = (struct store_due_row *)(void *)pending->block;
-    memcpy(rows, reply->u.due.rows, rows_size);
-    struct notice_list list;
-    notice_list_init(&list, pending->block + rows_size, notices_size, 2 * row_count);
-    bool added = BUG(NO_EXPIRED_NOTICE) ||
-                 gone_notices(core, rows, row_count, NOTICE_EXPIRED, NOTICE_EXPIRED_HERE, &list);
-    assert(added); /* the block was sized for the worst case */
-    (void)added;
-    pending->u.notices.notices = list.targets;
-    pending->u.notices.notice_count = list.target_count;
-    pending->u.notices.server_ms = core->wall_ms;
-    pending->u.notices.counted = gone_count(rows, row_count);
-    struct store_req *req = pending_submit(core, pending);
-    req->u.expire.rows = rows;
-    req->u.expire.row_count = row_count;
-    req->u.expire.notices = list.targets;
-    req->u.expire.notice_count = list.target_count;
-    req->u.expire.server_ms = core->wall_ms;
-    core_log(core, EFFECT_LOG_INFO, "expire", "rows=%zu notices=%zu", row_count, list.target_count);
+    gone_submit(core, pending, pending->block, GONE_EXPIRED, reply->u.due.rows, row_count);
+    core_log(core, EFFECT_LOG_INFO, "expire", "rows=%zu notices=%zu", row_count, pending->u.notices.notice_count);
 }
 
 static void ask_due(struct core *core)

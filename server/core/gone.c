@@ -1,12 +1,15 @@
 /*
- * gone.c - notices to both sides about messages that leave without having been delivered: to each sender with
- * the ids, to each recipient with a count per sender. They ride in the transaction that removes the rows.
+ * gone.c - the removal of rows whose time is up or which an administrator erases, and what both sides hear of
+ * the messages among them that were not delivered: each sender the ids, each recipient a count per sender.
+ * The notices ride in the transaction that removes the rows.
  *
  * Notices, receipts, own copies and what a device has taken go without a word, but for what an invisible
  * person took: that is told as delivered now, because nothing will be left to tell it from (BLUEPRINT B13).
  */
+#include <assert.h>
 #include <string.h>
 
+#include "common/bug.h"
 #include "policy/retention.h"
 #include "server/core/core_internal.h"
 
@@ -51,9 +54,6 @@ static bool add_pair(struct core *core, const struct store_due_row *rows, size_t
     };
     for (size_t i = first; i < row_count; i++) {
         if (same_pair(core, &rows[first], &rows[i])) {
-            if (!rows[i].taken) {
-                traces_gone(core, to_sender == NOTICE_EXPIRED ? TRACE_EXPIRED : TRACE_ERASED, &rows[i], sender->uid);
-            }
             memcpy(msg_ids + notice.msg_id_count++ * OIM_ID_SIZE, rows[i].msg_id.bytes, OIM_ID_SIZE);
             notice.last_ms = rows[i].server_ms;
         }
@@ -75,27 +75,75 @@ static bool add_pair(struct core *core, const struct store_due_row *rows, size_t
                            expired ? rows[first].src_dev : 0);
 }
 
-bool gone_notices(struct core *core, const struct store_due_row *rows, size_t row_count,
-                  enum notice_what to_sender, enum notice_what to_recipient, struct notice_list *list)
+static void add_notices(struct core *core, const struct store_due_row *rows, size_t row_count,
+                        enum notice_what to_sender, enum notice_what to_recipient, struct notice_list *list)
 {
     for (size_t i = 0; i < row_count; i++) {
         size_t earlier = 0;
         while (earlier < i && !same_pair(core, &rows[earlier], &rows[i])) {
             earlier++;
         }
-        if (earlier == i && tells(&rows[i]) &&
-            !add_pair(core, rows, row_count, i, to_sender, to_recipient, list)) {
-            return false;
+        if (earlier == i && tells(&rows[i])) {
+            bool added = add_pair(core, rows, row_count, i, to_sender, to_recipient, list);
+            assert(added); /* gone_block_size allows for the worst case */
+            (void)added;
         }
     }
-    return true;
 }
 
-uint32_t gone_count(const struct store_due_row *rows, size_t row_count)
+size_t gone_block_size(size_t row_count)
 {
-    uint32_t count = 0;
-    for (size_t i = 0; i < row_count; i++) {
-        count += tells(&rows[i]) && !rows[i].taken;
+    return row_count * sizeof(struct store_due_row) + notice_list_block_size(2 * row_count, row_count);
+}
+
+void gone_submit(struct core *core, struct pending *pending, uint8_t *block, enum gone_why why,
+                 const struct store_due_row *due, size_t row_count)
+{
+    assert(row_count <= GONE_ROW_COUNT_MAX);
+    struct store_due_row *rows = (struct store_due_row *)(void *)block;
+    size_t rows_size = row_count * sizeof(rows[0]);
+    memcpy(rows, due, rows_size);
+    struct notice_list list;
+    notice_list_init(&list, block + rows_size, gone_block_size(row_count) - rows_size, 2 * row_count);
+    if (why == GONE_EXPIRED && !BUG(NO_EXPIRED_NOTICE)) {
+        add_notices(core, rows, row_count, NOTICE_EXPIRED, NOTICE_EXPIRED_HERE, &list);
+    } else if (why == GONE_ERASED && !BUG(NO_ERASED_NOTICE)) {
+        add_notices(core, rows, row_count, NOTICE_ERASED, NOTICE_ERASED_HERE, &list);
     }
+    pending->u.notices.notices = list.targets;
+    pending->u.notices.notice_count = list.target_count;
+    pending->u.notices.rows = rows;
+    pending->u.notices.row_count = row_count;
+    pending->u.notices.server_ms = core->wall_ms;
+    struct store_req *req = pending_submit(core, pending);
+    req->u.expire.rows = rows;
+    req->u.expire.row_count = row_count;
+    req->u.expire.notices = list.targets;
+    req->u.expire.notice_count = list.target_count;
+    req->u.expire.server_ms = core->wall_ms;
+}
+
+uint32_t gone_on_reply(struct core *core, const struct pending *pending, enum gone_why why,
+                       const struct store_reply *reply)
+{
+    const struct store_target *notices = pending->u.notices.notices;
+    size_t notice_count = pending->u.notices.notice_count;
+    if (reply->result == STORE_UNKNOWN) {
+        mailbox_on_unknown(core, notices, notice_count);
+    }
+    if (reply->result != STORE_OK) {
+        return 0;
+    }
+    uint32_t count = 0;
+    for (size_t i = 0; i < pending->u.notices.row_count; i++) {
+        const struct store_due_row *row = &pending->u.notices.rows[i];
+        if (tells(row) && !row->taken) {
+            traces_add(core, why == GONE_EXPIRED ? TRACE_EXPIRED : TRACE_ERASED, &row->msg_id, row->src_dev,
+                       (uint32_t)row->uid, 0, 0);
+            count++;
+        }
+    }
+    core_count(core, why == GONE_EXPIRED ? DAY_EXPIRED : DAY_ERASED, count);
+    notices_on_stored(core, notices, notice_count, reply, pending->u.notices.server_ms);
     return count;
 }

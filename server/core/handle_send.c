@@ -347,7 +347,7 @@ static void on_stored(struct core *core, struct session *session, struct pending
 {
     const struct submission *submission = &pending->u.submission;
     count_first_answer(core, submission);
-    traces_submission(core, submission, registry_device(&core->registry, pending->dev)->uid);
+    traces_submission(core, submission, pending->dev);
     switch (submission->outcome) {
     case OUTCOME_REFUSED:
         if (session != NULL) {

@@ -170,8 +170,7 @@ static enum oim_status acknowledge(struct core *core, struct session *session, u
     }
     session->acked_seq = seq;
     for (size_t i = 0; i < item_count; i++) {
-        traces_add(core, TRACE_TAKEN, &items[i].msg_id, registry_device(&core->registry, items[i].src_dev)->uid,
-                  session->uid, session->dev, 0);
+        traces_add(core, TRACE_TAKEN, &items[i].msg_id, items[i].src_dev, session->uid, session->dev, 0);
     }
     pending->u.notices.counted = (uint32_t)count_delivered(core, session, items, item_count);
     if (group_count > 0) {

@@ -186,8 +186,7 @@ void live_on_ack(struct core *core, struct session *session, const struct oim_id
     }
     entry->acked_devs[entry->k++] = session->dev;
     entry->settled = true;
-    traces_add(core, TRACE_TAKEN, msg_id, registry_device(&core->registry, entry->src_dev)->uid, session->uid,
-              session->dev, 0);
+    traces_add(core, TRACE_TAKEN, msg_id, entry->src_dev, session->uid, session->dev, 0);
     if (entry->k == 1) {
         core->figures.delivered_count++;
         core_count(core, DAY_DELIVERED, 1);
@@ -198,7 +197,7 @@ void live_on_ack(struct core *core, struct session *session, const struct oim_id
 static void give_up(struct core *core, struct live_entry *entry)
 {
     entry->settled = true;
-    traces_add(core, TRACE_LOST, &entry->msg_id, registry_device(&core->registry, entry->src_dev)->uid, entry->uid, 0, 0);
+    traces_add(core, TRACE_LOST, &entry->msg_id, entry->src_dev, entry->uid, 0, 0);
     tell_sender(core, entry);
 }
 

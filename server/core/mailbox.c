@@ -253,8 +253,7 @@ static void send_row(struct core *core, struct session *session, const struct st
     if (session->state == SESSION_READY) {
         sent_add(core, session, &item);
         if ((item.flags & SENT_TELLS) != 0) {
-            traces_add(core, TRACE_SENT, &row->msg_id, registry_device(&core->registry, row->src_dev)->uid, session->uid,
-                      session->dev, 0);
+            traces_add(core, TRACE_SENT, &row->msg_id, row->src_dev, session->uid, session->dev, 0);
         }
         session->next_seq = row->seq + 1;
     }

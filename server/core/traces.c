@@ -16,23 +16,25 @@ void traces_finish(struct traces *traces)
     traces->events = NULL;
 }
 
-void traces_add(struct core *core, enum trace_kind kind, const struct oim_id *msg_id, uint32_t from_uid,
+void traces_add(struct core *core, enum trace_kind kind, const struct oim_id *msg_id, uint64_t src_dev,
                 uint32_t to_uid, uint32_t dev, uint8_t code)
 {
     struct traces *traces = &core->traces;
+    const struct device *source = registry_device(&core->registry, src_dev);
     if (traces->events == NULL) {
         return;
     }
-    traces->events[traces->count++ % traces->capacity] = (struct trace_event){.at_ms = core->wall_ms,
-                                                                              .msg_id = *msg_id,
-                                                                              .from_uid = from_uid,
-                                                                              .to_uid = to_uid,
-                                                                              .dev = dev,
-                                                                              .kind = (uint8_t)kind,
-                                                                              .code = code};
+    traces->events[traces->count++ % traces->capacity] =
+        (struct trace_event){.at_ms = core->wall_ms,
+                             .msg_id = *msg_id,
+                             .from_uid = source == NULL ? 0 : source->uid,
+                             .to_uid = to_uid,
+                             .dev = dev,
+                             .kind = (uint8_t)kind,
+                             .code = code};
 }
 
-void traces_submission(struct core *core, const struct submission *submission, uint32_t from_uid)
+void traces_submission(struct core *core, const struct submission *submission, uint64_t src_dev)
 {
     static const enum trace_kind kinds[] = {
         [OUTCOME_STORED_PUSHED] = TRACE_PUSHED, [OUTCOME_HELD] = TRACE_HELD,
@@ -40,14 +42,9 @@ void traces_submission(struct core *core, const struct submission *submission, u
         [OUTCOME_REFUSED] = TRACE_REFUSED,
     };
     if (submission->cls == CLS_CHAT && submission->outcome < OIM_COUNT(kinds)) {
-        traces_add(core, kinds[submission->outcome], &submission->msg_id, from_uid, submission->to_uid, 0,
+        traces_add(core, kinds[submission->outcome], &submission->msg_id, src_dev, submission->to_uid, 0,
                    submission->reason);
     }
-}
-
-void traces_gone(struct core *core, enum trace_kind kind, const struct store_due_row *row, uint32_t from_uid)
-{
-    traces_add(core, kind, &row->msg_id, from_uid, (uint32_t)row->uid, 0, 0);
 }
 
 uint64_t traces_first(const struct core *core)

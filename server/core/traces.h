@@ -14,7 +14,6 @@
 
 struct core;
 struct submission;
-struct store_due_row;
 
 enum trace_kind {
     TRACE_NONE,
@@ -49,12 +48,11 @@ struct traces {
 bool traces_init(struct traces *traces, uint32_t capacity);
 void traces_finish(struct traces *traces);
 
-void traces_add(struct core *core, enum trace_kind kind, const struct oim_id *msg_id, uint32_t from_uid,
+/** src_dev: the sender's device. */
+void traces_add(struct core *core, enum trace_kind kind, const struct oim_id *msg_id, uint64_t src_dev,
                 uint32_t to_uid, uint32_t dev, uint8_t code);
 /** The first answer to a Submit of chat. */
-void traces_submission(struct core *core, const struct submission *submission, uint32_t from_uid);
-/** Rows that leave without having been delivered. */
-void traces_gone(struct core *core, enum trace_kind kind, const struct store_due_row *row, uint32_t from_uid);
+void traces_submission(struct core *core, const struct submission *submission, uint64_t src_dev);
 
 /** The oldest event that is young enough, as an index for traces_at; traces->count when there is none. */
 uint64_t traces_first(const struct core *core);

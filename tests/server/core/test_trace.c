@@ -82,6 +82,29 @@ static void trace__tells_refusals_with_their_reason__and_what_was_live(void **st
     check_steps(&answer, live);
 }
 
+/*
+ * Goal:   "expired" is said once, and of what is gone.
+ * Method: the store refuses the first removal as out of date, so the core asks again.
+ */
+static void trace__tells_what_expired__once_it_is_gone(void **state)
+{
+    (void)state;
+    static const char *const steps[] = {"held", "expired", NULL};
+    struct frame frame;
+    struct key_slot slots[SLOT_COUNT_MAX];
+    peer_cut(bob);
+    peer_submit_fill(alice, "bob", "for an hour", 1, CLS_CHAT, &frame, slots);
+    frame.u.submit.ttl_s = 3600;
+    peer_say(alice, &frame);
+    world.fail_op = STORE_EXPIRE;
+    world.fail_result = STORE_STALE;
+    world_run_ms(&world, 3600000 + 180000);
+    peer_cut(world.owner);
+    peer_sign_in(world.owner);
+    struct answer answer = look("", "alice", "bob");
+    check_steps(&answer, steps);
+}
+
 static void trace__is_in_the_audit_log__whoever_looks(void **state)
 {
     (void)state;
@@ -119,11 +142,11 @@ static void trace__forgets__what_is_too_old_too_much_or_before_the_start(void **
     traces_finish(&world.core->traces);
     world.core->traces = ring;
     for (uint32_t i = 1; i <= 10; i++) {
-        traces_add(world.core, TRACE_SENT, &id, i, i, 0, 0);
+        traces_add(world.core, TRACE_SENT, &id, 0, i, 0, 0);
     }
     CHECK_EQ(traces_first(world.core), 6);
-    CHECK_EQ(traces_at(&world.core->traces, 6)->from_uid, 7);
-    CHECK_EQ(traces_at(&world.core->traces, 9)->from_uid, 10);
+    CHECK_EQ(traces_at(&world.core->traces, 6)->to_uid, 7);
+    CHECK_EQ(traces_at(&world.core->traces, 9)->to_uid, 10);
 
     traces_finish(&world.core->traces);
     CHECK(traces_init(&world.core->traces, 0));
@@ -147,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(trace__follows_a_message__from_its_verdict_to_its_device),
         TEST(trace__tells_refusals_with_their_reason__and_what_was_live),
+        TEST(trace__tells_what_expired__once_it_is_gone),
         TEST(trace__is_in_the_audit_log__whoever_looks),
         TEST(trace__forgets__what_is_too_old_too_much_or_before_the_start),
         TEST(trace__wants_to_know_which__before_it_looks),

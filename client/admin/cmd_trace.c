@@ -53,6 +53,10 @@ static int trace_print(struct ctl *ctl, const struct ctl_answer *answer)
     struct local_builder builder = {.count = 0};
     ctl_fields_of(rows->notes, rows->note_count, &builder);
     struct local_fields notes = local_built(&builder);
+    if (rows->row_count == 0) {
+        console_complain(&ctl->console, "trace_unknown", &notes);
+        return EXIT_NO_SUCH_NAME;
+    }
     if (ctl->console.json) {
         return ctl_print(ctl, answer, CTL_TABLE);
     }
@@ -63,10 +67,6 @@ static int trace_print(struct ctl *ctl, const struct ctl_answer *answer)
     }
     if (local_field(&notes, "older") != NULL) {
         console_say(&ctl->console, "trace_older", &notes);
-    }
-    if (rows->row_count == 0) {
-        console_complain(&ctl->console, "trace_unknown", &notes);
-        return EXIT_NO_SUCH_NAME;
     }
     return EXIT_DONE;
 }

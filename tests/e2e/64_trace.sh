@@ -23,6 +23,8 @@ claim "a message is followed from its verdict to the device that has it"
 
 as ana "$OIMCTL" trace zzzzzz
 expect 6 'Nothing is known of it any more: the server remembers 24 hours'
+as ana "$OIMCTL" trace zzzzzz --json
+expect 6
 as ana "$OIMCTL" trace abc
 expect 2 'at least 4 letters'
 as ana "$OIMCTL" trace

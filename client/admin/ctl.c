@@ -258,7 +258,12 @@ struct ctl_answer ctl_ask_page(struct ctl *ctl, const struct admin_op *op, bool 
 int ctl_ask_print(struct ctl *ctl, const struct admin_op *op, enum ctl_shape shape)
 {
     struct ctl_answer answer = ctl_ask(ctl, op);
-    return ctl_print(ctl, &answer, shape);
+    int exit_code = ctl_print(ctl, &answer, shape);
+    bool is_empty = answer.rows.row_count == 0 && answer.rows.note_count == 0 && answer.text[0] == '\0';
+    if (exit_code == EXIT_DONE && is_empty && !ctl->console.json) {
+        console_say(&ctl->console, "nothing_found", NULL);
+    }
+    return exit_code;
 }
 
 int ctl_ask_done(struct ctl *ctl, const struct admin_op *op)

@@ -46,7 +46,7 @@ static int messages_ask(struct cli *cli, const struct local_builder *args)
     struct messages messages = {.cli = cli};
     struct face_end end = cli_ask(cli, "history", args, on_message, &messages);
     if (end.exit == EXIT_DONE && messages.count == 0) {
-        console_say(&cli->console, "history_empty", NULL);
+        console_say(&cli->console, "nothing_found", NULL);
     }
     return console_end(&cli->console, &end);
 }

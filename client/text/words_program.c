@@ -86,7 +86,7 @@ static const struct words_row rows[] = {
     {"outbox_empty", {N_("The outbox is empty."), "La bandeja de salida está vacía."}},
     {"outbox_retried", {N_("Trying again."), "Se intenta de nuevo."}},
     {"outbox_dropped", {N_("Dropped; it will not be sent."), "Descartado; no se enviará."}},
-    {"history_empty", {N_("Nothing found."), "No se encontró nada."}},
+    {"nothing_found", {N_("Nothing found."), "No se encontró nada."}},
     {"device",
      {N_("{?this}{label} (this computer), added {added:date}"),
       "{?this}{label} (este equipo), añadido {added:date}"}},

@@ -2,6 +2,12 @@
 # The administrator's lines: policies, grants, who is covered, and what the shell does to $False.
 . "$(dirname "$0")/lib.sh"
 organisation "alice:Alice Ng" "bob:Bob Stone" "tony:Tony Smith"
+as ana "$OIMCTL" invite list
+expect 0 '^Nothing found\.$'
+as ana "$OIMCTL" invite list --json
+expect 0
+expect_not .
+claim "a list of nothing says so, and to scripts says nothing"
 
 as ana "$OIMCTL" -c 'New-CsClientPolicy -Identity OfflineIM'
 expect 0

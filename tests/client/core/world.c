@@ -10,7 +10,7 @@
 
 static uint8_t scratch[1 << 20];
 
-static struct oim_id id_of(uint8_t letter)
+struct oim_id id_of(uint8_t letter)
 {
     struct oim_id id;
     memset(id.bytes, letter, sizeof(id.bytes));

@@ -106,6 +106,7 @@ void world_deliver(struct world *world, const struct oim_id *msg_id, uint64_t se
 void world_say(struct world *world, const struct frame *frame);
 void world_say_policy(struct world *world);
 size_t world_message_count(struct world *world);
+struct oim_id id_of(uint8_t letter); /* sixteen of them */
 struct message world_message(struct world *world, const struct oim_id *msg_id); /* texts are not kept */
 
 #endif

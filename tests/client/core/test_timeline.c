@@ -1,0 +1,231 @@
+/*
+ * test_timeline.c - the engine against a scripted server: what it promises about the mailbox, states and receipts.
+ */
+#include "tests/client/core/world.h"
+
+static void timeline__shows_once__what_is_delivered_twice(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id id = id_of('m');
+    world_deliver(&world, &id, 1, "hi");
+    world_online(&world);
+    CHECK_EQ(world.changed_count[CHANGED_MESSAGE], 1);
+    CHECK_EQ(world.server.acked, 1);
+    world_deliver(&world, &id, 1, "hi"); /* the same row again */
+    world_settle(&world);
+    world_deliver(&world, &id, 2, "hi"); /* the same message under a new seq, after a restore */
+    world_settle(&world);
+    CHECK_EQ(world.changed_count[CHANGED_MESSAGE], 1);
+    CHECK_EQ(world_message_count(&world), 1);
+    CHECK_EQ(world.server.acked, 2);
+    world_finish(&world);
+}
+
+/*
+ * Goal:   no Ack before the message is on disk, and no message twice, wherever the process dies.
+ * Method: three messages wait; crash at the n-th save, before or after its commit; then sign in again.
+ */
+static void timeline__acknowledges_only_what_is_stored__at_any_crash(void **state)
+{
+    (void)state;
+    for (int committed = 0; committed <= 1; committed++) {
+        bool reached = true;
+        for (int n = 0; n < 20 && reached; n++) {
+            struct world world;
+            world_init(&world);
+            for (uint8_t i = 0; i < 3; i++) {
+                struct oim_id id = id_of((uint8_t)('m' + i));
+                world_deliver(&world, &id, (uint64_t)i + 1, "hi");
+            }
+            world.crash_after = n;
+            world.crash_committed = committed == 1;
+            world_online(&world);
+            reached = world.crashed;
+            CHECK(world.server.acked <= world_message_count(&world));
+            world_crash(&world);
+            world_online(&world);
+            CHECK_EQ(world_message_count(&world), 3);
+            CHECK_EQ(world.server.acked, 3);
+            world_finish(&world);
+        }
+        CHECK(!reached);
+    }
+}
+
+static void timeline__states_a_hole(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id id = id_of('m');
+    struct world_row *row = &world.server.mailbox[world.server.mailbox_count++];
+    *row = (struct world_row){.kind = FRAME_GAP, .seq = 1};
+    world_deliver(&world, &id, 2, "after the hole");
+    world_online(&world);
+    struct change_gap gap;
+    size_t gap_count = 0;
+    CHECK_OK(local_store_take_gaps(world.store, &gap, 1, &gap_count));
+    CHECK_EQ(gap_count, 1);
+    CHECK_EQ(gap.why, GAP_EXPIRED);
+    CHECK_EQ(world.server.acked, 2);
+    world_finish(&world);
+}
+
+static void timeline__moves_a_state_only_forward(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    struct oim_id id = world_send(&world, "hello");
+    world_settle(&world);
+    struct frame notice = {.kind = FRAME_NOTICE};
+    notice.u.notice = (struct frame_notice){.seq = 1,
+                                            .what = NOTICE_DELIVERED,
+                                            .peer = world.bob,
+                                            .msg_ids = &id,
+                                            .msg_id_count = 1,
+                                            .k = 1,
+                                            .n = 2};
+    world.server.told++;
+    world_say(&world, &notice);
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_DELIVERED);
+    notice.u.notice.seq = 2;
+    notice.u.notice.what = NOTICE_EXPIRED;
+    world.server.told++;
+    world_say(&world, &notice);
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_DELIVERED);
+    world_finish(&world);
+}
+
+static void timeline__believes_a_receipt__only_from_the_person_written_to(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    struct oim_id id = world_send(&world, "hello");
+    world_settle(&world);
+    struct oim_buf packed;
+    oim_buf_init(&packed, 1024);
+    struct inner inner = {.sent_ms = 1, .body = INNER_RECEIPT_READ, .msg_ids = &id, .msg_id_count = 1};
+    CHECK_OK(inner_encode(&inner, &packed));
+    struct frame deliver = {.kind = FRAME_DELIVER};
+    deliver.u.deliver = (struct frame_deliver){.seq = 1,
+                                               .msg_id = id_of('r'),
+                                               .cls = CLS_RECEIPT,
+                                               .sender_user = id_of('z'),
+                                               .sender_device = id_of('y'),
+                                               .payload.ct = oim_buf_slice(&packed)};
+    world.server.told++;
+    world_say(&world, &deliver);
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_HELD);
+    deliver.u.deliver.seq = 2;
+    deliver.u.deliver.sender_user = world.bob;
+    world.server.told++;
+    world_say(&world, &deliver);
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_READ);
+    oim_buf_finish(&packed);
+    world_finish(&world);
+}
+
+static void timeline__sends_a_receipt__when_a_person_has_read(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id id = id_of('m');
+    world_deliver(&world, &id, 1, "hi");
+    world_online(&world);
+    struct engine_event shown = {.kind = ENGINE_REQUEST};
+    shown.u.request = (struct engine_request){.id = 60, .op = REQUEST_SHOWN};
+    shown.u.request.u.shown.peer = world.bob;
+    shown.u.request.u.shown.msg_ids = &id;
+    shown.u.request.u.shown.msg_id_count = 1;
+    world_step(&world, &shown); /* to a pipe: shown, not read */
+    world_settle(&world);
+    CHECK_EQ(world.server.accepted_count, 0);
+    shown.u.request.u.shown.read = true;
+    world_step(&world, &shown);
+    world_settle(&world);
+    CHECK_EQ(world.server.accepted_count, 1);
+    CHECK_EQ(world.server.accepted[0].cls, CLS_RECEIPT);
+    CHECK(world_message(&world, &id).read_ms != 0);
+    world_finish(&world);
+}
+
+/*
+ * Goal:   what policy says today counts, not what it said when the message was read.
+ * Method: read while the policy of the last connection allows receipts; the next connection tells another
+ * one, late.
+ */
+static void timeline__sends_no_receipt__before_the_policy_of_today_is_told(void **state)
+{
+    (void)state;
+    for (int allowed = 0; allowed < 2; allowed++) {
+        struct world world;
+        world_init(&world);
+        struct oim_id id = id_of('m');
+        world_deliver(&world, &id, 1, "hi");
+        world_online(&world);
+        world.server.tells_policy = false;
+        world_crash(&world);
+        CHECK_TEXT(engine_view(world.engine).policy_name, "Global"); /* stored, and there at the start */
+        struct engine_event shown = {.kind = ENGINE_REQUEST};
+        shown.u.request = (struct engine_request){.id = 60, .op = REQUEST_SHOWN};
+        shown.u.request.u.shown.peer = world.bob;
+        shown.u.request.u.shown.msg_ids = &id;
+        shown.u.request.u.shown.msg_id_count = 1;
+        shown.u.request.u.shown.read = true;
+        world_step(&world, &shown);
+        world_pass(&world, 5000);
+        CHECK_EQ(engine_view(world.engine).link, ENGINE_LINK_READY);
+        CHECK_EQ(world.server.seen_count, 0);
+        world.server.allows_receipts = allowed == 1;
+        world_say_policy(&world);
+        world_settle(&world);
+        CHECK_EQ(world.server.accepted_count, allowed);
+        CHECK_EQ(engine_view(world.engine).unsent_count, 0);
+        world_finish(&world);
+    }
+}
+
+static void timeline__fetches_no_rows__until_a_face_wants_them(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id id = id_of('m');
+    world_deliver(&world, &id, 1, "hi");
+    struct engine_event want = {.kind = ENGINE_WANT};
+    want.u.want.class = CLASS_NONE;
+    want.u.want.connect = true;
+    world_step(&world, &want);
+    world_settle(&world);
+    CHECK_EQ(engine_view(world.engine).link, ENGINE_LINK_READY);
+    CHECK_EQ(world_message_count(&world), 0);
+    world_online(&world);
+    CHECK_EQ(world_message_count(&world), 1);
+    world_finish(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(timeline__shows_once__what_is_delivered_twice),
+        cmocka_unit_test(timeline__acknowledges_only_what_is_stored__at_any_crash),
+        cmocka_unit_test(timeline__states_a_hole),
+        cmocka_unit_test(timeline__moves_a_state_only_forward),
+        cmocka_unit_test(timeline__believes_a_receipt__only_from_the_person_written_to),
+        cmocka_unit_test(timeline__sends_a_receipt__when_a_person_has_read),
+        cmocka_unit_test(timeline__sends_no_receipt__before_the_policy_of_today_is_told),
+        cmocka_unit_test(timeline__fetches_no_rows__until_a_face_wants_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

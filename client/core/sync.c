@@ -280,8 +280,9 @@ static void on_auth_ok(struct engine *engine, const struct frame_auth_ok *ok)
     account->role = ok->role;
     text_copy(account->login, sizeof(account->login), ok->login);
     text_copy(account->display, sizeof(account->display), ok->display);
-    if (account->cursor > ok->head) {
-        account->cursor = ok->head; /* a restored server counts on from what it has */
+    /* The store went back in time, so what we counted is of another history (STORE.md, 1). */
+    if ((engine->epoch_changed || account->cursor > ok->head) && account->cursor > ok->base) {
+        account->cursor = ok->base;
     }
     prefer_way(account, engine->way_index);
     engine->way_index = 0;

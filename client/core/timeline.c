@@ -10,28 +10,33 @@
 #include "common/bug.h"
 #include "proto/inner.h"
 
-/* False: this row is here already. The server repeats what it has no Ack of, so it gets one again. */
-static bool seq_is_new(struct engine *engine, uint64_t seq)
+/*
+ * At or below the cursor: a row that is here already, or another one under its number, because an older copy
+ * of the server's data folder was put back. So it is filed like any other, which changes nothing the second
+ * time; only what has no id of its own, a hole or a notice, is not told again.
+ */
+static bool is_passed(const struct engine *engine, uint64_t seq)
 {
-    if (seq > engine->account.cursor) {
-        return true;
-    }
-    engine->seen_seq = seq > engine->seen_seq ? seq : engine->seen_seq;
-    engine->ack_due = true;
-    return false;
+    return seq != 0 && seq <= engine->account.cursor;
 }
 
-static void cursor_move(struct engine *engine, uint64_t seq)
+/* It is filed, so it gets an Ack: again, if the server did not get the first. */
+static void row_filed(struct engine *engine, uint64_t seq)
 {
-    engine->account.cursor = seq;
-    engine->seen_seq = seq;
-    engine_change_account(engine);
+    if (!is_passed(engine, seq)) {
+        engine->account.cursor = seq;
+        engine_change_account(engine);
+    }
+    engine->seen_seq = seq > engine->seen_seq ? seq : engine->seen_seq;
     engine->ack_due = true;
 }
 
 static bool save_gap(struct engine *engine, uint64_t from_seq, uint64_t to_seq, enum gap_why why,
                      uint32_t count)
 {
+    if (is_passed(engine, to_seq)) {
+        return true;
+    }
     struct change_gap *gap = step_zalloc(engine, 1, sizeof(*gap));
     struct change *change = gap == NULL ? NULL : engine_change(engine, CHANGE_GAP);
     if (change == NULL) {
@@ -154,9 +159,6 @@ void timeline_on_deliver(struct engine *engine, const struct frame_deliver *deli
     if (live && engine->live_id_count == ACK_LIVE_ID_COUNT_MAX) {
         return; /* not acknowledged, so not delivered: the sender is told */
     }
-    if (!live && !seq_is_new(engine, deliver->seq)) {
-        return;
-    }
     if (!(BUG(OWN_COPY_IS_NOT_STORED) && deliver->own_copy) && !save_inner(engine, deliver)) {
         return;
     }
@@ -165,11 +167,14 @@ void timeline_on_deliver(struct engine *engine, const struct frame_deliver *deli
         engine->ack_due = true;
         return;
     }
-    cursor_move(engine, deliver->seq);
+    row_filed(engine, deliver->seq);
 }
 
 static void tell_notice(struct engine *engine, const struct frame_notice *notice)
 {
+    if (is_passed(engine, notice->seq)) {
+        return;
+    }
     struct engine_effect *effect = engine_output(engine, ENGINE_CHANGED);
     effect->u.changed.what = CHANGED_NOTICE;
     effect->u.changed.id = notice->peer;
@@ -180,9 +185,6 @@ static void tell_notice(struct engine *engine, const struct frame_notice *notice
 
 void timeline_on_notice(struct engine *engine, const struct frame_notice *notice)
 {
-    if (notice->seq != 0 && !seq_is_new(engine, notice->seq)) {
-        return;
-    }
     struct change_state state = {
         .k = notice->k, .n = notice->n, .until_ms = notice->until_ms, .reason = notice->reason};
     state.detail.at_ms = notice->at_ms != 0 ? notice->at_ms : engine->wall_ms;
@@ -227,17 +229,14 @@ void timeline_on_notice(struct engine *engine, const struct frame_notice *notice
         return;
     }
     if (notice->seq != 0 && !engine->broken) {
-        cursor_move(engine, notice->seq);
+        row_filed(engine, notice->seq);
     }
 }
 
 void timeline_on_gap(struct engine *engine, const struct frame_gap *gap)
 {
-    if (gap->to_seq < gap->from_seq || !seq_is_new(engine, gap->to_seq)) {
-        return;
-    }
-    if (save_gap(engine, gap->from_seq, gap->to_seq, gap->why, gap->count)) {
-        cursor_move(engine, gap->to_seq);
+    if (gap->to_seq >= gap->from_seq && save_gap(engine, gap->from_seq, gap->to_seq, gap->why, gap->count)) {
+        row_filed(engine, gap->to_seq);
     }
 }
 
@@ -263,7 +262,8 @@ static enum oim_status queue_inner(struct engine *engine, const struct oim_id *t
 
 /*
  * A read receipt is the person's own statement: not made while invisible, nor when policy says so; and it
- * leaves only when the server has told the policy of today (compose_pump). When the outbox is full the receipts are left out; that it was read is kept all the same.
+ * leaves only when the server has told the policy of today (compose_pump). When the outbox is full the
+ * receipts are left out; that it was read is kept all the same.
  */
 static void queue_receipts(struct engine *engine, const struct oim_id *peer, const struct oim_id *msg_ids,
                            size_t msg_id_count)

@@ -1,5 +1,6 @@
 /*
- * test_timeline.c - the engine against a scripted server: what it promises about the mailbox, states and receipts.
+ * test_timeline.c - the engine against a scripted server: what it promises about the mailbox, states and
+ * receipts.
  */
 #include "tests/client/core/world.h"
 
@@ -20,6 +21,82 @@ static void timeline__shows_once__what_is_delivered_twice(void **state)
     CHECK_EQ(world.changed_count[CHANGED_MESSAGE], 1);
     CHECK_EQ(world_message_count(&world), 1);
     CHECK_EQ(world.server.acked, 2);
+    world_finish(&world);
+}
+
+/*
+ * Goal:   a number says nothing about what stands under it: after an older copy of the server's data folder
+ * was put back, new messages come under numbers that were used before. Method: two rows are taken; the copy
+ * knows of none and gives both numbers out again, and a third.
+ */
+static void timeline__keeps_a_message__under_a_number_that_was_used_before(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id taken[] = {id_of('a'), id_of('b')};
+    struct oim_id later[] = {id_of('c'), id_of('b'), id_of('d')};
+    world_deliver(&world, &taken[0], 1, "taken");
+    world_deliver(&world, &taken[1], 2, "taken too");
+    world_online(&world);
+    CHECK_EQ(world.server.acked, 2);
+    world_cut(&world);
+    world.server.mailbox_count = 0;
+    world.server.acked = 0;
+    for (size_t i = 0; i < OIM_COUNT(later); i++) {
+        world_deliver(&world, &later[i], i + 1, "later");
+    }
+    world_pass(&world, 5000);
+    CHECK_EQ(world.server.acked, 3);
+    CHECK_EQ(world_message_count(&world), 4);
+    CHECK_EQ(world.changed_count[CHANGED_MESSAGE], 4);
+    world_finish(&world);
+}
+
+static void deliver_notice(struct world *world, enum notice_what what, uint64_t seq,
+                           const struct oim_id *msg_id)
+{
+    world->server.mailbox[world->server.mailbox_count++] =
+        (struct world_row){.kind = FRAME_NOTICE, .seq = seq, .what = what, .msg_id = *msg_id};
+}
+
+/*
+ * Goal:   so does a notice, whose state is filed; but nobody is told of a contact twice, unless the server
+ * says that it was restored. Method: a contact is added as row 1, twice; then an older copy has "delivered"
+ * there; then it names a new epoch.
+ */
+static void timeline__files_a_notice__under_a_number_that_was_used_before(void **state)
+{
+    (void)state;
+    struct world world;
+    const struct oim_id nothing = {{0}};
+    world_init(&world);
+    deliver_notice(&world, NOTICE_CONTACT_ADDED, 1, &nothing);
+    world_online(&world);
+    struct oim_id id = world_send(&world, "hello");
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_HELD);
+    world_cut(&world);
+    world.server.acked = 0; /* our Ack did not arrive */
+    world_pass(&world, 5000);
+    CHECK_EQ(world.server.acked, 1);
+    CHECK_EQ(world.changed_count[CHANGED_NOTICE], 1);
+
+    world_cut(&world);
+    world.server.mailbox_count = 0;
+    world.server.acked = 0;
+    deliver_notice(&world, NOTICE_DELIVERED, 1, &id);
+    world_pass(&world, 5000);
+    CHECK_EQ(world_message(&world, &id).state, MESSAGE_DELIVERED);
+    CHECK_EQ(world.server.acked, 1);
+
+    world_cut(&world);
+    world.server.mailbox_count = 0;
+    world.server.acked = 0;
+    world.server.epoch = id_of('f');
+    deliver_notice(&world, NOTICE_CONTACT_ADDED, 1, &nothing);
+    world_pass(&world, 5000);
+    CHECK_EQ(world.changed_count[CHANGED_NOTICE], 2);
     world_finish(&world);
 }
 
@@ -219,6 +296,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timeline__shows_once__what_is_delivered_twice),
+        cmocka_unit_test(timeline__keeps_a_message__under_a_number_that_was_used_before),
+        cmocka_unit_test(timeline__files_a_notice__under_a_number_that_was_used_before),
         cmocka_unit_test(timeline__acknowledges_only_what_is_stored__at_any_crash),
         cmocka_unit_test(timeline__states_a_hole),
         cmocka_unit_test(timeline__moves_a_state_only_forward),

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# An older copy of the data folder is put back, and nobody says so: what is sent from then on arrives all the same.
+. "$(dirname "$0")/lib.sh"
+organisation "alice:Alice Ng" "bob:Bob Stone"
+
+agents_stop()
+{
+    for who in ana alice bob; do
+        as "$who" "$OIM" agent --stop
+    done
+}
+
+# older_copy TAKEN NEW: bob takes TAKEN messages after the copy was made; once it is put back, he is sent NEW.
+older_copy()
+{
+    local n
+    agents_stop
+    stop_server
+    rm -rf "$world/copy"
+    cp -a "$world/data" "$world/copy"
+    serve
+    for n in $(seq "$1"); do
+        as alice "$OIM" send bob "taken $1 $2 $n"
+        expect 0
+    done
+    as bob "$OIM" receive
+    [ "$(grep -c "taken $1 $2 " <<<"$out")" = "$1" ] || differs "bob should have taken $1: $out $err"
+    agents_stop
+    crash
+    rm -rf "$world/data"
+    mv "$world/copy" "$world/data"
+    serve
+    for n in $(seq "$2"); do
+        as alice "$OIM" send bob "new $1 $2 $n"
+        expect 0 'Held'
+    done
+    as bob "$OIM" receive
+    as bob "$OIM" history alice
+    [ "$(grep -o "new $1 $2 [0-9]*" <<<"$out" | tr '\n' ' ')" = "$(printf "new $1 $2 %s " $(seq "$2"))" ] ||
+        differs "bob should have $2 new ones, once and in order: $out"
+    [ "$(grep -c "taken $1 $2 " <<<"$out")" = "$1" ] || differs "bob should have the old ones once: $out"
+    as alice "$OIM" receive
+    as alice "$OIM" why
+    expect 0 'elivered'
+}
+
+older_copy 1 1
+older_copy 5 2
+older_copy 2 5
+older_copy 3 3
+claim "new messages arrive once and in order under numbers that were used before, and only then are called delivered"

@@ -304,6 +304,11 @@ static const struct words_row rows[] = {
      {N_("LOOK: the disk gave {value} {value|message|messages} back damaged. Stop oimd and run oimd verify."),
       "MIRE: el disco devolvió {value} {value|mensaje dañado|mensajes dañados}. Detenga oimd y ejecute oimd "
       "verify."}},
+    {"note_look_older_copy",
+     {N_("LOOK: a computer of {value} knows of messages that this store does not: an older copy of the data folder "
+         "was put back. What was left in between is gone; ask people to look at what they sent."),
+      "MIRE: un equipo de {value} conoce mensajes que este almacén no tiene: se repuso una copia anterior de la "
+      "carpeta de datos. Lo que se dejó entre tanto se ha perdido; pida a todos que revisen lo que enviaron."}},
     {"note_look_calendar",
      {N_("LOOK: the server's calendar jumped by more than an hour. Nothing expires for {value} more "
          "{value|minute|minutes}; see that its clock is right."),

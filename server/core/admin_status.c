@@ -130,6 +130,9 @@ static void traffic_figures(struct admin_call *call, const struct core_figures *
     if (lost > 0) {
         admin_note(call, "look_lost", "%llu", (unsigned long long)lost);
     }
+    if (core->ahead_uid != 0) {
+        admin_note(call, "look_older_copy", "%s", registry_person(&core->registry, core->ahead_uid)->login);
+    }
     if (core->calendar_jumped && core->now_ms < core->expiry_trusts_at_ms) {
         admin_note(call, "look_calendar", "%llu",
                    (unsigned long long)((core->expiry_trusts_at_ms - core->now_ms) / 60000 + 1));

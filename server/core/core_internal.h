@@ -192,6 +192,7 @@ struct core {
     uint64_t expiry_seen_now_ms, expiry_seen_wall_ms; /* the two clocks at the last look; 0: none yet */
     uint64_t expiry_trusts_at_ms;                     /* until then nothing expires */
     bool calendar_jumped;                             /* that is why */
+    uint32_t ahead_uid; /* whose device knew of more than the store does; 0: nobody's since the start */
     uint64_t seen_at_ms;   /* when to look whose sign-ins are to be kept */
     uint64_t timer_at_ms; /* the nearest deadline found by the last tick */
     uint64_t wake_at_ms;  /* what the shell was asked for */

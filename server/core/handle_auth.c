@@ -236,6 +236,18 @@ static void take_over(struct core *core, struct session *session, const struct s
     session->held = true;
 }
 
+/* A store forgets nothing by itself: a cursor it cannot have given means that an older copy was put back. */
+static void look_for_older_copy(struct core *core, const struct session *session, uint64_t cursor,
+                                uint64_t head)
+{
+    if (cursor <= head) {
+        return;
+    }
+    core->ahead_uid = session->uid;
+    core_log(core, EFFECT_LOG_WARN, "store.older_copy", "uid=%u dev=%u cursor=%llu head=%llu", session->uid,
+             session->dev, (unsigned long long)cursor, (unsigned long long)head);
+}
+
 static void on_attach(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
     struct session *session = session_find(core, pending->conn);
@@ -258,6 +270,7 @@ static void on_attach(struct core *core, struct pending *pending, const struct s
         auth_err(core, session, pending->request, OIM_AGAIN, 0, RETRY_AFTER_MS, "the store is busy");
         return;
     }
+    look_for_older_copy(core, session, pending->u.any.a, reply->u.attach.head);
     take_over(core, session, reply);
     send_auth_ok(core, session, pending->request, reply);
     session_send_limits(core, session);
@@ -265,7 +278,7 @@ static void on_attach(struct core *core, struct pending *pending, const struct s
     session_send_addresses(core, session);
 }
 
-static bool submit_attach(struct core *core, struct session *session, uint32_t request)
+static bool submit_attach(struct core *core, struct session *session, uint32_t request, uint64_t cursor)
 {
     struct pending *attach = pending_take(core, session, STORE_ATTACH, on_attach, 0);
     struct pending *summary =
@@ -277,6 +290,7 @@ static bool submit_attach(struct core *core, struct session *session, uint32_t r
         return false;
     }
     attach->request = request;
+    attach->u.any.a = cursor;
     struct store_req *req = pending_submit(core, attach);
     req->u.attach.dev = session->dev;
     req->u.attach.epoch = session->epoch;
@@ -346,7 +360,7 @@ enum oim_status handle_device_auth(struct core *core, struct session *session, c
         return oim_fail(&core->error, OIM_ERR_PROTOCOL, "another device began to sign in here");
     }
     remember_client(core, session, device, auth);
-    if (!submit_attach(core, session, frame->request)) {
+    if (!submit_attach(core, session, frame->request, auth->cursor)) {
         auth_err(core, session, frame->request, OIM_AGAIN, 0, RETRY_AFTER_MS, "the server is busy");
         return OIM_OK;
     }

@@ -44,8 +44,26 @@ older_copy()
     expect 0 'elivered'
 }
 
+as ana "$OIMCTL" status
+expect 0
 older_copy 1 1
 older_copy 5 2
 older_copy 2 5
 older_copy 3 3
 claim "new messages arrive once and in order under numbers that were used before, and only then are called delivered"
+
+agents_stop
+stop_server
+cp -a "$world/data" "$world/copy"
+serve
+as alice "$OIM" send bob "one more"
+as bob "$OIM" receive
+agents_stop
+crash
+rm -rf "$world/data"
+mv "$world/copy" "$world/data"
+serve
+as bob "$OIM" receive
+as ana "$OIMCTL" status
+expect 1 'LOOK: a computer of bob knows of messages that this store does not'
+claim "the administrator is told as soon as a device knows of more than the store"

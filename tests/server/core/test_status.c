@@ -199,6 +199,32 @@ static void status__says_look__only_for_what_needs_somebody(void **state)
     world_finish(&world);
 }
 
+/*
+ * Goal:   that the store went back in time is noticed by what a device knows, and by nothing else.
+ * Method: sign-ins as usual; then one with a cursor that the store cannot have given.
+ */
+static void status__says__that_an_older_copy_was_put_back(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 8);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "hello");
+    peer_sign_in(bob);
+    peer_cut(bob);
+    peer_sign_in(bob);
+    struct answer answer = status(&world);
+    CHECK(answer_note(&answer, "look_older_copy") == NULL);
+    peer_cut(bob);
+    bob->cursor++;
+    peer_sign_in(bob);
+    answer = status(&world);
+    CHECK_TEXT(answer_note(&answer, "look_older_copy"), "bob");
+    world_finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +233,7 @@ int main(void)
         cmocka_unit_test(status__remembers_the_day__over_a_restart),
         cmocka_unit_test(status__counts_what_expired__and_tells_nobody_to_look),
         cmocka_unit_test(status__says_look__only_for_what_needs_somebody),
+        cmocka_unit_test(status__says__that_an_older_copy_was_put_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

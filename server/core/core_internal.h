@@ -348,8 +348,8 @@ void filling_look(struct core *core, struct account *person, uint64_t waiting_co
 enum gone_why { GONE_EXPIRED, GONE_ERASED };
 /** What gone_submit wants of a pending entry's block. */
 size_t gone_block_size(size_t row_count);
-/** Remove these rows, which are copied, at most GONE_ROW_COUNT_MAX, and tell both sides. block: gone_block_size bytes
- * within the entry's own, aligned. */
+/** Remove these rows, which are copied, at most GONE_ROW_COUNT_MAX, and tell both sides. block: gone_block_size
+ * bytes within the entry's own, aligned. */
 void gone_submit(struct core *core, struct pending *pending, uint8_t *block, enum gone_why why,
                  const struct store_due_row *due, size_t row_count);
 /** The store's answer: notices are pushed and what went is counted and traced once it is committed. Returns how

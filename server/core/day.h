@@ -2,7 +2,8 @@
  * day.h - what became of messages today and the day before, counted from one local midnight to the next.
  *
  * The figures outlive a restart but for the last minutes before a kill (day_keep.c); `since_ms` says from when
- * on a day is complete. A message counts once in each figure, however often it was repeated and on however many devices it arrived.
+ * on a day is complete. A message counts once in each figure, however often it was repeated and on however many
+ * devices it arrived.
  */
 #ifndef OIM_SERVER_CORE_DAY_H
 #define OIM_SERVER_CORE_DAY_H

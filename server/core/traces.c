@@ -20,10 +20,10 @@ void traces_add(struct core *core, enum trace_kind kind, const struct oim_id *ms
                 uint32_t to_uid, uint32_t dev, uint8_t code)
 {
     struct traces *traces = &core->traces;
-    const struct device *source = registry_device(&core->registry, src_dev);
     if (traces->events == NULL) {
         return;
     }
+    const struct device *source = registry_device(&core->registry, src_dev);
     traces->events[traces->count++ % traces->capacity] =
         (struct trace_event){.at_ms = core->wall_ms,
                              .msg_id = *msg_id,

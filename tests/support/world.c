@@ -853,13 +853,19 @@ void peer_submit_fill(struct peer *peer, const char *to, const char *text, uint6
     oim_put_be64(out->u.submit.msg_id.bytes + 8, send_no);
 }
 
-uint64_t peer_send(struct peer *peer, const char *to, const char *text)
+uint64_t peer_send_for(struct peer *peer, const char *to, const char *text, uint32_t ttl_s)
 {
     struct frame frame;
     struct key_slot slots[SLOT_COUNT_MAX];
     peer_submit_fill(peer, to, text, ++peer->send_no, CLS_CHAT, &frame, slots);
+    frame.u.submit.ttl_s = ttl_s;
     peer_say(peer, &frame);
     return peer->send_no;
+}
+
+uint64_t peer_send(struct peer *peer, const char *to, const char *text)
+{
+    return peer_send_for(peer, to, text, 0);
 }
 
 void peer_ack(struct peer *peer, uint64_t seq)

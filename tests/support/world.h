@@ -112,6 +112,8 @@ void peer_cut(struct peer *peer);          /* the connection is gone */
 void peer_forget(struct peer *peer);       /* the frames that came so far */
 /** A chat message with the right slots; returns its number. */
 uint64_t peer_send(struct peer *peer, const char *to, const char *text);
+/** The same, with the sender's wish for how long it may wait; 0: none. */
+uint64_t peer_send_for(struct peer *peer, const char *to, const char *text, uint32_t ttl_s);
 /** Say a Submit again or make one by hand. */
 void peer_submit_fill(struct peer *peer, const char *to, const char *text, uint64_t send_no, enum cls cls,
                       struct frame *out, struct key_slot slots[SLOT_COUNT_MAX]);

@@ -71,13 +71,9 @@ static void expiry__says_nothing__about_what_a_device_has_taken(void **state)
 static void expiry__obeys_the_senders_wish__for_less(void **state)
 {
     (void)state;
-    struct frame frame;
-    struct key_slot slots[SLOT_COUNT_MAX];
     peer_cut(bob);
-    peer_submit_fill(alice, "bob", "for an hour", 1, CLS_CHAT, &frame, slots);
-    frame.u.submit.ttl_s = 3600;
-    peer_say(alice, &frame);
-    CHECK_EQ(peer_result(alice, 1)->until_ms, world.clock.wall_ms + 3600000);
+    uint64_t send_no = peer_send_for(alice, "bob", "for an hour", 3600);
+    CHECK_EQ(peer_result(alice, send_no)->until_ms, world.clock.wall_ms + 3600000);
     peer_cut(alice);
     world_run_ms(&world, 3600000 + 120000);
     peer_sign_in(bob);

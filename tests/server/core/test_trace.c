@@ -90,12 +90,8 @@ static void trace__tells_what_expired__once_it_is_gone(void **state)
 {
     (void)state;
     static const char *const steps[] = {"held", "expired", NULL};
-    struct frame frame;
-    struct key_slot slots[SLOT_COUNT_MAX];
     peer_cut(bob);
-    peer_submit_fill(alice, "bob", "for an hour", 1, CLS_CHAT, &frame, slots);
-    frame.u.submit.ttl_s = 3600;
-    peer_say(alice, &frame);
+    (void)peer_send_for(alice, "bob", "for an hour", 3600);
     world.fail_op = STORE_EXPIRE;
     world.fail_result = STORE_STALE;
     world_run_ms(&world, 3600000 + 180000);

@@ -181,10 +181,19 @@ static void on_org_chain(struct core *core, struct pending *pending, const struc
     orglog->exists = orglog->seq > 0;
     if (orglog->exists) {
         struct log_entry genesis;
+        struct log_body body;
         oim_arena_reset(&core->frame_arena);
         if (reply->u.chain.entry_count != 1 ||
-            log_entry_decode(reply->u.chain.entries[0].entry, &core->frame_arena, &genesis, NULL) != OIM_OK) {
+            log_entry_decode(reply->u.chain.entries[0].entry, &core->frame_arena, &genesis, NULL) != OIM_OK ||
+            log_body_decode(genesis.body, &core->frame_arena, &body, NULL) != OIM_OK) {
             core_fail(core, "the first entry of the organisation's log cannot be read");
+            return;
+        }
+        if (memcmp(body.server_pub.bytes, core->server_pub.bytes, sizeof(body.server_pub.bytes)) != 0) {
+            core_fail(
+                core,
+                "the key in the secret file is not the one that this organisation began with: every client "
+                "would refuse it; start with the secret file that belongs to this data folder");
             return;
         }
         orglog->org_id = log_org_id(genesis.body);

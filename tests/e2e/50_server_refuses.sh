@@ -3,11 +3,11 @@
 . "$(dirname "$0")/lib.sh"
 serve
 
-# start ARGS...: try to start another server; $code, $err.
+# start ARGS...: try to start another server; $code, $err. The minute only ends one that serves after all.
 start()
 {
     code=0
-    out=$("$OIMD" "$@" 2>"$world/err" </dev/null) || code=$?
+    out=$(timeout 60 "$OIMD" "$@" 2>"$world/err" </dev/null) || code=$?
     err=$(cat "$world/err")
 }
 
@@ -44,3 +44,24 @@ rm -f "$world/damaged/oimd.db-wal"
 start --data-dir "$world/damaged" --secret-file "$world/secret/oimd.key" --listen 127.0.0.1:0
 [ "$code" = 1 ] || differs "exit $code: $out $err"
 claim "a damaged database is refused"
+
+# Every client has pinned the key the organisation began with, and would turn away from any other.
+organisation
+as ana "$OIM" agent --stop
+stop_server
+mv "$world/data" "$world/ours"
+mv "$world/secret/oimd.key" "$world/secret/ours.key"
+serve
+stop_server
+rm -rf "$world/data"
+start --data-dir "$world/ours" --secret-file "$world/secret/oimd.key" --listen 127.0.0.1:0
+expect 1 'is not the one that this organisation began with'
+start --data-dir "$world/ours" --secret-file "$world/secret/gone.key" --listen 127.0.0.1:0
+expect 1 'gone.key'
+[ ! -e "$world/secret/gone.key" ] || differs "a new key was made"
+mv "$world/ours" "$world/data"
+mv "$world/secret/ours.key" "$world/secret/oimd.key"
+serve
+as ana "$OIMCTL" status
+expect 0
+claim "a key that is not the database's, or none, is refused, and the right one serves again"

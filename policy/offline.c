@@ -91,6 +91,9 @@ struct offline_verdict offline_judge(const struct offline_facts *facts)
     if (facts->cls <= CLS_INVALID || facts->cls > CLS_NOTICE) {
         return refuse(REASON_CLASS, WHO_NONE);
     }
+    if (facts->cls == CLS_RECEIPT && !facts->sender_may_receipt) {
+        return refuse(REASON_RECEIPTS_OFF, WHO_SENDER_POLICY);
+    }
     if (judge_people(facts, &verdict)) {
         return verdict;
     }

@@ -22,6 +22,7 @@ struct offline_facts {
     enum who sender_may_who;    /* who decided when not: WHO_ORGANISATION or WHO_SENDER_POLICY */
     bool sender_has_offline_im; /* its client announced the capability */
     bool sender_version_ok;     /* not older than MinimumClientVersion */
+    bool sender_may_receipt;    /* EnableReadReceipts */
     bool to_self;
     bool self_has_other_device;
 

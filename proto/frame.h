@@ -143,6 +143,7 @@ enum reason {
     REASON_CLASS = 17,
     REASON_BUSY = 18,
     REASON_BLOCKED_BY_YOU = 19,
+    REASON_RECEIPTS_OFF = 20, /* only ever about a RECEIPT: nobody is told */
     REASON_COUNT
 };
 

@@ -29,6 +29,7 @@ static const char *const reason_names[REASON_COUNT] = {
     [REASON_CLASS] = "class",
     [REASON_BUSY] = "busy",
     [REASON_BLOCKED_BY_YOU] = "blocked_by_you",
+    [REASON_RECEIPTS_OFF] = "receipts_off",
 };
 
 static const char *const who_names[] = {

@@ -19,6 +19,7 @@ void judge_facts(struct core *core, struct account *sender, const struct device 
         .sender_has_offline_im = device->offline_im,
         .sender_version_ok = of_sender->min_version[0] == '\0' ||
                              version_compare(device->client_version, of_sender->min_version) >= 0,
+        .sender_may_receipt = of_sender->read_receipts,
         .to_self = to_self,
         .self_has_other_device = to_self && sender->device_count > 1,
         .state = registry_person_state(recipient),
@@ -49,6 +50,7 @@ void judge_detail(struct core *core, struct account *sender, struct account *rec
     char *name = NULL;
     switch (reason) {
     case REASON_SENDER_OFFLINE_OFF:
+    case REASON_RECEIPTS_OFF:
         name = oim_arena_zalloc(&core->frame_arena, 1, IDENTITY_TEXT_SIZE);
         if (name != NULL) {
             policy_identity_format(&effective->policy->identity, name, IDENTITY_TEXT_SIZE);

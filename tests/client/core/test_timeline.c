@@ -273,6 +273,43 @@ static void timeline__sends_no_receipt__before_the_policy_of_today_is_told(void 
     }
 }
 
+/*
+ * Goal:   a receipt that the server will not take is dropped for good, and nobody hears of it.
+ * Method: the server refuses it, as it does when policy changes while one is under way.
+ */
+static void timeline__drops_a_receipt__that_the_server_refuses(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct oim_id id = id_of('m');
+    world_deliver(&world, &id, 1, "hi");
+    world_online(&world);
+    world.server.outcome = OUTCOME_REFUSED;
+    world.server.reason = REASON_RECEIPTS_OFF;
+    struct engine_event shown = {.kind = ENGINE_REQUEST};
+    shown.u.request = (struct engine_request){.id = 60, .op = REQUEST_SHOWN};
+    shown.u.request.u.shown.peer = world.bob;
+    shown.u.request.u.shown.msg_ids = &id;
+    shown.u.request.u.shown.msg_id_count = 1;
+    shown.u.request.u.shown.read = true;
+    world_step(&world, &shown);
+    size_t changed_count = world.changed_count[CHANGED_STATE];
+    world_settle(&world);
+    CHECK_EQ(world.server.seen_count, 1);
+    CHECK_EQ(world.changed_count[CHANGED_STATE], changed_count);
+    CHECK_EQ(engine_view(world.engine).unsent_count, 0);
+    world_crash(&world);
+    world_online(&world);
+    world_pass(&world, 60000);
+    CHECK_EQ(world.server.seen_count, 1);
+    world.server.outcome = OUTCOME_HELD;
+    world_send(&world, "next");
+    world_settle(&world);
+    CHECK_EQ(world.server.accepted[0].send_no, 2);
+    world_finish(&world);
+}
+
 static void timeline__fetches_no_rows__until_a_face_wants_them(void **state)
 {
     (void)state;
@@ -304,6 +341,7 @@ int main(void)
         cmocka_unit_test(timeline__believes_a_receipt__only_from_the_person_written_to),
         cmocka_unit_test(timeline__sends_a_receipt__when_a_person_has_read),
         cmocka_unit_test(timeline__sends_no_receipt__before_the_policy_of_today_is_told),
+        cmocka_unit_test(timeline__drops_a_receipt__that_the_server_refuses),
         cmocka_unit_test(timeline__fetches_no_rows__until_a_face_wants_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

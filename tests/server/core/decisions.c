@@ -37,7 +37,7 @@ enum { UNSET = -1 };
 struct rules { /* a policy; each UNSET or its value */
     bool there;
     int archiving, offline, accepts; /* 0, 1 */
-    int refuses_dnd, tells_dnd;
+    int refuses_dnd, tells_dnd, receipts;
     int min_version; /* index into versions */
     int days;
 };
@@ -131,6 +131,9 @@ static struct answer expected(int from, int to, enum cls cls)
         why = REASON_ORG_OFFLINE_OFF;
     }
 
+    if (cls == CLS_RECEIPT && !or_else(of_sender->receipts, true)) {
+        return (struct answer){OFFLINE_REFUSE, REASON_RECEIPTS_OFF, false};
+    }
     if (recipient->closed) {
         return (struct answer){OFFLINE_REFUSE, REASON_CLOSED, false};
     }
@@ -205,6 +208,7 @@ static void put_rules(const struct rules *rules, const char *identity)
     set_bool(&policy, SETTING_ENABLE_OFFLINE_IM, rules->offline);
     set_bool(&policy, SETTING_ACCEPT_OFFLINE_IM, rules->accepts);
     set_bool(&policy, SETTING_TELL_SENDER_DND, rules->tells_dnd);
+    set_bool(&policy, SETTING_ENABLE_READ_RECEIPTS, rules->receipts);
     if (rules->refuses_dnd != UNSET) {
         policy.settings[SETTING_DND_ACTION] =
             (struct setting_value_s){.set = true, .uint = rules->refuses_dnd == 1 ? DND_REFUSE : DND_HOLD};
@@ -351,6 +355,7 @@ static void change_rules(struct rules *rules, const char *identity)
                             .accepts = any(4) != 0 ? UNSET : 0,
                             .refuses_dnd = any(2),
                             .tells_dnd = any(2),
+                            .receipts = any(2),
                             .min_version = below(3) != 0 ? UNSET : below((int)OIM_COUNT(versions)),
                             .days = below(2) != 0 ? UNSET : 1 + below(90)};
     put_rules(rules, identity);

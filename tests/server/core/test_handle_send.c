@@ -77,6 +77,35 @@ static void handle_submit__withholds_a_refusal__while_its_marker_is_pending(void
     CHECK_TEXT(result->detail.policy, "Tag:alice");
 }
 
+/*
+ * Goal:   who may not send read receipts sends none, whatever their client thinks; and can let it be.
+ * Method: a client that sends one all the same, while it is allowed, forbidden, and allowed again.
+ */
+static void handle_submit__refuses_a_read_receipt__where_policy_forbids_them(void **state)
+{
+    (void)state;
+    struct frame submit;
+    struct key_slot slots[SLOT_COUNT_MAX];
+    for (int round = 0; round < 3; round++) {
+        bool is_allowed = round != 1;
+        world_set_policy(&world, "alice", "EnableReadReceipts", is_allowed ? "True" : "False");
+        peer_forget(bob);
+        peer_submit_fill(alice, "bob", "read", ++alice->send_no, CLS_RECEIPT, &submit, slots);
+        for (int times = 0; times < 2; times++) { /* the second answer is the first */
+            peer_forget(alice);
+            peer_say(alice, &submit);
+            const struct frame_submit_result *result = peer_result(alice, alice->send_no);
+            CHECK(result != NULL);
+            CHECK_EQ(result->outcome, is_allowed ? OUTCOME_STORED_PUSHED : OUTCOME_REFUSED);
+            CHECK_EQ(result->reason, is_allowed ? REASON_NONE : REASON_RECEIPTS_OFF);
+            CHECK_EQ(result->who, is_allowed ? WHO_NONE : WHO_SENDER_POLICY);
+            CHECK_TEXT(result->detail.policy, is_allowed ? "" : "Tag:alice");
+        }
+        CHECK_EQ(peer_count(bob, FRAME_DELIVER), is_allowed ? 1 : 0);
+        CHECK_EQ(outcome_of(alice, peer_send(alice, "bob", "the number after it")), OUTCOME_STORED_PUSHED);
+    }
+}
+
 static void handle_submit__holds__until_the_sign_in(void **state)
 {
     (void)state;
@@ -106,8 +135,8 @@ static void handle_submit__answers_the_same__when_asked_again(void **state)
     uint64_t held = peer_send(alice, "bob", "two");
     world_close_account(&world, "bob", "left us");
     uint64_t refused = peer_send(alice, "bob", "three");
-    const struct frame_submit_result first[] = {
-        *peer_result(alice, pushed), *peer_result(alice, held), *peer_result(alice, refused)};
+    const struct frame_submit_result first[] = {*peer_result(alice, pushed), *peer_result(alice, held),
+                                                *peer_result(alice, refused)};
     CHECK_EQ(first[1].outcome, OUTCOME_HELD);
     CHECK_EQ(first[2].reason, REASON_CLOSED);
     CHECK_TEXT(first[2].detail.text, "left us");
@@ -154,8 +183,8 @@ static void handle_submit__says_gap__for_a_number_too_far(void **state)
 
 /*
  * Goal:   a change of policy that overtakes an append decides it; what waits behind keeps its order.
- * Method: submit three while commits are held, change the policy behind the core's back of them in the store's
- *         queue: the change is submitted first, the appends carry the old version.
+ * Method: submit three while commits are held, change the policy behind the core's back of them in the
+ * store's queue: the change is submitted first, the appends carry the old version.
  */
 static void handle_submit__judges_again__when_the_policy_changed_in_flight(void **state)
 {
@@ -224,7 +253,8 @@ static void handle_submit__answers_a_wrong_set__and_uses_no_number_up(void **sta
     peer_submit_fill(alice, "bob", "hello", 1, CLS_CHAT, &frame, slots);
     slots[frame.u.submit.slot_count++] = (struct key_slot){.device_id = world.owner->device_id};
     peer_say(alice, &frame);
-    const struct frame_device_set_wrong *wrong = &peer_last(alice, FRAME_DEVICE_SET_WRONG)->u.device_set_wrong;
+    const struct frame_device_set_wrong *wrong =
+        &peer_last(alice, FRAME_DEVICE_SET_WRONG)->u.device_set_wrong;
     CHECK_EQ(wrong->send_no, 1);
     CHECK_EQ(wrong->extra_count, 1);
     CHECK_EQ(wrong->missing_count, 0);
@@ -243,8 +273,8 @@ static void handle_submit__answers_a_wrong_set__and_uses_no_number_up(void **sta
 
 /*
  * Goal:   somebody who sends to wrong devices and does not read is cut off, and nobody else notices.
- * Method: nothing leaves for Alice while she sends thousands of them: first with slots too many, which is seen on
- *         arrival, then with slots too few, which is seen on the lane.
+ * Method: nothing leaves for Alice while she sends thousands of them: first with slots too many, which is
+ * seen on arrival, then with slots too few, which is seen on the lane.
  */
 static void handle_submit__cuts_off__who_reads_no_answer_about_wrong_sets(void **state)
 {
@@ -387,7 +417,8 @@ static void handle_submit__tells_to_wait__above_the_rate(void **state)
     config.limits.submit_burst = 2;
     config.limits.submit_rate_per_s = 1;
     core_configure(world.core, &config);
-    memset(&registry_device_by_id(&world.core->registry, &alice->device_id)->rate, 0, sizeof(struct rate_bucket));
+    memset(&registry_device_by_id(&world.core->registry, &alice->device_id)->rate, 0,
+           sizeof(struct rate_bucket));
     world_run_ms(&world, 10000);
     (void)peer_send(alice, "bob", "one");
     (void)peer_send(alice, "bob", "two");
@@ -415,9 +446,9 @@ static void handle_submit__takes_no_more__than_the_unanswered_maximum(void **sta
 }
 
 /*
- * Goal:   when the store does not know whether it committed, nobody is told that it did, and nothing is lost or
- *         doubled.
- * Method: the commit is reported unknown (it did happen); the sender is cut off, comes back and sends again.
+ * Goal:   when the store does not know whether it committed, nobody is told that it did, and nothing is lost
+ * or doubled. Method: the commit is reported unknown (it did happen); the sender is cut off, comes back and
+ * sends again.
  */
 static void handle_submit__cuts_the_sender_off__when_the_commit_is_unknown(void **state)
 {
@@ -437,9 +468,8 @@ static void handle_submit__cuts_the_sender_off__when_the_commit_is_unknown(void 
 }
 
 /*
- * Goal:   a message whose commit was reported unknown, but happened, reaches who is connected without waiting for
- *         the next one.
- * Method: the same with Bob signed in; likewise a notice that rode along with an Ack.
+ * Goal:   a message whose commit was reported unknown, but happened, reaches who is connected without waiting
+ * for the next one. Method: the same with Bob signed in; likewise a notice that rode along with an Ack.
  */
 static void handle_submit__reaches_who_is_there__when_the_commit_was_unknown(void **state)
 {
@@ -483,6 +513,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(handle_submit__withholds_the_answer__while_the_commit_is_pending),
         TEST(handle_submit__withholds_a_refusal__while_its_marker_is_pending),
+        TEST(handle_submit__refuses_a_read_receipt__where_policy_forbids_them),
         TEST(handle_submit__holds__until_the_sign_in),
         TEST(handle_submit__answers_the_same__when_asked_again),
         TEST(handle_submit__says_conflict__for_another_message_under_a_used_number),

@@ -18,6 +18,12 @@ int message_state_rank(enum message_state state)
     return ranks[state];
 }
 
+bool message_state_moves(enum message_state from, const struct change_state *to)
+{
+    int rise = message_state_rank(to->state) - message_state_rank(from);
+    return to->back || rise > 0 || (rise == 0 && !to->only_up);
+}
+
 struct engine_config engine_config_default(struct oim_random random)
 {
     return (struct engine_config){
@@ -222,7 +228,8 @@ static void pending_pump(struct engine *engine)
     }
     for (size_t i = 0; i < PENDING_COUNT_MAX; i++) {
         struct pending *pending = &engine->pending[i];
-        if (!pending->used || pending->sent || pending->due_ms > engine->now_ms || !engine_can_write(engine)) {
+        if (!pending->used || pending->sent || pending->due_ms > engine->now_ms ||
+            !engine_can_write(engine)) {
             continue;
         }
         pending->sent = true;

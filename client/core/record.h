@@ -149,14 +149,14 @@ enum change_kind {
     CHANGE_ACCOUNT,       /* the whole of it */
     CHANGE_MESSAGE_ADD,   /* ignored when the msg_id is there; frees an expired or refused holder of its once
                              key */
-    CHANGE_MESSAGE_STATE, /* applied when msg_id (and peer) match and the rank does not fall */
+    CHANGE_MESSAGE_STATE, /* applied when msg_id (and peer) match and the rank may move so */
     CHANGE_OUTBOX_PUT,    /* insert or replace */
     CHANGE_OUTBOX_DROP,
     CHANGE_MESSAGE_DROP, /* an own message taken back before it left */
     CHANGE_SHOWN,        /* received messages: shown, and read when read_ms is set */
     CHANGE_PERSON,       /* insert or replace, contact and blocked included */
     CHANGE_POLICY,       /* replaces all settings */
-    CHANGE_GAP           /* a stated hole in the mailbox */
+    CHANGE_GAP           /* a stated hole in the mailbox; applied when it was not stated before */
 };
 
 struct change_state {
@@ -170,8 +170,12 @@ struct change_state {
     uint64_t server_ms;
     uint32_t k, n;
     bool live;
-    bool back; /* may fall in rank: the server was restored and does not have it any more */
+    bool back;    /* may fall in rank: the server was restored and does not have it any more */
+    bool only_up; /* must rise in rank: it was probably told before, and nobody is to be told twice */
 };
+
+/* Whether a message in the state from goes to the one that is named. */
+bool message_state_moves(enum message_state from, const struct change_state *to);
 
 struct change_shown {
     struct oim_id peer; /* zero: whoever */

@@ -1,8 +1,8 @@
 /*
  * timeline.c - what comes out of the mailbox, into conversations; and what this person has seen of it.
  *
- * Rows are accepted with strictly growing seq; the cursor moves in the same local transaction that stores the
- * row. The store drops a msg_id it has, so a duplicate is invisible. Holes are stated by the server and kept.
+ * The cursor moves in the same local transaction that stores the row. The store drops what it has (a msg_id,
+ * a hole, a state), so a duplicate is invisible. Holes are stated by the server and kept.
  *
  * Source: BLUEPRINT B3, B11, B13, F8.
  */
@@ -13,7 +13,7 @@
 /*
  * At or below the cursor: a row that is here already, or another one under its number, because an older copy
  * of the server's data folder was put back. So it is filed like any other, which changes nothing the second
- * time; only what has no id of its own, a hole or a notice, is not told again.
+ * time; only a notice about no message, of which nothing is stored, is not told again.
  */
 static bool is_passed(const struct engine *engine, uint64_t seq)
 {
@@ -34,9 +34,6 @@ static void row_filed(struct engine *engine, uint64_t seq)
 static bool save_gap(struct engine *engine, uint64_t from_seq, uint64_t to_seq, enum gap_why why,
                      uint32_t count)
 {
-    if (is_passed(engine, to_seq)) {
-        return true;
-    }
     struct change_gap *gap = step_zalloc(engine, 1, sizeof(*gap));
     struct change *change = gap == NULL ? NULL : engine_change(engine, CHANGE_GAP);
     if (change == NULL) {
@@ -145,7 +142,9 @@ static bool save_inner(struct engine *engine, const struct frame_deliver *delive
             return save_shown(engine, &deliver->to_user, inner.msg_ids, inner.msg_id_count, true);
         }
         return save_states(engine, &deliver->sender_user, inner.msg_ids, inner.msg_id_count,
-                           &(struct change_state){.state = MESSAGE_READ, .detail.at_ms = inner.sent_ms});
+                           &(struct change_state){.state = MESSAGE_READ,
+                                                  .only_up = is_passed(engine, deliver->seq),
+                                                  .detail.at_ms = inner.sent_ms});
     }
     if (deliver->cls == CLS_SELFSYNC && inner.body == INNER_READ_UP && from_self && inner.msg_id_count > 0) {
         return save_shown(engine, &inner.peer, inner.msg_ids, inner.msg_id_count, true);
@@ -185,8 +184,11 @@ static void tell_notice(struct engine *engine, const struct frame_notice *notice
 
 void timeline_on_notice(struct engine *engine, const struct frame_notice *notice)
 {
-    struct change_state state = {
-        .k = notice->k, .n = notice->n, .until_ms = notice->until_ms, .reason = notice->reason};
+    struct change_state state = {.k = notice->k,
+                                 .n = notice->n,
+                                 .until_ms = notice->until_ms,
+                                 .reason = notice->reason,
+                                 .only_up = is_passed(engine, notice->seq)};
     state.detail.at_ms = notice->at_ms != 0 ? notice->at_ms : engine->wall_ms;
     switch (notice->what) {
     case NOTICE_DELIVERED:

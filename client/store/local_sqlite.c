@@ -64,7 +64,8 @@ static enum oim_status prepare_schema(struct local_store *store, struct oim_erro
                                      "PRAGMA temp_store=MEMORY;",
                                      err);
     if (status == OIM_OK) {
-        status = execute(store, BUG(STORE_DOES_NOT_SYNC) ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL", err);
+        status = execute(
+            store, BUG(STORE_DOES_NOT_SYNC) ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL", err);
     }
     if (status != OIM_OK || tables > 0) {
         return status;
@@ -301,9 +302,8 @@ static enum oim_status set_state(struct local_store *store, const struct change_
             memcpy(peer.bytes, sqlite3_column_blob(b.statement, 2), OIM_ID_SIZE);
             peer_ok = oim_id_is_zero(&state->peer) || oim_id_equal(&state->peer, &peer);
         }
-        moves =
-            own && peer_ok && old >= 0 && old < MESSAGE_STATE_COUNT &&
-            (state->back || message_state_rank((enum message_state)old) <= message_state_rank(state->state));
+        moves = own && peer_ok && old >= 0 && old < MESSAGE_STATE_COUNT &&
+                message_state_moves((enum message_state)old, state);
     }
     sqlite3_finalize(b.statement);
     *out_applied = moves;
@@ -459,11 +459,16 @@ static enum oim_status put_policy(struct local_store *store, const struct change
     return run(store, &b, err);
 }
 
-static enum oim_status add_gap(struct local_store *store, const struct change_gap *gap, struct oim_error *err)
+/* A hole that is here is not stated again, told already or not. */
+static enum oim_status add_gap(struct local_store *store, const struct change_gap *gap, bool *out_applied,
+                               struct oim_error *err)
 {
     struct binder b;
     enum oim_status status =
-        begin(store, "INSERT INTO gap (from_seq,to_seq,why,count,at_ms) VALUES (?,?,?,?,?)", &b, err);
+        begin(store,
+              "INSERT INTO gap (from_seq,to_seq,why,count,at_ms) SELECT ?1,?2,?3,?4,?5 WHERE NOT EXISTS"
+              " (SELECT 1 FROM gap WHERE from_seq=?1 AND to_seq=?2 AND why=?3 AND count=?4)",
+              &b, err);
     if (status != OIM_OK) {
         return status;
     }
@@ -472,7 +477,9 @@ static enum oim_status add_gap(struct local_store *store, const struct change_ga
     put_number(&b, gap->why);
     put_number(&b, gap->count);
     put_number(&b, gap->at_ms);
-    return run(store, &b, err);
+    status = run(store, &b, err);
+    *out_applied = status == OIM_OK && changed_any(store);
+    return status;
 }
 
 static enum oim_status apply(struct local_store *store, struct change *change, struct oim_error *err)
@@ -499,7 +506,7 @@ static enum oim_status apply(struct local_store *store, struct change *change, s
     case CHANGE_POLICY:
         return put_policy(store, change->u.policy, err);
     case CHANGE_GAP:
-        return add_gap(store, change->u.gap, err);
+        return add_gap(store, change->u.gap, &change->applied, err);
     }
     return oim_fail(err, OIM_ERR_STORAGE, "a change of a kind this store does not know");
 }

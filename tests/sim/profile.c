@@ -96,8 +96,8 @@ static void set_state(struct sim *sim, struct profile *profile, struct change *c
 {
     const struct change_state *state = change->u.state;
     struct profile_message *message = message_of(sim, profile, &state->msg_id);
-    change->applied = message != NULL && message->is_here && message->is_own &&
-                      (state->back || message_state_rank(state->state) >= message_state_rank(message->state));
+    change->applied =
+        message != NULL && message->is_here && message->is_own && message_state_moves(message->state, state);
     if (change->applied) {
         message->state = state->state;
     }
@@ -249,7 +249,7 @@ static bool recover_message(void *context, const struct message *row)
             (struct profile_message){.is_here = true,
                                      .is_own = row->own,
                                      .is_fresh = !recovery->profile->messages[index].is_here ||
-                                                                      recovery->profile->messages[index].is_fresh,
+                                                 recovery->profile->messages[index].is_fresh,
                                      .is_read = row->read_ms != 0,
                                      .state = row->state};
     }

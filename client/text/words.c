@@ -99,6 +99,13 @@ static const struct local_field *field_of(const struct local_fields *fields, con
     return NULL;
 }
 
+/* A count or a duration of zero is something to say; a moment of zero, like an empty text, is not. */
+static bool is_moment(const struct place *place)
+{
+    const char *format = place->format != NULL ? place->format : "";
+    return strcmp(format, "time") == 0 || strcmp(format, "date") == 0 || strcmp(format, "clock") == 0;
+}
+
 static bool place_holds(const struct place *place, const struct local_fields *fields)
 {
     const struct local_field *field = field_of(fields, place->name);
@@ -111,8 +118,7 @@ static bool place_holds(const struct place *place, const struct local_fields *fi
     if (place->mark == '?') {
         return has_content(field);
     }
-    /* A count of zero is something to say; a time of zero, like an empty text, is not. */
-    return field != NULL && (has_content(field) || (field->type == LOCAL_NUMBER && place->format == NULL));
+    return field != NULL && (has_content(field) || (field->type == LOCAL_NUMBER && !is_moment(place)));
 }
 
 static bool row_fits(const char *text, const struct local_fields *fields)

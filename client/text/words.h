@@ -2,8 +2,8 @@
  * words.h - every sentence people read, by code, in their language.
  *
  * A code is what travels between server, agent and faces (`held`, `sender_offline_off`, `not_reached`); its
- * sentences stand in words_message.c, words_program.c, words_admin.c and words_native.c and nowhere else. Parameters are the
- * fields that came with the code. JSON, logs, option names and codes themselves are never translated.
+ * sentences stand in words_message.c, words_program.c, words_admin.c and words_native.c and nowhere else.
+ * Parameters are the fields that came with the code. JSON, logs, option names and codes themselves are never translated.
  *
  * A row of the table is one whole sentence; no sentence is glued from pieces. Inside it
  *   {name}            the field: a text made harmless (safe.h), or a number with its thousands marked

@@ -73,7 +73,7 @@ static const struct words_row rows[] = {
 
     /* Keys. */
     {"ask_passphrase", {N_("Passphrase of this profile:"), "Frase de contraseña de este perfil:"}},
-    {"unlocked", {N_("Unlocked for {for:duration}."), "Desbloqueado durante {for:duration}."}},
+    {"unlocked", {N_("{?for}Unlocked for {for:duration}."), "{?for}Desbloqueado durante {for:duration}."}},
     {"unlocked", {N_("Unlocked."), "Desbloqueado."}},
     {"no_passphrase",
      {N_("This profile has no passphrase: it is open to whoever can read its files, and cannot be locked."),

@@ -215,6 +215,14 @@ static void words__choose_the_row__that_the_fields_allow(void **state)
     check_said(&english, "sender_offline_off", &builder,
                "Not sent: Bob is signed out, and you may not leave messages (policy NoOffline).");
 
+    struct local_builder store = {.count = 0};
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const figures[] = {"store_bytes", "disk_free", "commit_age", "slowest"};
+        local_add_number(&store, figures[i], 0);
+    }
+    check_said(&english, "status_store", &store,
+               "store       0 bytes, disk 0 bytes free, last commit 0 s ago, slowest of a day 0 ms");
+
     struct local_builder me = {.count = 0};
     local_add_text(&me, "display", "Alice Ng");
     local_add_text(&me, "presence", "dnd");

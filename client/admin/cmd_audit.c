@@ -376,8 +376,15 @@ int ctl_audit_export(struct ctl *ctl)
     }
     fprintf(following.out, FILE_VERSION " %s\n", following.org);
     exit_code = verify_server(&following);
-    if (ferror(following.out) != 0 || fclose(following.out) != 0) {
-        return ctl_usage(ctl, "%s: it could not be written whole: %s", path, strerror(errno));
+    bool is_written = ferror(following.out) == 0;
+    is_written = fclose(following.out) == 0 && is_written;
+    int reason = errno;
+    /* All of a broken chain is evidence; a part of any would be in the way of the next export. */
+    if (!is_written || (exit_code != EXIT_DONE && exit_code != EXIT_TRUST)) {
+        unlink(path);
+    }
+    if (!is_written) {
+        return ctl_usage(ctl, "%s: it could not be written whole: %s", path, strerror(reason));
     }
     return exit_code != EXIT_DONE ? exit_code : say_whole(&following, "audit_exported");
 }

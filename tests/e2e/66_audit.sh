@@ -27,6 +27,14 @@ as ana "$OIMCTL" audit export "$world/log"
 expect 0 'Wrote 7 entries'
 as ana "$OIMCTL" audit export "$world/log"
 expect 2 'File exists'
+stop_server
+as ana "$OIMCTL" audit export "$world/part"
+expect 5
+[ ! -e "$world/part" ] || differs "a part of the log was left behind: $(cat "$world/part")"
+serve
+as ana "$OIMCTL" audit export "$world/part"
+expect 0 'Wrote 7 entries'
+claim "an export that cannot be finished leaves nothing behind"
 # Where there is no profile and no server:
 as nobody "$OIMCTL" audit verify "$world/log"
 expect 0 '^7 entries: every hash and every signature holds.*its head is'

@@ -6,14 +6,22 @@
 #include <string.h>
 
 #include "client/admin/ctl.h"
+#include "client/text/width.h"
+
+#define LINE_COLUMNS_MAX 100
+
+struct named {
+    const char *login;
+    struct named *next;
+};
 
 /* Some people, and the rows of the first of them: those of the others say the same. */
 struct alike {
     const char *key;
     const struct admin_row *rows;
     size_t row_count;
-    const char *logins;
-    int64_t people;
+    struct named *first, *last;
+    size_t people;
 };
 
 static enum oim_status value_add(struct ctl *ctl, struct text_table *table, const char *value)
@@ -24,14 +32,30 @@ static enum oim_status value_add(struct ctl *ctl, struct text_table *table, cons
         value[0] != '\0' ? value : console_words(&ctl->console, "what_if_unset", NULL, unset, sizeof(unset)));
 }
 
+/* Whom it concerns, all of them, in lines that a terminal holds. */
+static void heading_print(struct ctl *ctl, const struct alike *alike)
+{
+    char heading[256];
+    struct local_builder builder = {.count = 0};
+    local_add_number(&builder, "people", (int64_t)alike->people);
+    local_add_text(&builder, "policy", ctl_row_value(&alike->rows[0], "policy"));
+    struct local_fields fields = local_built(&builder);
+    console_words(&ctl->console, "what_if_group", &fields, heading, sizeof(heading));
+    console_bytes(&ctl->console, oim_slice_text(heading));
+    size_t used = text_columns(oim_slice_text(heading));
+    for (const struct named *named = alike->first; named != NULL; named = named->next) {
+        size_t columns = 1 + strlen(named->login) + 1;
+        bool fits = used + columns <= LINE_COLUMNS_MAX;
+        used = (fits ? used : 1) + columns;
+        console_bytes(&ctl->console, oim_slice_text(fits ? " " : "\n  "));
+        console_bytes(&ctl->console, oim_slice_text(named->login));
+        console_bytes(&ctl->console, oim_slice_text(named->next != NULL ? "," : "\n"));
+    }
+}
+
 static void alike_print(struct ctl *ctl, const struct alike *alike)
 {
-    struct local_builder builder = {.count = 0};
-    local_add_number(&builder, "people", alike->people);
-    local_add_text(&builder, "policy", ctl_row_value(&alike->rows[0], "policy"));
-    local_add_text(&builder, "logins", alike->logins);
-    struct local_fields fields = local_built(&builder);
-    console_say(&ctl->console, "what_if_group", &fields);
+    heading_print(ctl, alike);
     struct text_table table;
     text_table_init(&table, 3);
     static const char *const headings[] = {"SETTING", "BEFORE", "AFTER"};
@@ -72,6 +96,17 @@ static bool is_repeated(const struct admin_rows *rows, size_t at)
     return false;
 }
 
+static void alike_name(struct alike *alike, struct named *named)
+{
+    if (alike->last != NULL) {
+        alike->last->next = named;
+    } else {
+        alike->first = named;
+    }
+    alike->last = named;
+    alike->people++;
+}
+
 /* Returns how many groups; *out_people is how many people. */
 static size_t group(struct ctl *ctl, const struct admin_rows *rows, struct alike *alikes, int64_t *out_people)
 {
@@ -93,18 +128,16 @@ static size_t group(struct ctl *ctl, const struct admin_rows *rows, struct alike
         while (key != NULL && at < count && strcmp(alikes[at].key, key) != 0) {
             at++;
         }
-        if (key == NULL) {
+        struct named *named = oim_arena_zalloc(&ctl->arena, 1, sizeof(*named));
+        if (key == NULL || named == NULL) {
             ctl->console.failed = true;
             return count;
         }
         if (at == count) {
-            alikes[count++] =
-                (struct alike){.key = key, .rows = &rows->rows[first], .row_count = size, .logins = ""};
+            alikes[count++] = (struct alike){.key = key, .rows = &rows->rows[first], .row_count = size};
         }
-        const char *logins = oim_arena_printf(&ctl->arena, "%s%s%s", alikes[at].logins,
-                                              alikes[at].people > 0 ? ", " : "", login);
-        alikes[at].logins = logins != NULL ? logins : alikes[at].logins;
-        alikes[at].people++;
+        named->login = login;
+        alike_name(&alikes[at], named);
         (*out_people)++;
         first += size;
     }

@@ -16,7 +16,7 @@
 #include "proto/admin.h"
 #include "proto/local.h"
 
-#define LINE_SIZE_MAX 4096
+#define LINE_SIZE_MAX 16384
 #define IDLE_MS 1000
 #define ROW_MAX 64
 #define FIELD_MAX 32

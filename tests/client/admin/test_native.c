@@ -177,6 +177,31 @@ static void what_if__lists_those_alike_together__and_says_what_is_unset(void **s
     CHECK(strstr(asked(fixture), "admin\toffline\ttony\ttsmith\toff\twhat if\n") != NULL);
 }
 
+/* As many people as there are, in lines that are no longer than 100 columns. */
+static void what_if__names_everybody__whom_it_concerns(void **state)
+{
+    struct fixture *fixture = *state;
+    char rows[12000] = "";
+    char script[sizeof(rows) + 256];
+    for (int i = 0, size = 0; i < 60; i++) {
+        size += snprintf(rows + size, sizeof(rows) - (size_t)size,
+                         "login=somebody.with.a.long.name.%03d;setting=offline;before=on;after=off;"
+                         "policy=Global|",
+                         i);
+    }
+    snprintf(script, sizeof(script), SAYS("%s!granted=@Sales"), rows);
+    file_write(fixture, "script", script);
+    CHECK_EQ(RUN(fixture, "policy", "what-if", "offline", "off", "@Sales"), EXIT_DONE);
+    for (int i = 0; i < 60; i++) {
+        char login[40];
+        snprintf(login, sizeof(login), " somebody.with.a.long.name.%03d%s", i, i < 59 ? "," : "\n");
+        CHECK(strstr(fixture->out, login) != NULL);
+    }
+    for (const char *line = fixture->out; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        CHECK(strcspn(line, "\n") <= 100);
+    }
+}
+
 /* ---- status -------------------------------------------------------------------------------------------- */
 
 /* One script answers all of the requests: figures, the invites and who may leave messages stand in it side by
@@ -253,6 +278,7 @@ int main(int argc, char **argv)
                                         teardown),
         cmocka_unit_test_setup_teardown(what_if__lists_those_alike_together__and_says_what_is_unset, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(what_if__names_everybody__whom_it_concerns, setup, teardown),
         cmocka_unit_test_setup_teardown(status__is_one_screen__of_what_an_administrator_asks_first, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(status__exits_1__when_there_is_something_to_look_at, setup, teardown),

@@ -305,10 +305,15 @@ static const struct words_row rows[] = {
       "MIRE: el disco devolvió {value} {value|mensaje dañado|mensajes dañados}. Detenga oimd y ejecute oimd "
       "verify."}},
     {"note_look_older_copy",
-     {N_("LOOK: a computer of {value} knows of messages that this store does not: an older copy of the data folder "
-         "was put back. What was left in between is gone; ask people to look at what they sent."),
-      "MIRE: un equipo de {value} conoce mensajes que este almacén no tiene: se repuso una copia anterior de la "
-      "carpeta de datos. Lo que se dejó entre tanto se ha perdido; pida a todos que revisen lo que enviaron."}},
+     {N_("LOOK: a computer of {value} says that it knows of messages that this store does not, as when an "
+         "older "
+         "copy of the data folder was put back. What was left in between is gone then; ask people to look at "
+         "what "
+         "they sent. This is said until the server starts again."),
+      "MIRE: un equipo de {value} dice conocer mensajes que este almacén no tiene, como al reponer una copia "
+      "anterior de la carpeta de datos. Lo que se dejó entre tanto se ha perdido entonces; pida a todos que "
+      "revisen "
+      "lo que enviaron. Se dice hasta que el servidor arranque de nuevo."}},
     {"note_look_calendar",
      {N_("LOOK: the server's calendar jumped by more than an hour. Nothing expires for {value} more "
          "{value|minute|minutes}; see that its clock is right."),

@@ -65,5 +65,34 @@ mv "$world/copy" "$world/data"
 serve
 as bob "$OIM" receive
 as ana "$OIMCTL" status
-expect 1 'LOOK: a computer of bob knows of messages that this store does not'
+expect 1 'LOOK: a computer of bob says that it knows of messages that this store does not'
 claim "the administrator is told as soon as a device knows of more than the store"
+
+agents_stop
+stop_server
+cp -a "$world/data" "$world/copy"
+serve
+as ana "$OIMCTL" invite carol --display 'Carol Diaz'
+expect 0
+as alice "$OIM" send bob "before the folders are exchanged"
+expect 0 'Held'
+as alice "$OIM" why # so that alice has seen that the list has grown
+agents_stop
+crash
+mv "$world/data" "$world/newer"
+mv "$world/copy" "$world/data"
+serve
+as alice "$OIM" send bob "while the older copy is there"
+expect 4 'another list of devices than before. Nothing was sent'
+as ana "$OIMCTL" status
+expect 4 'another list of devices than before'
+agents_stop
+stop_server
+rm -rf "$world/data"
+mv "$world/newer" "$world/data"
+serve
+as alice "$OIM" receive
+as bob "$OIM" receive
+expect 0 'Alice Ng.*: before the folders are exchanged'
+expect 0 'Alice Ng.*: while the older copy is there'
+claim "a copy whose list of people and devices is older is refused; what was written meanwhile is kept, and sent to the right one"

@@ -63,13 +63,21 @@ static enum oim_status parse(const char *text, const char *path, struct sign_sec
 
 enum oim_status secret_load(const char *path, struct sign_secret *out, struct oim_error *err)
 {
-    OIM_CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    OIM_CLEANUP(fd_closep)
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* not to wait for a pipe */
+    if (fd < 0 && errno == EACCES) {
+        return oim_fail(err, OIM_ERR_IO,
+                        "cannot read '%s': %m; it has to belong to the user that runs oimd, with chmod 600",
+                        path);
+    }
     if (fd < 0) {
         return oim_fail(err, errno == ENOENT ? OIM_ERR_NOT_FOUND : OIM_ERR_IO, "cannot read '%s': %m", path);
     }
     struct stat info;
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-        return oim_fail(err, OIM_ERR_IO, "'%s' is no file", path);
+        return oim_fail(
+            err, OIM_ERR_IO,
+            "'%s' is no file; restore the key from its backup, or name it with --secret-file FILE", path);
     }
     if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         return oim_fail(err, OIM_ERR_TRUST, "others may read the secret file; run: chmod 600 '%s'", path);

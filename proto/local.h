@@ -60,7 +60,8 @@
  *           name_invalid · line_invalid[text] · too_many{limit} · ambiguous_id{id}
  *   exit 3  denied[role] · any reason of proto/names.h, when an operation has only one result
  *   exit 4  server_changed · log_changed · fenced
- *   exit 5  not_reached[address]
+ *   exit 5  not_reached[address because]   (because: what a person must mend: no_name tls certificate not_oim
+ *           certificate_date certificate_name certificate_key)
  *   exit 6  no_such_person{name} · ambiguous{name} · no_such_message[id] · no_such_device{id} · no_such_thing{name}
  *   exit 7  wait_ended
  */

@@ -65,8 +65,8 @@ struct agent {
     } wanted; /* what the engine was told last */
     bool must_connect, must_disconnect;
     struct known_way way;
-    const char *last_end; /* why there is no connection, for whoami; "" */
-    bool unreachable;     /* the last attempt failed */
+    const char *because; /* what a person must mend before it can succeed: ws_client_end_name; "": nothing */
+    bool unreachable;    /* the last attempt failed */
     struct unsent_write *writes, **writes_end;
     size_t write_size;
 
@@ -94,7 +94,8 @@ void drive_finish(struct agent *agent);
 OIM_MUST_CHECK enum oim_status drive_start(struct agent *agent, struct oim_error *err);
 void drive_stop(struct agent *agent); /* disconnects and wipes the keys: locked */
 void drive_want(struct agent *agent); /* tell the engine what the faces need now */
-/* These three make the engine step: never from within ask_on_answer or ask_on_changed. */
+/* These four make the engine step: never from within ask_on_answer or ask_on_changed. */
+void drive_retry(struct agent *agent); /* a face asks: what the last attempt found is not the answer */
 uint64_t drive_request(struct agent *agent, struct engine_request *request); /* returns the id it gave */
 void drive_cancel(struct agent *agent, uint64_t request);
 enum agent_state agent_state(const struct agent *agent);

@@ -67,7 +67,7 @@ void ask_begin(struct face_conn *face, const struct local_frame *frame, void *me
         ask_end_code(ask, EXIT_FAILED, state == AGENT_LOCKED ? "locked" : "none");
         return;
     }
-    agent->unreachable = false; /* there will be a new attempt for this one */
+    drive_retry(agent);
     ask->op->begin(ask);
     drive_want(agent);
     drive_later(agent);
@@ -210,14 +210,23 @@ void ask_end_text(struct ask *ask, enum local_exit exit, const char *code, const
     ask_end(ask, exit, &fields);
 }
 
-void ask_end_code(struct ask *ask, enum local_exit exit, const char *code)
+void ask_add_code(const struct agent *agent, const char *code, struct local_builder *fields)
 {
-    if (strcmp(code, "not_reached") == 0 && ask->agent->engine != NULL) {
-        const struct account *account = engine_view(ask->agent->engine).account;
-        ask_end_text(ask, exit, code, "address", account->way_count > 0 ? account->ways[0].host_port : "");
+    local_add_text(fields, "code", code);
+    if (strcmp(code, "not_reached") != 0 || agent->engine == NULL) {
         return;
     }
-    ask_end_text(ask, exit, code, NULL, NULL);
+    const struct account *account = engine_view(agent->engine).account;
+    const char *known = account->way_count > 0 ? account->ways[0].host_port : "";
+    local_add_text(fields, "address", agent->because[0] != '\0' ? agent->way.host_port : known);
+    local_add_text(fields, "because", agent->because);
+}
+
+void ask_end_code(struct ask *ask, enum local_exit exit, const char *code)
+{
+    struct local_builder fields = {.count = 0};
+    ask_add_code(ask->agent, code, &fields);
+    ask_end(ask, exit, &fields);
 }
 
 static enum local_exit exit_of(enum oim_status status)
@@ -447,6 +456,9 @@ void fields_whoami(struct agent *agent, struct local_builder *out)
     local_add_text(out, "server_key", ask_id_text(&agent->texts, &key_id));
     local_add_number(out, "org_log_seq", (int64_t)account->log_seq);
     local_add_text(out, "policy", view.policy_name);
+    if (view.link != ENGINE_LINK_READY && agent->because[0] != '\0') {
+        local_add_text(out, "because", agent->because);
+    }
     if (view.trust[0] != '\0') {
         local_add_text(out, "trust", view.trust);
     }

@@ -63,6 +63,9 @@ size_t ask_count(const struct agent *agent);
 void ask_event(struct ask *ask, const char *what, const struct local_builder *fields);
 void ask_end(struct ask *ask, enum local_exit exit, const struct local_builder *fields);
 void ask_end_code(struct ask *ask, enum local_exit exit, const char *code);
+/* What ask_end_code says: the code and, of a server that is not reached, where it is sought and what is
+ * wrong. */
+void ask_add_code(const struct agent *agent, const char *code, struct local_builder *fields);
 void ask_end_text(struct ask *ask, enum local_exit exit, const char *code, const char *name,
                   const char *text);
 /* The exit and code that an engine's answer means. */

@@ -119,6 +119,27 @@ static void on_message(void *context, struct oim_slice bytes)
     }
 }
 
+/* Waiting does not help: the address or what answers there is wrong. */
+static bool is_to_mend(enum ws_client_end end)
+{
+    switch (end) {
+    case WS_END_NO_NAME:
+    case WS_END_TLS:
+    case WS_END_CERTIFICATE:
+    case WS_END_CERTIFICATE_DATE:
+    case WS_END_CERTIFICATE_NAME:
+    case WS_END_CERTIFICATE_KEY:
+    case WS_END_NOT_OIM:
+        return true;
+    case WS_END_CLOSED:
+    case WS_END_REFUSED:
+    case WS_END_UNREACHABLE:
+    case WS_END_TIMEOUT:
+        break;
+    }
+    return false;
+}
+
 static void on_close(void *context, enum ws_client_end end, uint16_t code, const char *text)
 {
     struct agent *agent = context;
@@ -126,7 +147,7 @@ static void on_close(void *context, enum ws_client_end end, uint16_t code, const
     (void)text;
     drop_writes(agent);
     agent->must_disconnect = false;
-    agent->last_end = ws_client_end_name(end);
+    agent->because = is_to_mend(end) ? ws_client_end_name(end) : "";
     agent->unreachable = true;
     if (agent->engine != NULL) {
         drive_step(agent, &(struct engine_event){.kind = ENGINE_CLOSED});
@@ -234,7 +255,9 @@ static void perform(struct agent *agent, const struct engine_effects *effects)
             break;
         case ENGINE_CHANGED:
             if (effect->u.changed.what == CHANGED_CONNECTED) {
-                agent->unreachable = engine_view(agent->engine).link == ENGINE_LINK_DOWN;
+                enum engine_link link = engine_view(agent->engine).link;
+                agent->unreachable = link == ENGINE_LINK_DOWN;
+                agent->because = link == ENGINE_LINK_READY ? "" : agent->because;
             }
             ask_on_changed(agent, effect);
             break;
@@ -258,6 +281,12 @@ static void drive_step(struct agent *agent, struct engine_event *event)
     engine_step(agent->engine, event, &effects);
     perform(agent, &effects);
     drive_later(agent);
+}
+
+void drive_retry(struct agent *agent)
+{
+    agent->unreachable = false;
+    drive_step(agent, &(struct engine_event){.kind = ENGINE_RETRY});
 }
 
 uint64_t drive_request(struct agent *agent, struct engine_request *request)
@@ -360,7 +389,7 @@ void drive_stop(struct agent *agent)
 enum oim_status drive_init(struct agent *agent, struct oim_error *err)
 {
     agent->writes_end = &agent->writes;
-    agent->last_end = "";
+    agent->because = "";
     ev_timer_init(&agent->wake, on_wake, 0., 0.);
     ev_timer_init(&agent->later, on_later, 0., 0.);
     agent->wake.data = agent;

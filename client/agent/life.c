@@ -1,16 +1,25 @@
 /*
  * life.c - when the agent goes offline, locks, and ends.
  *
- * Connected while a face is attached or something is unsent, and LINGER_S longer. Then an agent whose keys
- * need no passphrase ends; one that holds a passphrase's keys stays, disconnected, for lock_after, so that
- * the next command need not ask. Source: BLUEPRINT F1.
+ * Connected while a face is attached or something is unsent that may leave, and LINGER_S longer. Then an
+ * agent whose keys need no passphrase ends; one that holds a passphrase's keys stays, disconnected, for
+ * lock_after, so that the next command need not ask. Source: BLUEPRINT F1.
  */
 #include "client/agent/ask.h"
 
+/* What is unsent keeps the agent at it, unless only a person can say how to go on. */
+static bool is_sending(const struct agent *agent)
+{
+    if (agent_state(agent) != AGENT_READY) {
+        return false;
+    }
+    struct engine_view view = engine_view(agent->engine);
+    return view.unsent_count > 0 && view.trust[0] == '\0' && view.denied[0] == '\0';
+}
+
 static bool is_busy(struct agent *agent)
 {
-    return faces_count(agent) > 0 || ask_count(agent) > 0 ||
-           (agent_state(agent) == AGENT_READY && engine_view(agent->engine).unsent_count > 0);
+    return faces_count(agent) > 0 || ask_count(agent) > 0 || is_sending(agent);
 }
 
 static void end(struct agent *agent)

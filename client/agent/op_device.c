@@ -78,6 +78,7 @@ static void join_end(struct ask *ask)
                                                                 : EXIT_FAILED;
     local_add_text(&fields, "code", code);
     local_add_text(&fields, "address", join->line.host_port);
+    local_add_text(&fields, "because", ask->agent->because);
     local_add_text(&fields, "login", ask_arg(ask, "login"));
     local_add_text(&fields, "label", join->told_label);
     local_add_text(&fields, "text", join->told_label);

@@ -194,7 +194,7 @@ static void receive_end(struct ask *ask, enum local_exit exit, const char *code)
     struct receive *receive = ask->own;
     struct local_builder fields = {.count = 0};
     if (exit != EXIT_DONE) {
-        local_add_text(&fields, "code", code);
+        ask_add_code(ask->agent, code, &fields);
     }
     local_add_number(&fields, "count", (int64_t)receive->count);
     ask_end(ask, exit, &fields);

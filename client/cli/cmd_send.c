@@ -139,7 +139,7 @@ struct sending {
     size_t result_count;
     size_t complaint_count;
     bool warned;
-    int exit_code; /* the gravest so far */
+    int exit_code;                /* the gravest so far */
     struct local_builder nothing; /* the result line when there is only a complaint */
     struct local_fields nothing_fields;
 };
@@ -296,8 +296,8 @@ static bool on_event(void *context, const char *what, const struct local_fields 
 }
 
 /*
- * Ask until the agent has said what became of every letter. An agent that dies in between is started again and
- * asked for the rest under the same ids, so that nothing is sent twice. Returns an exit code.
+ * Ask until the agent has said what became of every letter. An agent that dies in between is started again
+ * and asked for the rest under the same ids, so that nothing is sent twice. Returns an exit code.
  */
 static int letters_send(struct sending *sending, const struct local_builder *args, struct face_end *out_end)
 {
@@ -371,10 +371,12 @@ int cmd_send(struct cli *cli)
         exit_code = letters_send(&sending, &args, &end);
     }
     if (exit_code == EXIT_DONE) {
-        /* That the server is another one, or that this device is shut out, is said once for all letters. */
-        bool once_for_all = end.exit == EXIT_TRUST || end.exit == EXIT_FAILED;
-        bool said = sending.result_count > 0 &&
-                    (cli->console.json || sending.complaint_count > 0 || !once_for_all);
+        /* That the server is another one, that this device is shut out, or what keeps them apart is said once
+         * for all letters. */
+        bool once_for_all = end.exit == EXIT_TRUST || end.exit == EXIT_FAILED ||
+                            local_text(&end.fields, "because")[0] != '\0';
+        bool said =
+            sending.result_count > 0 && (cli->console.json || sending.complaint_count > 0 || !once_for_all);
         exit_code = graver(sending.exit_code, said ? (int)end.exit : console_end(&cli->console, &end));
     }
     cli->console.complaint = NULL;

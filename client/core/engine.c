@@ -475,6 +475,9 @@ void engine_step(struct engine *engine, const struct engine_event *event, struct
         engine->want = (struct face_wants){
             .class = event->u.want.class, .connect = event->u.want.connect, .fetch = event->u.want.fetch};
         break;
+    case ENGINE_RETRY:
+        sync_retry(engine);
+        break;
     case ENGINE_OPENED:
         sync_on_opened(engine, event->u.opened.cb_type, event->u.opened.cb);
         break;

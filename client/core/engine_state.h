@@ -187,6 +187,7 @@ void sync_on_opened(struct engine *engine, uint32_t cb_type, const uint8_t cb[CB
 void sync_on_closed(struct engine *engine);
 void sync_on_frame(struct engine *engine, const struct frame *frame);
 void sync_settle(struct engine *engine); /* after every event: connect, ping, acknowledge, give up */
+void sync_retry(struct engine *engine);  /* somebody asks anew */
 void sync_hurry(struct engine *engine);  /* somebody waits: no back-off longer than its first step */
 uint64_t sync_wake_at(const struct engine *engine);
 void sync_leave(struct engine *engine); /* close the connection; back off */

@@ -11,6 +11,7 @@
 enum engine_event_kind {
     ENGINE_START,    /* once, first: what the store holds */
     ENGINE_WANT,     /* what the attached faces need of the connection */
+    ENGINE_RETRY,    /* a person asks anew: whatever was at the server's address is looked at once more */
     ENGINE_OPENED,   /* the connection asked for by CONNECT is up */
     ENGINE_RECEIVED, /* one whole binary message */
     ENGINE_CLOSED,   /* the connection is gone, or never came up */

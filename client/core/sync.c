@@ -74,6 +74,15 @@ void sync_hurry(struct engine *engine)
     }
 }
 
+/* Another key was refused before anything was said, so looking again gives nothing away. */
+void sync_retry(struct engine *engine)
+{
+    sync_hurry(engine);
+    if (strcmp(engine->trust, "server_changed") == 0) {
+        engine->trust = "";
+    }
+}
+
 void sync_leave(struct engine *engine)
 {
     if (engine->sync == SYNC_DOWN || engine->sync == SYNC_CLOSING) {

@@ -48,9 +48,10 @@ struct ws_client {
     struct resolved resolved;
     size_t address_index; /* the one being tried */
 
-    bool starting;    /* inside lws_client_connect_via_info, which may already report failure */
-    bool tls_refused; /* by us, this connection */
-    bool upgrading;   /* connected, TLS done: the request is on its way */
+    bool starting; /* inside lws_client_connect_via_info, which may already report failure */
+    bool refused;  /* the certificate, by us, this connection */
+    enum ws_client_end refused_for;
+    bool upgrading; /* connected, TLS done: the request is on its way */
     bool blocked;
     uint16_t peer_code;
     char peer_text[126];
@@ -111,6 +112,20 @@ static bool spki_matches(X509 *certificate, const uint8_t spki[SPKI_HASH_SIZE])
     return same;
 }
 
+static enum ws_client_end fault_of(int x509_error)
+{
+    switch (x509_error) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return WS_END_CERTIFICATE_DATE;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return WS_END_CERTIFICATE_NAME;
+    default:
+        return WS_END_CERTIFICATE;
+    }
+}
+
 /*
  * Called by OpenSSL through libwebsockets, once per error of the chain; 0 accepts. Without a hash from the
  * invite proxy mode leaves the system's judgement as it is.
@@ -122,7 +137,9 @@ static int judge_certificate(struct ws_client *client, X509_STORE_CTX *chain, bo
                     : client->has_spki               ? spki_matches(server_certificate, client->spki)
                                                      : trusted;
     if (!accepted) {
-        client->tls_refused = true;
+        client->refused = true;
+        client->refused_for =
+            client->has_spki ? WS_END_CERTIFICATE_KEY : fault_of(X509_STORE_CTX_get_error(chain));
         return 1;
     }
     X509_STORE_CTX_set_error(chain, X509_V_OK);
@@ -135,8 +152,10 @@ static enum ws_client_end failure_of(const struct ws_client *client, const char 
     if (client->upgrading) {
         return WS_END_NOT_OIM;
     }
-    bool tls = client->tls_refused || strstr(text, "SSL") != NULL || strstr(text, "ssl") != NULL ||
-               strstr(text, "tls") != NULL;
+    if (client->refused) {
+        return client->refused_for;
+    }
+    bool tls = strstr(text, "SSL") != NULL || strstr(text, "ssl") != NULL || strstr(text, "tls") != NULL;
     return tls ? WS_END_TLS : WS_END_REFUSED;
 }
 
@@ -230,13 +249,13 @@ static void on_closed(struct ws_client *client)
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
 {
     struct ws_client *client = client_of(wsi);
-    if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION) {
-        return judge_certificate(client, user, size != 0);
-    }
-    if (client == NULL || client->wsi != wsi) { /* abandoned: what was written has left, say goodbye */
-        return reason == LWS_CALLBACK_CLIENT_WRITEABLE ? refuse(wsi, LWS_CLOSE_STATUS_NORMAL, "") : 0;
+    if (client->wsi != wsi) { /* abandoned: what was written has left, say goodbye */
+        bool vouches = reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION;
+        return reason == LWS_CALLBACK_CLIENT_WRITEABLE ? refuse(wsi, LWS_CLOSE_STATUS_NORMAL, "") : vouches;
     }
     switch (reason) {
+    case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+        return judge_certificate(client, user, size != 0);
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
         client->upgrading = true;
         return 0;
@@ -291,7 +310,7 @@ static bool try_addresses(struct ws_client *client)
     (void)snprintf(host_header, sizeof(host_header), strchr(client->host, ':') != NULL ? "[%s]:%u" : "%s:%u",
                    client->host, client->port);
     client->state = CLIENT_CONNECTING;
-    client->tls_refused = false;
+    client->refused = false;
     client->upgrading = false;
     for (; client->address_index < client->resolved.address_count; client->address_index++) {
         const struct lws_client_connect_info info = {
@@ -515,8 +534,16 @@ void ws_client_destroy(struct ws_client *client)
 }
 
 static const char *const end_names[] = {
-    [WS_END_CLOSED] = "closed",           [WS_END_NO_NAME] = "no_name", [WS_END_REFUSED] = "refused",
-    [WS_END_UNREACHABLE] = "unreachable", [WS_END_TIMEOUT] = "timeout", [WS_END_TLS] = "tls",
+    [WS_END_CLOSED] = "closed",
+    [WS_END_NO_NAME] = "no_name",
+    [WS_END_REFUSED] = "refused",
+    [WS_END_UNREACHABLE] = "unreachable",
+    [WS_END_TIMEOUT] = "timeout",
+    [WS_END_TLS] = "tls",
+    [WS_END_CERTIFICATE] = "certificate",
+    [WS_END_CERTIFICATE_DATE] = "certificate_date",
+    [WS_END_CERTIFICATE_NAME] = "certificate_name",
+    [WS_END_CERTIFICATE_KEY] = "certificate_key",
     [WS_END_NOT_OIM] = "not_oim",
 };
 

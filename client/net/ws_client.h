@@ -5,7 +5,8 @@
  *   WS_CLIENT_DIRECT  TLS 1.3; any certificate is accepted here, because the engine checks the server's
  * signature over this connection's TLS exporter against the key of the invite. Never use it without.
  *   WS_CLIENT_PROXY   to loopback: plain. Elsewhere: TLS 1.3 with a certificate this computer trusts for that
- *                     name, or, when the invite says one, with exactly that public key (SHA-256 of its SPKI).
+ *                     name, or, when the invite says one, with exactly that public key (SHA-256 of its SPKI),
+ *                     whatever else the certificate says.
  *   WS_CLIENT_LOCAL   the server's own unix socket, for `oimctl init` and the like.
  *
  * Names are looked up on a thread of their own, so that a slow resolver does not stop the loop. There is no
@@ -32,9 +33,13 @@ enum ws_client_end {
     WS_END_NO_NAME, /* the host's name is not known */
     WS_END_REFUSED, /* nobody listens there */
     WS_END_UNREACHABLE,
-    WS_END_TIMEOUT, /* not up within WS_CLIENT_TIMEOUT_MS */
-    WS_END_TLS,     /* the certificate or the TLS version is not acceptable */
-    WS_END_NOT_OIM  /* something answers there, but it is no oim server */
+    WS_END_TIMEOUT,          /* not up within WS_CLIENT_TIMEOUT_MS */
+    WS_END_TLS,              /* what answers there speaks no TLS 1.3 */
+    WS_END_CERTIFICATE,      /* nobody this computer trusts vouches for it */
+    WS_END_CERTIFICATE_DATE, /* it has expired, or is not valid yet */
+    WS_END_CERTIFICATE_NAME, /* it is for another name */
+    WS_END_CERTIFICATE_KEY,  /* its public key is not the one asked for */
+    WS_END_NOT_OIM           /* something answers there, but it is no oim server */
 };
 
 #define WS_CLIENT_TIMEOUT_MS 10000u

@@ -195,6 +195,42 @@ static const struct words_row rows[] = {
      {N_("This device was revoked. Another device of yours or your administrator can say why."),
       "Este dispositivo fue revocado. Otro dispositivo suyo o su administrador pueden decirle por "
       "qué."}},
+    {"not_reached",
+     {N_("{?because=no_name}{address} is not reached: no such name is known. Is it spelt right, and is this "
+         "computer online?"),
+      "{?because=no_name}{address} no responde: no se conoce ese nombre. ¿Está bien escrito? ¿Tiene conexión "
+      "este equipo?"}},
+    {"not_reached",
+     {N_("{?because=tls}{address} is not reached: what answers there does not speak TLS 1.3. Is it the right "
+         "address?"),
+      "{?because=tls}{address} no sirve: lo que responde allí no habla TLS 1.3. ¿Es la dirección correcta?"}},
+    {"not_reached",
+     {N_("{?because=certificate_date}{address} is not reached: its certificate has expired or is not valid "
+         "yet. "
+         "Is this computer's clock right? If so, the administrator has to renew the certificate."),
+      "{?because=certificate_date}{address} no sirve: su certificado ha caducado o aún no es válido. ¿Está "
+      "bien "
+      "el reloj de este equipo? Si es así, el administrador tiene que renovar el certificado."}},
+    {"not_reached",
+     {N_("{?because=certificate_name}{address} is not reached: its certificate is for another name. Is it "
+         "the "
+         "right address? If so, ask your administrator."),
+      "{?because=certificate_name}{address} no sirve: su certificado es para otro nombre. ¿Es la dirección "
+      "correcta? Si es así, pregunte a su administrador."}},
+    {"not_reached",
+     {N_("{?because=certificate_key}{address} is not reached: the key of its certificate is not the one that "
+         "your invitation names. Ask your administrator before you go on."),
+      "{?because=certificate_key}{address} no sirve: la clave de su certificado no es la que indica su "
+      "invitación. Pregunte a su administrador antes de continuar."}},
+    {"not_reached",
+     {N_("{?because=certificate}{address} is not reached: nobody that this computer trusts vouches for its "
+         "certificate. Ask your administrator."),
+      "{?because=certificate}{address} no sirve: nadie en quien confíe este equipo responde de su "
+      "certificado. "
+      "Pregunte a su administrador."}},
+    {"not_reached",
+     {N_("{?because=not_oim}{address} answers, but it is no oim server. Is it the right address?"),
+      "{?because=not_oim}{address} responde, pero no es un servidor oim. ¿Es la dirección correcta?"}},
     {"not_reached", {N_("{address} is not reached."), "{address} no responde."}},
     {"not_reached", {N_("The server is not reached."), "El servidor no responde."}},
     {"ambiguous", {N_("Several match {name}."), "Hay varias coincidencias con {name}."}},

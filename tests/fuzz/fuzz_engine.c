@@ -431,6 +431,9 @@ static void want(struct program *program)
     event.u.want.connect = which % 8 != 0;
     event.u.want.fetch = which % 2 == 0;
     step(&event);
+    if (which % 16 == 3) {
+        step(&(struct engine_event){.kind = ENGINE_RETRY});
+    }
 }
 
 static void do_next(struct program *program)

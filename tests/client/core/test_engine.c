@@ -20,6 +20,34 @@ static void sync__says_nothing_of_itself__to_a_server_with_another_key(void **st
     world_finish(&world);
 }
 
+/*
+ * Goal:   with the right key back a person's next command goes on; until then each is answered anew.
+ */
+static void sync__looks_again__when_somebody_asks_after_another_key(void **state)
+{
+    (void)state;
+    struct world world;
+    struct engine_event retry = {.kind = ENGINE_RETRY};
+    world_init(&world);
+    struct sign_secret ours = world.server.key;
+    uint8_t seed[32] = {99};
+    sign_secret_from_seed(&world.server.key, seed);
+    struct oim_id msg_id = world_send(&world, "waits");
+    world_online(&world);
+    world_step(&world, &retry);
+    world_settle(&world);
+    CHECK_EQ(world.server.frame_count[FRAME_HELLO], 2);
+    CHECK_TEXT(engine_view(world.engine).trust, "server_changed");
+    CHECK_EQ(world.server.frame_count[FRAME_DEVICE_AUTH], 0);
+
+    world.server.key = ours;
+    world_step(&world, &retry);
+    world_settle(&world);
+    CHECK_EQ(engine_view(world.engine).link, ENGINE_LINK_READY);
+    CHECK_EQ(world_message(&world, &msg_id).state, MESSAGE_HELD);
+    world_finish(&world);
+}
+
 static void sync__stops__when_the_log_is_shorter_than_remembered(void **state)
 {
     (void)state;
@@ -30,6 +58,8 @@ static void sync__stops__when_the_log_is_shorter_than_remembered(void **state)
     world_cut(&world);
     world.server.log_seq = 2;
     world_pass(&world, 5000);
+    CHECK_TEXT(engine_view(world.engine).trust, "log_changed");
+    world_step(&world, &(struct engine_event){.kind = ENGINE_RETRY});
     CHECK_TEXT(engine_view(world.engine).trust, "log_changed");
     world_finish(&world);
 }
@@ -374,6 +404,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sync__says_nothing_of_itself__to_a_server_with_another_key),
+        cmocka_unit_test(sync__looks_again__when_somebody_asks_after_another_key),
         cmocka_unit_test(sync__stops__when_the_log_is_shorter_than_remembered),
         cmocka_unit_test(sync__tells_a_clone__from_an_overtaken_connection),
         cmocka_unit_test(sync__leaves_and_comes_back__when_the_link_is_half_dead),

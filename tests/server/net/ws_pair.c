@@ -100,13 +100,12 @@ static void on_accept(void *context, int fd)
     ws_server_adopt(pair->server, fd, pair->transport);
 }
 
-void ws_pair_init(struct ws_pair *pair, enum transport transport)
+static void pair_begin(struct ws_pair *pair, enum transport transport, const struct tls_identity *identity)
 {
-    *pair = (struct ws_pair){.transport = transport, .ev = ev_loop_new(EVFLAG_AUTO)};
+    *pair = (struct ws_pair){.transport = transport, .identity = *identity, .ev = ev_loop_new(EVFLAG_AUTO)};
     oim_buf_init(&pair->server_heard, HEARD_SIZE_MAX);
     oim_buf_init(&pair->client_heard, HEARD_SIZE_MAX);
     struct oim_error err = {0};
-    CHECK_OK_ERR(tls_identity_init(&pair->identity, &err), &err);
     const struct ws_server_config config = {
         .ev = pair->ev,
         .identity = &pair->identity,
@@ -119,6 +118,21 @@ void ws_pair_init(struct ws_pair *pair, enum transport transport)
                  &err);
     listener_start(&pair->listener, pair->ev, on_accept, pair);
     CHECK_OK_ERR(ws_client_create(&pair->client, pair->ev, &client_ops, pair, &err), &err);
+}
+
+void ws_pair_init(struct ws_pair *pair, enum transport transport)
+{
+    struct tls_identity identity;
+    struct oim_error err = {0};
+    CHECK_OK_ERR(tls_identity_init(&identity, &err), &err);
+    pair_begin(pair, transport, &identity);
+}
+
+void ws_pair_init_certified(struct ws_pair *pair, const char *path)
+{
+    struct tls_identity identity = {.fd = -1};
+    CHECK(snprintf(identity.path, sizeof(identity.path), "%s", path) < (int)sizeof(identity.path));
+    pair_begin(pair, TRANSPORT_TLS, &identity);
 }
 
 void ws_pair_finish(struct ws_pair *pair)

@@ -45,6 +45,8 @@ struct ws_pair {
 };
 
 void ws_pair_init(struct ws_pair *pair, enum transport transport);
+/* Over TLS, with the key and the certificate of this PEM file. */
+void ws_pair_init_certified(struct ws_pair *pair, const char *path);
 void ws_pair_finish(struct ws_pair *pair);
 
 /* "127.0.0.1:PORT" of the listener. */

@@ -278,6 +278,14 @@ static const struct words_row rows[] = {
       "el oim "
       "de {login} es anterior a MinimumClientVersion"}},
     {"explain_meets",
+     {N_("{?reason=mailbox_full}A message to {to_display} now: refused. {to_display}'s mailbox is full"),
+      "{?reason=mailbox_full}Un mensaje a {to_display} ahora: rechazado. El buzón de {to_display} está lleno"}},
+    {"explain_meets",
+     {N_("{?reason=share_full}A message to {to_display} now: refused. {login}'s part of {to_display}'s mailbox "
+         "is full"),
+      "{?reason=share_full}Un mensaje a {to_display} ahora: rechazado. La parte de {login} en el buzón de "
+      "{to_display} está llena"}},
+    {"explain_meets",
      {N_("A message to {to_display} now: refused ({reason})"),
       "Un mensaje a {to_display} ahora: rechazado ({reason})"}},
     {"explain_closed",

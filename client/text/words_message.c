@@ -312,6 +312,8 @@ static const struct words_row rows[] = {
     {"person_why_org_offline_off", {N_("you may not leave messages"), "usted no puede dejarle mensajes"}},
     {"person_why_recipient_offline_off",
      {N_("does not accept offline messages"), "no acepta mensajes sin conexión"}},
+    {"person_why_mailbox_full", {N_("mailbox full"), "buzón lleno"}},
+    {"person_why_share_full", {N_("your part of the mailbox is full"), "su parte del buzón está llena"}},
     {"contact_blocked", {N_("blocked"), "bloqueado"}},
     {"contact_added", {N_("{peer} is a contact now."), "{peer} es ahora un contacto."}},
     {"contact_removed", {N_("{peer} is no contact any more."), "{peer} ya no es un contacto."}},

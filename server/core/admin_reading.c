@@ -7,7 +7,6 @@
  */
 #include <string.h>
 
-#include "policy/quota.h"
 #include "server/core/admin.h"
 
 #define PAGE_COUNT 64u
@@ -276,48 +275,40 @@ static const struct device *likely_device(const struct core *core, const struct 
     return likely;
 }
 
-/*
- * What a chat message of target's to somebody would meet now, as target would be told. How full the mailbox
- * is only the store knows.
- */
-static enum oim_status note_verdict(struct admin_call *call)
+/* What a chat message of target's to somebody would meet now, as target would be told. */
+static void note_verdict(struct admin_call *call, struct account *target, struct account *to,
+                         const struct quota_usage *room)
 {
     static const char *const actions[] = {
         [OFFLINE_STORE_PUSH] = "delivered", [OFFLINE_STORE_QUIET] = "delivered_quiet",
         [OFFLINE_STORE_HOLD] = "held",      [OFFLINE_LIVE] = "live",
         [OFFLINE_REFUSE] = "refused",       [OFFLINE_KEEP_QUEUED] = "queued_not_joined",
     };
-    struct account *to = NULL;
-    enum oim_status status = admin_find(call, call->op->to, &to);
-    if (status != OIM_OK) {
-        return status;
-    }
     admin_note(call, "to", "%s", to->login);
     admin_note(call, "to_display", "%s", to->display);
-    const struct device *device = likely_device(call->core, call->target);
+    const struct device *device = likely_device(call->core, target);
     if (device == NULL) {
         admin_note(call, "meets", "no_device");
-        return OIM_OK;
+        return;
     }
-    const struct offline_verdict verdict = judge_hint(call->core, call->target, device, to);
+    const struct offline_verdict verdict = judge_hint(call->core, target, device, to, room);
     bool quiet_told = verdict.action != OFFLINE_STORE_QUIET || verdict.tell_quiet;
     admin_note(call, "meets", "%s", actions[quiet_told ? verdict.action : OFFLINE_STORE_PUSH]);
     if (verdict.action == OFFLINE_REFUSE || verdict.action == OFFLINE_LIVE) {
         admin_note(call, "reason", "%s", reason_name(verdict.reason));
         admin_note(call, "decided_by", "%s", who_name(verdict.who));
     }
-    return OIM_OK;
 }
 
-enum oim_status admin_effective(struct admin_call *call)
+static enum oim_status effective_rows(struct admin_call *call, struct account *target)
 {
     struct core *core = call->core;
     struct frame_policy policy;
-    enum oim_status status = policies_frame(&core->policies, call->target, &core->frame_arena, &policy);
+    enum oim_status status = policies_frame(&core->policies, target, &core->frame_arena, &policy);
     if (status != OIM_OK) {
         return status;
     }
-    const struct effective *effective = policies_effective(&core->policies, call->target);
+    const struct effective *effective = policies_effective(&core->policies, target);
     char text[SETTING_TEXT_SIZE_MAX];
     for (unsigned i = 0; i < SETTING_COUNT + ORG_SETTING_COUNT && admin_row(call, 3); i++) {
         bool of_org = i >= SETTING_COUNT;
@@ -332,17 +323,66 @@ enum oim_status admin_effective(struct admin_call *call)
         admin_text(call, "value", text);
         admin_text(call, "origin", policy.settings[i].origin);
     }
-    admin_note(call, "login", "%s", call->target->login);
+    admin_note(call, "login", "%s", target->login);
     admin_note(call, "policy", "%s", policy.name);
     admin_note(call, "via", "%s", policy.via);
     admin_note(call, "offline", "%s", effective->may_leave ? "on" : "off");
     admin_note(call, "who", "%s", who_name(effective->may_leave_who));
-    admin_note(call, "display", "%s", call->target->display);
-    admin_note(call, "team", "%s", call->target->team);
+    admin_note(call, "display", "%s", target->display);
+    admin_note(call, "team", "%s", target->team);
     admin_note(call, "rule", "%s", admin_deciding_rule(core, effective));
     admin_note(call, "accepts", "%s", effective->accepts ? "True" : "False");
-    if (call->target->closed) {
-        admin_note(call, "closed", "%llu", (unsigned long long)call->target->closed_ms);
+    if (target->closed) {
+        admin_note(call, "closed", "%llu", (unsigned long long)target->closed_ms);
     }
-    return call->op->to[0] == '\0' ? OIM_OK : note_verdict(call);
+    return OIM_OK;
+}
+
+/* How full the mailbox is only the store knows. */
+static enum oim_status with_verdict(struct admin_call *call, struct pending *pending,
+                                    const struct store_reply *reply)
+{
+    struct registry *registry = &call->core->registry;
+    struct account *target = registry_person(registry, (uint32_t)pending->u.any.a);
+    struct account *to = registry_person(registry, (uint32_t)pending->u.any.b);
+    const struct quota_usage room = judge_room(reply);
+    bool counted = reply->result == STORE_OK || reply->result == STORE_NOT_FOUND;
+    if (!counted || target == NULL || to == NULL) {
+        return OIM_AGAIN;
+    }
+    enum oim_status status = effective_rows(call, target);
+    if (status == OIM_OK) {
+        note_verdict(call, target, to, reply->result == STORE_OK ? &room : NULL);
+    }
+    return status;
+}
+
+static void on_room(struct core *core, struct pending *pending, const struct store_reply *reply)
+{
+    struct admin_call call;
+    if (resume(core, pending, ADMIN_EFFECTIVE, &call)) {
+        admin_answer(&call, with_verdict(&call, pending, reply));
+    }
+}
+
+enum oim_status admin_effective(struct admin_call *call)
+{
+    if (call->op->to[0] == '\0') {
+        return effective_rows(call, call->target);
+    }
+    struct account *to = NULL;
+    enum oim_status status = admin_find(call, call->op->to, &to);
+    if (status != OIM_OK) {
+        return status;
+    }
+    struct pending *pending = admin_ask_store(call, STORE_COUNT, on_room, 0);
+    if (pending == NULL) {
+        return OIM_AGAIN;
+    }
+    pending->u.any.a = call->target->uid;
+    pending->u.any.b = to->uid;
+    struct store_req *req = pending_submit(call->core, pending);
+    req->u.count.uid = to->uid;
+    req->u.count.src_uid = call->target->uid;
+    return OIM_OK;
 }

@@ -7,7 +7,6 @@
  */
 #include <stdio.h>
 
-#include "policy/quota.h"
 #include "server/core/admin.h"
 
 #define DISK_FREE_LOW (UINT64_C(1) << 30)

@@ -21,6 +21,7 @@
 
 #include "common/arena.h"
 #include "policy/offline.h"
+#include "policy/quota.h"
 #include "proto/handshake.h"
 #include "proto/orglog.h"
 #include "server/core/core.h"
@@ -390,9 +391,12 @@ void announce_look(struct core *core, struct account *person);
 /** All facts of section 4 about a message from sender to recipient as this sender may know them. */
 void judge_facts(struct core *core, struct account *sender, const struct device *device, struct account *recipient,
                  enum cls cls, struct offline_facts *out);
-/** What a person of whom the viewer asks would be told: takes a chat message now? */
+/** What would become of a chat message of the viewer's to the subject now. room: what waits there, as the store
+ * counts it for the viewer; NULL: not asked, so the mailbox is taken for empty. */
 struct offline_verdict judge_hint(struct core *core, struct account *viewer, const struct device *device,
-                                  struct account *subject);
+                                  struct account *subject, const struct quota_usage *room);
+/** What the store counted, for judge_hint. */
+struct quota_usage judge_room(const struct store_reply *reply);
 /** The detail that goes with a reason. Texts live in the frame arena. */
 void judge_detail(struct core *core, struct account *sender, struct account *recipient, enum reason reason,
                   uint64_t limit, struct detail *out);

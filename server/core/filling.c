@@ -4,7 +4,6 @@
  *
  * What was said is remembered in memory: a restart may say it once more.
  */
-#include "policy/quota.h"
 #include "server/core/core_internal.h"
 
 static const uint8_t levels[] = {80, 95}; /* percent */

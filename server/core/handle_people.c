@@ -3,7 +3,8 @@
  * message would be taken now.
  *
  * Every answer is a function of (viewer, person): who blocked the viewer looks signed out and as if accepting
- * nothing (BLUEPRINT B26).
+ * nothing (BLUEPRINT B26). How full a mailbox is only the store knows; it is asked where the answer is about
+ * one person, which is what somebody does who is about to write.
  */
 #include <string.h>
 
@@ -99,10 +100,11 @@ static bool fill_devices(struct people *people, const struct account *subject, s
     return true;
 }
 
-static bool fill(struct people *people, struct account *subject, struct person *out)
+static bool fill(struct people *people, struct account *subject, const struct quota_usage *room,
+                 struct person *out)
 {
     struct core *core = people->core;
-    struct offline_verdict hint = judge_hint(core, people->viewer, people->device, subject);
+    struct offline_verdict hint = judge_hint(core, people->viewer, people->device, subject, room);
     enum presence_state seen = presence_seen(core, people->viewer, subject);
     bool refused = hint.action == OFFLINE_REFUSE || hint.action == OFFLINE_KEEP_QUEUED;
     /* Note and since would tell of the invisible, and of those whom the viewer may not see. */
@@ -129,14 +131,80 @@ static bool fill(struct people *people, struct account *subject, struct person *
     return fill_devices(people, subject, out);
 }
 
-enum oim_status handle_directory(struct core *core, struct session *session, const struct frame *frame)
+static enum oim_status answer(struct people *people, struct session *session, uint32_t request,
+                              const struct quota_usage *room)
 {
-    const struct frame_directory *ask = &frame->u.directory;
-    struct people people = {
+    struct core *core = people->core;
+    struct person *persons = oim_arena_zalloc(&core->frame_arena, people->count, sizeof(*persons));
+    if (persons == NULL) {
+        return OIM_ERR_LIMIT;
+    }
+    size_t size = 0;
+    size_t count = 0;
+    while (count < people->count && size + PERSON_SIZE <= PEOPLE_SIZE_MAX) {
+        if (!fill(people, people->persons[count], room, &persons[count])) {
+            return OIM_ERR_LIMIT;
+        }
+        size += PERSON_SIZE / 2 + persons[count].device_count * DEVICE_SIZE;
+        count++;
+    }
+    struct frame frame = {.kind = FRAME_PEOPLE, .request = request};
+    frame.u.people = (struct frame_people){
+        .persons = persons,
+        .person_count = count,
+        .more = people->more || count < people->count,
+        .log_seq = core->orglog.seq,
+    };
+    (void)outbox_push(core, session, &frame);
+    return OIM_OK;
+}
+
+static struct people people_for(struct core *core, const struct session *session)
+{
+    return (struct people){
         .core = core,
         .viewer = session_person(core, session),
         .device = session_device(core, session),
     };
+}
+
+static void on_room(struct core *core, struct pending *pending, const struct store_reply *reply)
+{
+    struct session *session = session_find(core, pending->conn);
+    struct account *subject = registry_person(&core->registry, (uint32_t)pending->u.any.a);
+    if (session == NULL || session->state != SESSION_READY || subject == NULL) {
+        return;
+    }
+    struct people people = people_for(core, session);
+    people.persons[people.count++] = subject;
+    people.more = pending->u.any.b != 0;
+    const struct quota_usage room = judge_room(reply);
+    oim_arena_reset(&core->frame_arena);
+    enum oim_status status =
+        answer(&people, session, pending->request, reply->result == STORE_OK ? &room : NULL);
+    assert(status == OIM_OK); /* one person fits into any frame */
+}
+
+/* False: the store has enough to do. */
+static bool ask_for_room(struct people *people, struct session *session, uint32_t request)
+{
+    struct pending *pending = pending_take(people->core, session, STORE_COUNT, on_room, 0);
+    if (pending == NULL) {
+        return false;
+    }
+    pending->request = request;
+    pending->u.any.a = people->persons[0]->uid;
+    pending->u.any.b = people->more;
+    struct store_req *req = pending_submit(people->core, pending);
+    req->u.count.uid = people->persons[0]->uid;
+    req->u.count.src_uid = people->viewer->uid;
+    return true;
+}
+
+enum oim_status handle_directory(struct core *core, struct session *session, const struct frame *frame)
+{
+    const struct frame_directory *ask = &frame->u.directory;
+    struct people people = people_for(core, session);
     if (people.viewer->role == ROLE_BOT && ask->user_id_count == 0) {
         return oim_fail(&core->error, OIM_ERR_DENIED, "bots have no directory");
     }
@@ -145,26 +213,9 @@ enum oim_status handle_directory(struct core *core, struct session *session, con
     } else {
         find_by_words(&people, ask->words, ask->after);
     }
-    struct person *persons = oim_arena_zalloc(&core->frame_arena, people.count, sizeof(*persons));
-    if (persons == NULL) {
-        return OIM_ERR_LIMIT;
+    bool is_one = people.count == 1 && people.persons[0] != people.viewer;
+    if (is_one && ask_for_room(&people, session, frame->request)) {
+        return OIM_OK; /* answered with what the store says */
     }
-    size_t size = 0;
-    size_t count = 0;
-    while (count < people.count && size + PERSON_SIZE <= PEOPLE_SIZE_MAX) {
-        if (!fill(&people, people.persons[count], &persons[count])) {
-            return OIM_ERR_LIMIT;
-        }
-        size += PERSON_SIZE / 2 + persons[count].device_count * DEVICE_SIZE;
-        count++;
-    }
-    struct frame answer = {.kind = FRAME_PEOPLE, .request = frame->request};
-    answer.u.people = (struct frame_people){
-        .persons = persons,
-        .person_count = count,
-        .more = people.more || count < people.count,
-        .log_seq = core->orglog.seq,
-    };
-    (void)outbox_push(core, session, &answer);
-    return OIM_OK;
+    return answer(&people, session, frame->request, NULL);
 }

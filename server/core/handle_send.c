@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "common/bug.h"
-#include "policy/quota.h"
 #include "policy/retention.h"
 #include "server/core/device_set.h"
 #include "server/core/handle.h"

@@ -35,11 +35,26 @@ void judge_facts(struct core *core, struct account *sender, const struct device 
 }
 
 struct offline_verdict judge_hint(struct core *core, struct account *viewer, const struct device *device,
-                                  struct account *subject)
+                                  struct account *subject, const struct quota_usage *room)
 {
+    static const struct envelope shortest = {0};
     struct offline_facts facts;
     judge_facts(core, viewer, device, subject, CLS_CHAT, &facts);
+    if (room != NULL) {
+        const struct quota_limits limits = quota_limits_of(policies_effective(&core->policies, subject));
+        enum quota_answer answer = quota_judge(&limits, room, envelope_size(&shortest));
+        facts.mailbox_full = answer == QUOTA_MAILBOX_FULL;
+        facts.share_full = answer == QUOTA_SHARE_FULL;
+    }
     return offline_judge(&facts);
+}
+
+struct quota_usage judge_room(const struct store_reply *reply)
+{
+    return (struct quota_usage){.count = reply->u.count.count,
+                                .size = reply->u.count.size,
+                                .share_count = reply->u.count.share_count,
+                                .share_size = reply->u.count.share_size};
 }
 
 void judge_detail(struct core *core, struct account *sender, struct account *recipient, enum reason reason,

@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "policy/quota.h"
 #include "policy/retention.h"
 #include "server/core/core_internal.h"
 

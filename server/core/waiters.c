@@ -7,7 +7,6 @@
  */
 #include <string.h>
 
-#include "policy/quota.h"
 #include "server/core/core_internal.h"
 #include "server/core/records.h"
 

@@ -191,7 +191,7 @@ struct store_req {
             uint64_t uid, dev;
         } summary;
         struct {
-            uint64_t uid;
+            uint64_t uid, src_uid; /* src_uid: whose share, too; 0: nobody's */
         } count;
         struct {
             uint64_t now_ms; /* calendar */
@@ -293,6 +293,7 @@ struct store_reply {
         } summary;
         struct {
             uint64_t count, size, oldest_ms, head, base, row_count;
+            uint64_t share_count, share_size; /* of count and size: from src_uid */
             uint64_t mailbox_count; /* uid 0: mailboxes with something not taken */
             uint64_t fullest_uid, oldest_uid;
             uint64_t fullest_count, fullest_size;

@@ -141,6 +141,8 @@ enum oim_status store_apply_count(struct store_writer *writer, struct store_tick
     }
     reply->u.count.count = mailbox->waiting_count;
     reply->u.count.size = mailbox->waiting_size;
+    store_index_share(&writer->index, mailbox->uid, ticket->req.u.count.src_uid, &reply->u.count.share_count,
+                      &reply->u.count.share_size);
     reply->u.count.oldest_ms = oldest_waiting_ms(mailbox);
     reply->u.count.head = mailbox->head;
     reply->u.count.base = store_index_base(mailbox);

@@ -114,3 +114,28 @@ expect 0
 as alice "$OIM" send carol "in no team"
 expect 0 'Held'
 claim "a team: its policy holds for members and newcomers, its grant goes before, leaving it ends both"
+
+given OfflineSenderShare 50
+given OfflineQuotaMessages 4
+as alice "$OIM" people bob
+expect_not 'full'
+as alice "$OIM" send bob "one"
+as alice "$OIM" send bob "two"
+as alice "$OIM" people bob
+expect 0 'your part of the mailbox is full'
+as ana "$OIMCTL" policy explain alice --to bob
+expect 0 "refused. alice's part of Bob Stone's mailbox is full"
+as alice "$OIM" send bob "three"
+expect 3
+as carol "$OIM" send bob "one"
+as carol "$OIM" send bob "two"
+as ana "$OIM" people bob
+expect 0 'mailbox full'
+as ana "$OIMCTL" policy explain ana --to bob
+expect 0 "refused. Bob Stone's mailbox is full"
+as ana "$OIM" send bob "one more"
+expect 3
+as bob "$OIM" receive
+as ana "$OIM" people bob
+expect_not 'full'
+claim "OfflineQuotaMessages, OfflineSenderShare: people and explain say beforehand what a message would be told"

@@ -170,6 +170,11 @@ void store_model_apply_count(struct store_model *model, struct store_ticket *tic
         ticket->reply.result = STORE_NOT_FOUND;
     } else {
         count_mailbox(model, uid, &ticket->reply);
+        uint64_t src_uid = ticket->req.u.count.src_uid;
+        if (src_uid != 0) {
+            store_model_count_waiting(model, uid, src_uid, &ticket->reply.u.count.share_count,
+                                      &ticket->reply.u.count.share_size);
+        }
     }
 }
 

@@ -117,7 +117,8 @@ static enum outcome foretold(const struct person *person)
     bool is_here = person->presence != PRESENCE_OFFLINE;
     bool is_undisturbed = person->presence == PRESENCE_DND || person->presence == PRESENCE_PRESENTING;
     if (!person->offline_ok) {
-        return is_here && person->why != REASON_DND_REFUSED ? OUTCOME_LIVE : OUTCOME_REFUSED;
+        bool is_full = person->why == REASON_MAILBOX_FULL || person->why == REASON_SHARE_FULL;
+        return is_here && !is_full && person->why != REASON_DND_REFUSED ? OUTCOME_LIVE : OUTCOME_REFUSED;
     }
     return !is_here ? OUTCOME_HELD : is_undisturbed ? OUTCOME_PUSHED_QUIET : OUTCOME_STORED_PUSHED;
 }
@@ -137,10 +138,10 @@ static void check_foretold(void)
 }
 
 /*
- * Goal:   the hint equals the verdict, on every row of DESIGN.md section 4 that does not depend on how full a
- * mailbox is: before anybody types, the composer knows what a Submit will be told. Method: switches of the
- * organisation, the sender and the recipient, the sender's client, blocking, and all the ways in which
- * somebody can be here or not, each with each, by real frames.
+ * Goal:   the hint equals the verdict on every row of DESIGN.md section 4: before anybody types, the composer
+ * knows what a Submit will be told. Method: switches of the organisation, the sender and the recipient, the
+ * sender's client, blocking, and all the ways in which somebody can be here or not, each with each, by real
+ * frames.
  */
 static void handle_directory__foretells_the_verdict__on_every_row(void **state)
 {
@@ -170,6 +171,39 @@ static void handle_directory__foretells_the_verdict__on_every_row(void **state)
     }
 }
 
+/*
+ * Goal:   also where it depends on how full the mailbox is, or how full of the sender's, and when there is
+ * room again. Method: a limit of each kind; more messages than it allows, the hint asked before each; then
+ * bob is here, and then he takes them.
+ */
+static void handle_directory__foretells_the_verdict__of_a_full_mailbox(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *count, *share;
+        enum reason reason;
+    } limits[] = {
+        {"4", "100", REASON_MAILBOX_FULL},
+        {"8", "50", REASON_SHARE_FULL},
+    };
+    for (size_t i = 0; i < OIM_COUNT(limits); i++) {
+        world_set_policy(&world, "bob", "OfflineQuotaMessages", limits[i].count);
+        world_set_policy(&world, "bob", "OfflineSenderShare", limits[i].share);
+        peer_cut(bob);
+        peer_cut(alice);
+        world_run_ms(&world, 60000);
+        peer_sign_in(alice);
+        for (int n = 0; n < 6; n++) {
+            check_foretold();
+        }
+        CHECK_EQ(ask(alice, "bob", "")->persons[0].why, limits[i].reason);
+        peer_sign_in(bob);
+        check_foretold();
+        peer_ack(bob, 1000);
+        check_foretold();
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -180,6 +214,7 @@ int main(void)
         TEST(handle_directory__pages__in_the_order_of_logins),
         TEST(handle_directory__hints__what_a_submit_would_be_told),
         TEST(handle_directory__foretells_the_verdict__on_every_row),
+        TEST(handle_directory__foretells_the_verdict__of_a_full_mailbox),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

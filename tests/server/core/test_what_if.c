@@ -115,7 +115,7 @@ static void admin_effective__says_what_a_message_would_meet__as_its_sender_would
     (void)state;
     struct world world;
     world_init(&world, 23);
-    (void)world_join(&world, "alice");
+    struct peer *alice = world_join(&world, "alice");
     struct peer *bob = world_join(&world, "bob");
     struct admin_op op = admin_op_of(ADMIN_EFFECTIVE);
     op.who = "alice";
@@ -127,6 +127,12 @@ static void admin_effective__says_what_a_message_would_meet__as_its_sender_would
     world_run_ms(&world, 15000);
     answer = administer(world.owner, &op);
     CHECK_TEXT(answer_note(&answer, "meets"), "held");
+    world_set_policy(&world, "bob", "OfflineQuotaMessages", "1");
+    peer_sign_in(alice);
+    (void)peer_send(alice, "bob", "all there is room for");
+    answer = administer(world.owner, &op);
+    CHECK_TEXT(answer_note(&answer, "meets"), "refused");
+    CHECK_TEXT(answer_note(&answer, "reason"), "mailbox_full");
 
     struct wire_setting off = setting_tri("EnableIMAutoArchiving", false);
     do_it(world.owner, policy_op(ADMIN_POLICY_SET, "Global", &off, 1));

@@ -215,6 +215,12 @@ static void append__is_share__for_one_person_on_all_devices(struct rig *rig)
     CHECK_EQ(rig_expect(rig, limited(rig, RIG_A1, 2, by_count), STORE_SHARE).u.append.limit, 2);
     CHECK_EQ(rig_expect(rig, limited(rig, RIG_A2, 2, by_size), STORE_SHARE).u.append.limit, 25);
     rig_ok(rig, limited(rig, 31, 1, by_count));
+    struct store_req count = rig_count(RIG_BOB);
+    count.u.count.src_uid = RIG_ALICE;
+    CHECK_EQ(rig_ok(rig, count).u.count.share_count, 2);
+    CHECK_EQ(rig_ok(rig, count).u.count.share_size, 20);
+    CHECK_EQ(rig_ok(rig, count).u.count.count, 3);
+    CHECK_EQ(rig_ok(rig, rig_count(RIG_BOB)).u.count.share_count, 0);
     rig_reopen(rig);
     rig_expect(rig, limited(rig, RIG_A1, 2, by_count), STORE_SHARE);
 }

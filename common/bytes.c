@@ -11,12 +11,6 @@
 
 #define BUF_CAPACITY_MIN 64
 
-struct oim_slice oim_slice(const void *data, size_t size)
-{
-    assert(data != NULL || size == 0);
-    return (struct oim_slice){.data = data, .size = size};
-}
-
 struct oim_slice oim_slice_text(const char *text)
 {
     return oim_slice(text, text == NULL ? 0 : strlen(text));
@@ -117,39 +111,6 @@ enum oim_status oim_buf_printf(struct oim_buf *buf, const char *format, ...)
     }
     va_end(again);
     return status;
-}
-
-void oim_put_be16(uint8_t *out, uint16_t value)
-{
-    out[0] = (uint8_t)(value >> 8);
-    out[1] = (uint8_t)value;
-}
-
-void oim_put_be32(uint8_t *out, uint32_t value)
-{
-    oim_put_be16(out, (uint16_t)(value >> 16));
-    oim_put_be16(out + 2, (uint16_t)value);
-}
-
-void oim_put_be64(uint8_t *out, uint64_t value)
-{
-    oim_put_be32(out, (uint32_t)(value >> 32));
-    oim_put_be32(out + 4, (uint32_t)value);
-}
-
-uint16_t oim_get_be16(const uint8_t *in)
-{
-    return (uint16_t)((in[0] << 8) | in[1]);
-}
-
-uint32_t oim_get_be32(const uint8_t *in)
-{
-    return ((uint32_t)oim_get_be16(in) << 16) | oim_get_be16(in + 2);
-}
-
-uint64_t oim_get_be64(const uint8_t *in)
-{
-    return ((uint64_t)oim_get_be32(in) << 32) | oim_get_be32(in + 4);
 }
 
 static const char base64url_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";

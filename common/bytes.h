@@ -7,6 +7,7 @@
 #ifndef OIM_COMMON_BYTES_H
 #define OIM_COMMON_BYTES_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,7 +30,12 @@ struct oim_buf {
 #define OIM_SLICE_LITERAL(text) \
     ((struct oim_slice){.data = (const uint8_t *)(text), .size = sizeof(text) - 1})
 
-struct oim_slice oim_slice(const void *data, size_t size);
+static inline struct oim_slice oim_slice(const void *data, size_t size)
+{
+    assert(data != NULL || size == 0);
+    return (struct oim_slice){.data = data, .size = size};
+}
+
 struct oim_slice oim_slice_text(const char *text); /* NULL gives the empty slice */
 bool oim_slice_equal(struct oim_slice a, struct oim_slice b);
 
@@ -46,12 +52,38 @@ OIM_MUST_CHECK enum oim_status oim_buf_printf(struct oim_buf *buf, const char *f
     OIM_PRINTF(2, 3); /* no terminator is counted, but one always follows the data */
 
 /* Big endian, as all fixed layouts of the protocol. */
-void oim_put_be16(uint8_t *out, uint16_t value);
-void oim_put_be32(uint8_t *out, uint32_t value);
-void oim_put_be64(uint8_t *out, uint64_t value);
-uint16_t oim_get_be16(const uint8_t *in);
-uint32_t oim_get_be32(const uint8_t *in);
-uint64_t oim_get_be64(const uint8_t *in);
+static inline void oim_put_be16(uint8_t *out, uint16_t value)
+{
+    out[0] = (uint8_t)(value >> 8);
+    out[1] = (uint8_t)value;
+}
+
+static inline void oim_put_be32(uint8_t *out, uint32_t value)
+{
+    oim_put_be16(out, (uint16_t)(value >> 16));
+    oim_put_be16(out + 2, (uint16_t)value);
+}
+
+static inline void oim_put_be64(uint8_t *out, uint64_t value)
+{
+    oim_put_be32(out, (uint32_t)(value >> 32));
+    oim_put_be32(out + 4, (uint32_t)value);
+}
+
+static inline uint16_t oim_get_be16(const uint8_t *in)
+{
+    return (uint16_t)((in[0] << 8) | in[1]);
+}
+
+static inline uint32_t oim_get_be32(const uint8_t *in)
+{
+    return ((uint32_t)oim_get_be16(in) << 16) | oim_get_be16(in + 2);
+}
+
+static inline uint64_t oim_get_be64(const uint8_t *in)
+{
+    return ((uint64_t)oim_get_be32(in) << 32) | oim_get_be32(in + 4);
+}
 
 /** base64url without padding (RFC 4648, 5). out_text holds at least 4*((size+2)/3)+1 bytes. */
 void oim_base64url_encode(const uint8_t *data, size_t size, char *out_text);

@@ -23,8 +23,8 @@
 #include "common/bytes.h"
 #include "common/error.h"
 
-#define WIRE_FIELD_COUNT_MAX 32u   /* rows of one table */
-#define WIRE_SCRATCH_SIZE_MAX 384u /* the largest generated struct */
+#define WIRE_FIELD_COUNT_MAX 32u  /* rows of one table */
+#define WIRE_PACKED_COUNT_MAX 16u /* the longest array of numbers */
 
 enum wire_type {
     WIRE_BOOL,

@@ -1,9 +1,9 @@
 /*
  * wire_encode.c - from our structs to bytes, without allocating.
  *
- * The plain fields of a message go through protobuf-c, from a generated struct on the stack that borrows our
- * pointers. Sub-messages and arrays follow one by one: on the wire an array is nothing but its elements in a
- * row, so no array of generated structs has to exist.
+ * Plain fields first, then sub-messages and arrays, whose elements lie in a row on the wire. No generated
+ * struct is filled on the way: packing one, protobuf-c walks every field twice, and cost more than all that
+ * it wrote. That protobuf-c reads the same from it, the tests see to (test_codec, test_wire).
  */
 #include "proto/wire.h"
 
@@ -12,13 +12,9 @@
 
 #include "proto/limits.h"
 
-enum { PB_LENGTH = 2, LENGTH_SIZE_MAX = 5 };
+enum { PB_VARINT = 0, PB_LENGTH = 2, LENGTH_SIZE_MAX = 5, VARINT_SIZE_MAX = 10 };
 
-struct scratch {
-    _Alignas(16) uint8_t bytes[WIRE_SCRATCH_SIZE_MAX]; /* a generated struct */
-};
-
-static size_t put_varint(uint8_t *out, uint32_t value)
+static size_t put_varint(uint8_t *out, uint64_t value)
 {
     size_t size = 0;
 
@@ -40,86 +36,38 @@ static bool all_zero(const uint8_t *bytes, size_t size)
     return true;
 }
 
-static void put_binary(void *out, const uint8_t *data, size_t size)
+static uint32_t get_u32(const uint8_t *from)
 {
-    ProtobufCBinaryData binary = {.len = size, .data = (uint8_t *)data};
+    uint32_t value;
 
-    memcpy(out, &binary, sizeof(binary));
+    memcpy(&value, from, sizeof(value));
+    return value;
 }
 
 static bool is_chosen(const struct wire_field *field, const void *in)
 {
-    uint32_t kind = 0;
-
-    memcpy(&kind, (const uint8_t *)in + field->kind_at, sizeof(kind));
-    return kind == field->kind;
-}
-
-/* Lend one plain field to the generated struct. */
-static void lend_field(const struct wire_field *field, const void *in, void *pb)
-{
-    const uint8_t *from = (const uint8_t *)in + field->at;
-    uint8_t *to = (uint8_t *)pb + field->pb;
-
-    switch (field->type) {
-    case WIRE_BOOL: {
-        bool value;
-        memcpy(&value, from, sizeof(value));
-        protobuf_c_boolean pb_value = value;
-        memcpy(to, &pb_value, sizeof(pb_value));
-        return;
-    }
-    case WIRE_U32:
-    case WIRE_ENUM:
-        memcpy(to, from, sizeof(uint32_t));
-        return;
-    case WIRE_U64:
-        memcpy(to, from, sizeof(uint64_t));
-        return;
-    case WIRE_FIXED:
-        if (!all_zero(from, field->max)) {
-            put_binary(to, from, field->max);
-        }
-        return;
-    case WIRE_BYTES: {
-        struct oim_slice slice;
-        memcpy(&slice, from, sizeof(slice));
-        put_binary(to, slice.data, slice.size);
-        return;
-    }
-    case WIRE_TEXT:
-        memcpy(to, from, sizeof(char *));
-        return;
-    default:
-        assert(field->type == WIRE_U32S && field->inside);
-        memcpy(to, &from, sizeof(from));
-        memcpy((uint8_t *)pb + field->pb_count, (const uint8_t *)in + field->count_at, sizeof(size_t));
-        return;
-    }
+    return get_u32((const uint8_t *)in + field->kind_at) == field->kind;
 }
 
 static enum oim_status append_message(const struct wire_message *message, const void *in,
                                       struct oim_buf *out);
 
-static enum oim_status append_tag(const struct wire_field *field, struct oim_buf *out)
-{
-    uint8_t tag[LENGTH_SIZE_MAX];
-    size_t size = put_varint(tag, field->number << 3 | PB_LENGTH);
-
-    return oim_buf_append(out, tag, size);
-}
-
 static enum oim_status append_bytes(const struct wire_field *field, const void *data, size_t size,
                                     struct oim_buf *out)
 {
-    uint8_t length[LENGTH_SIZE_MAX];
-    size_t length_size = put_varint(length, (uint32_t)size);
+    uint8_t head[2 * LENGTH_SIZE_MAX];
+    size_t head_size = put_varint(head, field->number << 3 | PB_LENGTH);
 
-    enum oim_status status = append_tag(field, out);
-    if (status == OIM_OK) {
-        status = oim_buf_append(out, length, length_size);
+    head_size += put_varint(head + head_size, (uint32_t)size);
+    uint8_t *to = oim_buf_grow(out, head_size + size);
+    if (to == NULL) {
+        return OIM_ERR_LIMIT;
     }
-    return status == OIM_OK ? oim_buf_append(out, data, size) : status;
+    memcpy(to, head, head_size);
+    if (size > 0) {
+        memcpy(to + head_size, data, size);
+    }
+    return OIM_OK;
 }
 
 /* One byte is kept for the length; a longer sub-message is moved up once it is known. */
@@ -127,13 +75,16 @@ static enum oim_status append_sub(const struct wire_field *field, const void *in
                                   struct oim_buf *out)
 {
     size_t before = out->size;
+    uint8_t tag[LENGTH_SIZE_MAX];
+    size_t tag_size = put_varint(tag, field->number << 3 | PB_LENGTH);
 
-    enum oim_status status = append_tag(field, out);
-    if (status != OIM_OK || oim_buf_grow(out, 1) == NULL) {
+    uint8_t *to = oim_buf_grow(out, tag_size + 1);
+    if (to == NULL) {
         return OIM_ERR_LIMIT;
     }
+    memcpy(to, tag, tag_size);
     size_t start = out->size;
-    status = append_message(field->sub, in, out);
+    enum oim_status status = append_message(field->sub, in, out);
     if (status != OIM_OK) {
         return status;
     }
@@ -197,47 +148,91 @@ static enum oim_status append_nested(const struct wire_field *field, const void 
     return append_sub(field, (const uint8_t *)in + field->at, !field->has && !field->one_of, out);
 }
 
+static enum oim_status append_number(const struct wire_field *field, uint64_t value, struct oim_buf *out)
+{
+    uint8_t bytes[LENGTH_SIZE_MAX + VARINT_SIZE_MAX];
+
+    if (value == 0 && !field->one_of) {
+        return OIM_OK;
+    }
+    size_t size = put_varint(bytes, field->number << 3 | PB_VARINT);
+    size += put_varint(bytes + size, value);
+    return oim_buf_append(out, bytes, size);
+}
+
+static enum oim_status append_numbers(const struct wire_field *field, const void *in, struct oim_buf *out)
+{
+    uint8_t packed[WIRE_PACKED_COUNT_MAX * LENGTH_SIZE_MAX];
+    size_t size = 0;
+    size_t count = 0;
+
+    assert(field->inside && field->max <= WIRE_PACKED_COUNT_MAX);
+    memcpy(&count, (const uint8_t *)in + field->count_at, sizeof(count));
+    assert(count <= field->max);
+    for (size_t i = 0; i < count; i++) {
+        size += put_varint(packed + size, get_u32((const uint8_t *)in + field->at + i * sizeof(uint32_t)));
+    }
+    return size == 0 ? OIM_OK : append_bytes(field, packed, size, out);
+}
+
+static enum oim_status append_slice(const struct wire_field *field, struct oim_slice slice,
+                                    struct oim_buf *out)
+{
+    return slice.size == 0 && !field->one_of ? OIM_OK : append_bytes(field, slice.data, slice.size, out);
+}
+
 static bool is_nested(const struct wire_field *field)
 {
     return field->type == WIRE_MESSAGE || field->type > WIRE_U32S;
 }
 
-/* The fields protobuf-c packs. */
-static enum oim_status append_plain(const struct wire_message *message, const void *in, struct oim_buf *out)
+/* What is zero or empty is not written, as proto3 has it, except as the one of a oneof that was chosen. */
+static enum oim_status append_plain(const struct wire_field *field, const void *in, struct oim_buf *out)
 {
-    struct scratch pb;
-    ProtobufCMessage *base = (ProtobufCMessage *)(void *)pb.bytes;
+    const uint8_t *from = (const uint8_t *)in + field->at;
 
-    assert(message->descriptor->sizeof_message <= sizeof(pb.bytes));
-    message->descriptor->message_init(base);
-    for (size_t i = 0; i < message->field_count; i++) {
-        const struct wire_field *field = &message->fields[i];
-        if (is_nested(field) || (field->one_of && !is_chosen(field, in))) {
-            continue;
-        }
-        lend_field(field, in, pb.bytes);
-        if (field->one_of) {
-            memcpy(pb.bytes + field->pb_case, &field->number, sizeof(field->number));
-        }
+    switch (field->type) {
+    case WIRE_BOOL: {
+        bool value;
+        memcpy(&value, from, sizeof(value));
+        return append_number(field, value, out);
     }
-    size_t size = protobuf_c_message_get_packed_size(base);
-    if (size == 0) {
-        return OIM_OK;
+    case WIRE_U32:
+    case WIRE_ENUM:
+        return append_number(field, get_u32(from), out);
+    case WIRE_U64: {
+        uint64_t value;
+        memcpy(&value, from, sizeof(value));
+        return append_number(field, value, out);
     }
-    uint8_t *to = oim_buf_grow(out, size);
-    if (to == NULL) {
-        return OIM_ERR_LIMIT;
+    case WIRE_FIXED:
+        return append_slice(field, oim_slice(from, all_zero(from, field->max) ? 0 : field->max), out);
+    case WIRE_BYTES: {
+        struct oim_slice slice;
+        memcpy(&slice, from, sizeof(slice));
+        return append_slice(field, slice, out);
     }
-    size_t packed = protobuf_c_message_pack(base, to);
-    assert(packed == size);
-    (void)packed;
-    return OIM_OK;
+    case WIRE_TEXT: {
+        const char *text;
+        memcpy(&text, from, sizeof(text));
+        return text == NULL ? OIM_OK : append_slice(field, oim_slice(text, strlen(text)), out);
+    }
+    default:
+        assert(field->type == WIRE_U32S);
+        return append_numbers(field, in, out);
+    }
 }
 
 static enum oim_status append_message(const struct wire_message *message, const void *in, struct oim_buf *out)
 {
-    enum oim_status status = append_plain(message, in, out);
+    enum oim_status status = OIM_OK;
 
+    for (size_t i = 0; status == OIM_OK && i < message->field_count; i++) {
+        const struct wire_field *field = &message->fields[i];
+        if (!is_nested(field) && (!field->one_of || is_chosen(field, in))) {
+            status = append_plain(field, in, out);
+        }
+    }
     for (size_t i = 0; status == OIM_OK && i < message->field_count; i++) {
         const struct wire_field *field = &message->fields[i];
         if (is_nested(field) && (!field->one_of || is_chosen(field, in))) {

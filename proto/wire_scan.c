@@ -38,6 +38,10 @@ static bool take_varint(struct cursor *in, uint64_t *out_value)
 {
     uint64_t value = 0;
 
+    if (in->at < in->end && *in->at < 0x80) { /* nearly all of them */
+        *out_value = *in->at++;
+        return true;
+    }
     for (unsigned i = 0; i < VARINT_SIZE_MAX && in->at < in->end; i++) {
         uint8_t byte = *in->at++;
         if (i == VARINT_SIZE_MAX - 1 && byte > 1) {

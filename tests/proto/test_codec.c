@@ -34,6 +34,28 @@ static void codec__brings_back_what_was_sent__for_every_kind(void **state)
 }
 
 /*
+ * Goal:   what is written is what protobuf-c would write: nothing zero, numbers packed, no byte too many.
+ * Method: let it read each body and say how long its own would be.
+ */
+static void codec__packs_as_tightly__as_protobuf_c(void **state)
+{
+    struct bench *bench = *state;
+
+    for (size_t i = 0; i < all_kind_count; i++) {
+        for (unsigned round = 0; round < 20; round++) {
+            struct frame sent;
+            bench_put_random(bench, &all_kinds[i], &sent);
+            size_t size = bench->wire.size - FRAME_HEADER_SIZE;
+            ProtobufCMessage *read = protobuf_c_message_unpack(all_kinds[i].body->descriptor, NULL, size,
+                                                               bench->wire.data + FRAME_HEADER_SIZE);
+            CHECK(read != NULL);
+            CHECK_EQ(protobuf_c_message_get_packed_size(read), size);
+            protobuf_c_message_free_unpacked(read, NULL);
+        }
+    }
+}
+
+/*
  * Goal:   a frame that lost its end is never taken for a whole one.
  * Method: hand over every beginning of it; then cut the body at every byte and make the length agree, where
  * what is left may be a smaller frame of the same kind but never one of another.
@@ -384,6 +406,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BENCH_TEST(codec__brings_back_what_was_sent__for_every_kind),
+        BENCH_TEST(codec__packs_as_tightly__as_protobuf_c),
         BENCH_TEST(codec__refuses__what_was_cut),
         BENCH_TEST(codec__survives__any_damaged_byte),
         BENCH_TEST(codec__reads__a_submit_written_by_hand),

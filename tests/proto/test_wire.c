@@ -45,6 +45,10 @@ static void check_row(const struct wire_message *message, const struct wire_fiel
     if (is_array) {
         CHECK_EQ(row->pb_count, field->quantifier_offset);
     }
+    if (row->type == WIRE_U32S) {
+        CHECK(row->inside && row->max <= WIRE_PACKED_COUNT_MAX);
+        CHECK((field->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0);
+    }
     CHECK_EQ(row->one_of, (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0);
     if (row->one_of) {
         CHECK_EQ(row->pb_case, field->quantifier_offset);
@@ -57,7 +61,6 @@ static void check_row(const struct wire_message *message, const struct wire_fiel
 
 static void check_table(const struct wire_message *message)
 {
-    CHECK(message->descriptor->sizeof_message <= WIRE_SCRATCH_SIZE_MAX);
     CHECK(message->field_count <= WIRE_FIELD_COUNT_MAX);
     CHECK_EQ(message->field_count, message->descriptor->n_fields); /* none forgotten */
     for (size_t i = 0; i < message->field_count; i++) {

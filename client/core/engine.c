@@ -41,7 +41,8 @@ size_t engine_memory_size(const struct engine_config *config)
     return sizeof(struct engine) + config->outbox_count_max * sizeof(struct unsent) +
            config->outbox_size_max + config->person_count_max * sizeof(struct person_row) +
            config->step_memory_size + CHANGE_COUNT_MAX * sizeof(struct change) +
-           2 * OUTPUT_COUNT_MAX * sizeof(struct engine_effect) + alignment_slack;
+           2 * OUTPUT_COUNT_MAX * sizeof(struct engine_effect) + PENDING_COUNT_MAX * sizeof(struct pending) +
+           ADMIN_SLOT_COUNT * sizeof(struct admin_slot) + alignment_slack;
 }
 
 struct engine *engine_create(struct oim_arena *memory, const struct engine_config *config)
@@ -57,20 +58,37 @@ struct engine *engine_create(struct oim_arena *memory, const struct engine_confi
     engine->changes = oim_arena_alloc(memory, CHANGE_COUNT_MAX * sizeof(*engine->changes));
     engine->outputs = oim_arena_alloc(memory, OUTPUT_COUNT_MAX * sizeof(*engine->outputs));
     engine->emitted = oim_arena_alloc(memory, OUTPUT_COUNT_MAX * sizeof(*engine->emitted));
+    engine->pending = oim_arena_alloc(memory, PENDING_COUNT_MAX * sizeof(*engine->pending));
+    engine->admin_slots = oim_arena_alloc(memory, ADMIN_SLOT_COUNT * sizeof(*engine->admin_slots));
     void *step = oim_arena_alloc(memory, config->step_memory_size);
     oim_buf_init(&engine->writing, MESSAGE_SIZE_MAX);
     if (engine->unsent == NULL || engine->pool == NULL || engine->people == NULL || engine->changes == NULL ||
-        engine->outputs == NULL || engine->emitted == NULL || step == NULL ||
+        engine->outputs == NULL || engine->emitted == NULL || engine->pending == NULL ||
+        engine->admin_slots == NULL || step == NULL ||
         oim_buf_grow(&engine->writing, MESSAGE_SIZE_MAX) == NULL) {
         oim_buf_finish(&engine->writing);
         return NULL;
     }
     oim_buf_clear(&engine->writing);
+    for (size_t i = 0; i < PENDING_COUNT_MAX; i++) {
+        engine->pending[i].used = false;
+    }
+    for (size_t i = 0; i < ADMIN_SLOT_COUNT; i++) {
+        engine->admin_slots[i].used = false;
+    }
     oim_arena_init(&engine->step, step, config->step_memory_size);
     engine->trust = "";
     engine->denied = "";
     engine->want.class = CLASS_NONE;
     return engine;
+}
+
+static void pending_free(struct engine *engine, struct pending *pending)
+{
+    if (pending->op == REQUEST_ADMIN) {
+        engine->admin_slots[pending->slot].used = false;
+    }
+    crypto_wipe(pending, sizeof(*pending));
 }
 
 void engine_finish(struct engine *engine)
@@ -81,7 +99,11 @@ void engine_finish(struct engine *engine)
     sign_secret_finish(&engine->device_key);
     invite_line_finish(&engine->joining.line);
     oim_buf_finish(&engine->writing);
-    crypto_wipe(engine->pending, sizeof(engine->pending));
+    for (size_t i = 0; i < PENDING_COUNT_MAX; i++) {
+        if (engine->pending[i].used) {
+            pending_free(engine, &engine->pending[i]);
+        }
+    }
 }
 
 void text_copy(char *out, size_t out_size, const char *text)
@@ -189,14 +211,6 @@ struct pending *pending_by_wire(struct engine *engine, uint32_t wire)
         }
     }
     return NULL;
-}
-
-static void pending_free(struct engine *engine, struct pending *pending)
-{
-    if (pending->op == REQUEST_ADMIN) {
-        engine->admin_slots[pending->slot].used = false;
-    }
-    crypto_wipe(pending, sizeof(*pending));
 }
 
 void pending_end(struct engine *engine, struct pending *pending, enum oim_status status, const char *code)

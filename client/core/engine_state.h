@@ -162,8 +162,8 @@ struct engine {
     /* identity */
     struct joining joining;
 
-    struct pending pending[PENDING_COUNT_MAX];
-    struct admin_slot admin_slots[ADMIN_SLOT_COUNT];
+    struct pending *pending;        /* PENDING_COUNT_MAX; what is not used holds nothing */
+    struct admin_slot *admin_slots; /* ADMIN_SLOT_COUNT; likewise */
 };
 
 /* engine.c */

@@ -281,9 +281,14 @@ static struct checked_ticket *ticket_add(struct checker *checker, uint64_t ticke
     return NULL;
 }
 
+static bool is_checked(enum store_op op)
+{
+    return op == STORE_APPEND || op == STORE_ATTACH;
+}
+
 void checker_on_request(struct sim *sim, const struct store_req *req)
 {
-    if (req->op != STORE_APPEND && req->op != STORE_ATTACH) {
+    if (!is_checked(req->op)) {
         return;
     }
     struct checked_ticket *ticket = ticket_add(&sim->checker, req->ticket);
@@ -374,7 +379,7 @@ static void on_append_reply(struct sim *sim, const struct checked_ticket *ticket
 
 void checker_on_reply(struct sim *sim, const struct store_reply *reply)
 {
-    struct checked_ticket *ticket = ticket_find(&sim->checker, reply->ticket);
+    struct checked_ticket *ticket = is_checked(reply->op) ? ticket_find(&sim->checker, reply->ticket) : NULL;
     if (ticket == NULL || ticket->op != reply->op) {
         return;
     }

@@ -11,13 +11,6 @@ static bool is_before(const struct heap_event *a, const struct heap_event *b)
     return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
 }
 
-static void swap(struct heap_event *a, struct heap_event *b)
-{
-    struct heap_event kept = *a;
-    *a = *b;
-    *b = kept;
-}
-
 void event_heap_finish(struct event_heap *heap)
 {
     free(heap->events);
@@ -31,13 +24,14 @@ void event_heap_push(struct event_heap *heap, const struct heap_event *event)
         heap->events = reallocarray(heap->events, heap->capacity, sizeof(*heap->events));
         assert(heap->events != NULL);
     }
-    size_t at = heap->count++;
-    heap->events[at] = *event;
-    heap->events[at].order = heap->order_next++;
-    while (at > 0 && is_before(&heap->events[at], &heap->events[(at - 1) / 2])) {
-        swap(&heap->events[at], &heap->events[(at - 1) / 2]);
+    struct heap_event placed = *event;
+    placed.order = heap->order_next++;
+    size_t at = heap->count++; /* the hole that placed goes into */
+    while (at > 0 && is_before(&placed, &heap->events[(at - 1) / 2])) {
+        heap->events[at] = heap->events[(at - 1) / 2];
         at = (at - 1) / 2;
     }
+    heap->events[at] = placed;
 }
 
 bool event_heap_pop(struct event_heap *heap, struct heap_event *out)
@@ -46,19 +40,18 @@ bool event_heap_pop(struct event_heap *heap, struct heap_event *out)
         return false;
     }
     *out = heap->events[0];
-    heap->events[0] = heap->events[--heap->count];
-    size_t at = 0;
-    for (;;) {
-        size_t least = at;
-        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < heap->count; child++) {
-            if (is_before(&heap->events[child], &heap->events[least])) {
-                least = child;
-            }
+    struct heap_event placed = heap->events[--heap->count];
+    size_t at = 0; /* the hole that placed goes into */
+    for (size_t child = 1; child < heap->count; child = 2 * at + 1) {
+        if (child + 1 < heap->count && is_before(&heap->events[child + 1], &heap->events[child])) {
+            child++;
         }
-        if (least == at) {
-            return true;
+        if (is_before(&placed, &heap->events[child])) {
+            break;
         }
-        swap(&heap->events[at], &heap->events[least]);
-        at = least;
+        heap->events[at] = heap->events[child];
+        at = child;
     }
+    heap->events[at] = placed;
+    return true;
 }

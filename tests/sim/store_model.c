@@ -309,7 +309,8 @@ static enum store_result judge_append(struct store_model *model, struct store_ti
     return is_disk_full ? STORE_DISK_FULL : STORE_OK;
 }
 
-static void add_marker(struct store_model *model, const struct store_req *req, const struct model_device *device)
+static void add_marker(struct store_model *model, const struct store_req *req,
+                       const struct model_device *device)
 {
     bool is_wanted = req->u.append.is_marked || req->u.append.target_count == 0;
     struct model_row marker = {
@@ -478,24 +479,31 @@ static void apply_cursor(struct store_model *model, struct store_ticket *ticket)
     }
 }
 
+static bool may_go(struct store_model *model, const struct model_row *row)
+{
+    uint64_t lowest = 0;
+    if (row->row.kind == STORE_ROW_MARKER) {
+        const struct model_device *device = store_model_device(model, row->row.src_dev);
+        return row->row.send_no <= device->settled || row->row.send_no + UNANSWERED_MAX <= device->hw;
+    }
+    if (!store_model_cursor_min(model, row->uid, &lowest) || row->row.seq > lowest) {
+        return false;
+    }
+    const struct model_mailbox *mailbox = store_model_mailbox(model, row->uid);
+    return !store_model_is_waiting(model, row) && (!mailbox->held || row->row.seq <= mailbox->announced);
+}
+
 void store_model_trim(struct store_model *model)
 {
-    for (size_t i = model->row_count; i-- > 0;) {
-        const struct model_row *row = &model->rows[i];
-        uint64_t lowest = 0;
-        bool may_go = false;
-        if (row->row.kind == STORE_ROW_MARKER) {
-            const struct model_device *device = store_model_device(model, row->row.src_dev);
-            may_go = row->row.send_no <= device->settled || row->row.send_no + UNANSWERED_MAX <= device->hw;
-        } else if (store_model_cursor_min(model, row->uid, &lowest)) {
-            const struct model_mailbox *mailbox = store_model_mailbox(model, row->uid);
-            may_go = row->row.seq <= lowest && !store_model_is_waiting(model, row) &&
-                     (!mailbox->held || row->row.seq <= mailbox->announced);
-        }
-        if (may_go) {
-            store_model_remove_row(model, i);
+    size_t kept = 0;
+    for (size_t i = 0; i < model->row_count; i++) {
+        if (may_go(model, &model->rows[i])) {
+            store_model_disown(model->rows[i].row.env);
+        } else {
+            model->rows[kept++] = model->rows[i];
         }
     }
+    model->row_count = kept;
 }
 
 static void apply_note(struct store_model *model, struct store_ticket *ticket, bool is_disk_full)

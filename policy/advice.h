@@ -17,12 +17,15 @@ enum advice_kind {
     ADVICE_OVERRIDDEN, /* EnableIMAutoArchiving says one thing and EnableOfflineIm, which decides, another */
     ADVICE_ORGANISATION_OFF, /* the organisation turns it off, so it is no use that this policy turns it on */
     ADVICE_HISTORY_STOPS,    /* EnableIMAutoArchiving False also stops history (HistoryFollowsArchiving) */
+    ADVICE_UNDOES_OFF,     /* what governed until now turns leaving messages off; this policy says nothing */
+    ADVICE_UNDOES_REFUSAL, /* the same for AcceptOfflineIm */
+    ADVICE_UNDOES_SETTING, /* what governed until now sets `setting`, this policy leaves it unset */
     ADVICE_KIND_COUNT
 };
 
 struct advice {
     enum advice_kind kind;
-    enum setting_id setting; /* ADVICE_UNSET_HERE */
+    enum setting_id setting; /* ADVICE_UNSET_HERE, ADVICE_UNDOES_SETTING */
 };
 
 #define ADVICE_COUNT_MAX (ADVICE_KIND_COUNT + SETTING_COUNT)
@@ -30,8 +33,11 @@ struct advice {
 /** For whoever gets this policy; global may be policy itself. Returns how many were written. */
 size_t advise(const struct policy *policy, const struct policy *global, const struct org_config *org,
               struct advice out[ADVICE_COUNT_MAX]);
+/** For whom before governed until now: another policy than Global, which advise() tells of. Only _UNDOES_. */
+size_t advise_instead(const struct policy *policy, const struct policy *before,
+                      struct advice out[ADVICE_COUNT_MAX]);
 /** The code of the note that goes with the answer: "note_switched_on". Its parameter: `setting`'s name, else
- * the policy's identity. */
+ * the policy's identity; for _UNDOES_ the identity of what governed before is in it. */
 const char *advice_code(enum advice_kind kind);
 
 #endif

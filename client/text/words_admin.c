@@ -353,6 +353,24 @@ static const struct words_row rows[] = {
     {"note_unset_here",
      {N_("Global sets {value}, this policy leaves it unset: the built-in default counts, not Global's value"),
       "Global indica {value} y esta directiva no: cuenta el valor predeterminado, no el de Global"}},
+    {"note_undoes_off",
+     {N_("Until now {value} turned offline messages off for whoever gets this policy, which leaves it unset: "
+         "they may leave messages again. To keep it as it was, set EnableOfflineIm=False in this policy too"),
+      "Hasta ahora {value} desactivaba los mensajes sin conexión para quien recibe esta directiva, que no lo "
+      "indica: podrá dejarlos otra vez. Para que siga igual, indique EnableOfflineIm=False también en esta "
+      "directiva"}},
+    {"note_undoes_refusal",
+     {N_("Until now {value} let nothing wait for whoever gets this policy, which leaves it unset: messages "
+         "may wait for them again. To keep it as it was, set AcceptOfflineIm=False in this policy too"),
+      "Hasta ahora, por {value}, nada podía esperar a quien recibe esta directiva, que no lo indica: los "
+      "mensajes podrán esperarle otra vez. Para que siga igual, indique AcceptOfflineIm=False también en "
+      "esta "
+      "directiva"}},
+    {"note_undoes_setting",
+     {N_("{value} no longer counts for whoever gets this policy, which leaves it unset: the built-in default "
+         "counts"),
+      "{value} ya no cuenta para quien recibe esta directiva, que no lo indica: cuenta el valor "
+      "predeterminado"}},
     {"note_overridden",
      {N_("In {value} EnableOfflineIm decides; EnableIMAutoArchiving changes nothing about leaving messages"),
       "En {value} decide EnableOfflineIm; EnableIMAutoArchiving no cambia quién puede dejar mensajes"}},
@@ -361,7 +379,8 @@ static const struct words_row rows[] = {
       "La organización ha desactivado los mensajes sin conexión: nadie puede dejarlos, diga lo que diga "
       "{value}"}},
     {"note_history_stops",
-     {N_("HistoryFollowsArchiving has no effect yet: with {value}, people's computers still keep their history"),
+     {N_("HistoryFollowsArchiving has no effect yet: with {value}, people's computers still keep their "
+         "history"),
       "HistoryFollowsArchiving aún no tiene efecto: con {value}, los equipos conservan su historial"}},
 };
 

@@ -5,8 +5,10 @@
  * changes without being said is said in the notes. A grant to everybody copies the policy into Global, which
  * is what governs whoever has nothing else.
  */
+#include <stdio.h>
 #include <string.h>
 
+#include "policy/advice.h"
 #include "server/core/admin.h"
 
 void admin_write_team_grant(struct admin_call *call, const char *team, const char *identity)
@@ -77,7 +79,48 @@ bool admin_was_named(const struct admin_call *call, uint32_t uid)
     return false;
 }
 
-static enum oim_status grant_person(struct admin_call *call, const char *who, const char *identity)
+static bool is_noted(const struct admin_call *call, const char *code, const char *value)
+{
+    const struct admin_out *out = &call->out;
+    for (size_t i = 0; i < out->note_count; i++) {
+        if (strcmp(out->notes[i].name, code) == 0 && strcmp(out->notes[i].value, value) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What governed until now, other than Global, and is undone because the granted policy is silent about it. */
+static void advise_instead_of_current(struct admin_call *call, const struct account *person,
+                                      const struct policy *policy)
+{
+    struct policy_choice choice;
+    struct advice advice[ADVICE_COUNT_MAX];
+    const char *via = NULL;
+    policies_choice(&call->core->policies, person, &choice);
+    const struct policy *before = admin_governing(&choice, &via);
+    if (policy == NULL || before->identity.scope == POLICY_GLOBAL) {
+        return;
+    }
+    size_t count = advise_instead(policy, before, advice);
+    for (size_t i = 0; i < count; i++) {
+        char value[SETTING_TEXT_SIZE_MAX + IDENTITY_TEXT_SIZE];
+        char identity[IDENTITY_TEXT_SIZE];
+        const char *code = advice_code(advice[i].kind);
+        policy_identity_format(&before->identity, identity, sizeof(identity));
+        if (advice[i].kind == ADVICE_UNDOES_SETTING) {
+            (void)snprintf(value, sizeof(value), "%s (%s)", setting_info(advice[i].setting)->name, identity);
+        } else {
+            (void)snprintf(value, sizeof(value), "%s", identity);
+        }
+        if (!is_noted(call, code, value)) {
+            admin_note(call, code, "%s", value);
+        }
+    }
+}
+
+static enum oim_status grant_person(struct admin_call *call, const char *who, const char *identity,
+                                    const struct policy *policy)
 {
     struct account *person = NULL;
     enum oim_status status = admin_find(call, who, &person);
@@ -87,6 +130,7 @@ static enum oim_status grant_person(struct admin_call *call, const char *who, co
     if (admin_was_named(call, person->uid)) {
         return OIM_OK;
     }
+    advise_instead_of_current(call, person, policy);
     struct account updated = *person;
     memcpy(updated.grant, identity, strlen(identity) + 1);
     audit_text_add(&call->before, "%s=%s ", person->login, person->grant);
@@ -128,7 +172,8 @@ static void note_members(struct admin_call *call, const char *team)
     }
 }
 
-static enum oim_status grant_team(struct admin_call *call, const char *who, const char *identity)
+static enum oim_status grant_team(struct admin_call *call, const char *who, const char *identity,
+                                  const struct policy *policy)
 {
     const char *team = who + 1;
     enum oim_status status = admin_check_team(call, team);
@@ -139,6 +184,9 @@ static enum oim_status grant_team(struct admin_call *call, const char *who, cons
     if (concern->team[0] != '\0') {
         return oim_fail(&call->core->error, OIM_ERR_USAGE, "one team at a time");
     }
+    struct account member = {.uid = 0}; /* with nothing of their own */
+    memcpy(member.team, team, strlen(team) + 1);
+    advise_instead_of_current(call, &member, policy);
     const struct team_grant *grant = policies_team_grant(&call->core->policies, team);
     audit_text_add(&call->before, "%s=%s ", who, grant == NULL ? "" : grant->identity);
     audit_text_add(&call->after, "%s=%s ", who, identity);
@@ -192,8 +240,8 @@ enum oim_status admin_grant(struct admin_call *call)
         status = grant_everybody(call, policy);
     }
     for (size_t i = 0; i < op->who_count && status == OIM_OK; i++) {
-        status = op->whos[i][0] == '@' ? grant_team(call, op->whos[i], identity)
-                                       : grant_person(call, op->whos[i], identity);
+        status = op->whos[i][0] == '@' ? grant_team(call, op->whos[i], identity, policy)
+                                       : grant_person(call, op->whos[i], identity, policy);
     }
     if (status == OIM_OK && policy != NULL) {
         admin_advise(call, policy);

@@ -160,6 +160,7 @@ expect 0 'It would change something for 9 people'
 expect 0 'For 9 people, then under Tag:Support: works1, works2, '
 expect 0 '^  works8, works9$'
 expect 0 '^  IMWarning +Site rules +Calls are recorded'
+expect 0 'Until now site:Works turned offline messages off .*set EnableOfflineIm=False in this policy too'
 as ana "$OIMCTL" policy what-if set Global EnableOfflineIm=False
 expect 0 'For 11 people, then under Global: ana, tony, '
 expect 0 "Global turns offline messages off and Support leaves it unset.*oimctl policy set 'Support' EnableOfflineIm=False"
@@ -185,6 +186,22 @@ as ana "$OIMCTL" -c 'Set-CsClientPolicy -Identity Global -EnableOfflineIm $Null'
 expect 0
 expect_not 'leaves it unset'
 claim "a policy that switches offline messages on by saying nothing is told at new, set and grant"
+
+as ana "$OIMCTL" -c 'Grant-CsClientPolicy works3 Polite -WhatIf'
+expect 0 'Until now site:Works turned offline messages off'
+as ana "$OIMCTL" -c 'Grant-CsClientPolicy works3 Polite'
+expect 0 'Until now site:Works turned offline messages off'
+as ana "$OIMCTL" policy grant Support works2 works4
+expect 0 'Until now site:Works turned offline messages off'
+[ "$(grep -c 'Until now' <<<"$out")" = 1 ] || differs "said more than once: $out"
+as ana env LC_ALL=es_ES.UTF-8 "$OIMCTL" policy grant Polite @Works
+expect 0 'Hasta ahora site:Works desactivaba los mensajes sin conexión'
+as ana "$OIMCTL" policy grant Polite works5 --json
+expect 0
+expect_not 'undoes'
+as ana "$OIMCTL" policy grant --none @Works works2 works3 works4 works5
+expect 0
+claim "a grant that undoes the policy of the team is told, natively, in the dialect and by what-if"
 
 # ---- erasing what waits
 

@@ -107,6 +107,32 @@ static void advise__says_that_history_stops__only_where_it_does(void **state)
     check_only(&global, &global, &org, ADVICE_HISTORY_STOPS, SETTING_ENABLE_IM_AUTO_ARCHIVING);
 }
 
+/*
+ * Goal:   whoever gets a policy of their own hears what their team's policy no longer does for them.
+ * Method: what is said out loud is meant and brings no word; what is left unset brings one each.
+ */
+static void advise_instead__says_it__when_silence_undoes_what_governed_until_now(void **state)
+{
+    (void)state;
+    struct policy before = make("site:Sales");
+    struct policy granted = make("Polite");
+    struct advice advice[ADVICE_COUNT_MAX];
+    CHECK_EQ(advise_instead(&granted, &before, advice), 0);
+    set(&before, SETTING_ENABLE_IM_AUTO_ARCHIVING, "False");
+    set(&before, SETTING_ACCEPT_OFFLINE_IM, "False");
+    set(&before, SETTING_IM_WARNING, "Calls are recorded");
+    set(&before, SETTING_DESCRIPTION, "of Sales");
+    CHECK_EQ(advise_instead(&granted, &before, advice), 3);
+    CHECK_TEXT(advice_code(advice[0].kind), "note_undoes_off");
+    CHECK_TEXT(advice_code(advice[1].kind), "note_undoes_refusal");
+    CHECK_TEXT(advice_code(advice[2].kind), "note_undoes_setting");
+    CHECK_EQ(advice[2].setting, SETTING_IM_WARNING);
+    set(&granted, SETTING_ENABLE_OFFLINE_IM, "True");
+    set(&granted, SETTING_ACCEPT_OFFLINE_IM, "True");
+    set(&granted, SETTING_IM_WARNING, "Be polite");
+    CHECK_EQ(advise_instead(&granted, &before, advice), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +141,7 @@ int main(void)
         cmocka_unit_test(advise__names_every_setting_of_global__that_does_not_reach),
         cmocka_unit_test(advise__says_which_switch_decides),
         cmocka_unit_test(advise__says_that_history_stops__only_where_it_does),
+        cmocka_unit_test(advise_instead__says_it__when_silence_undoes_what_governed_until_now),
     };
     return cmocka_run_group_tests_name("policy/advice", tests, NULL, NULL);
 }

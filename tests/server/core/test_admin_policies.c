@@ -230,6 +230,49 @@ static void admin_policy_new__warns__that_it_switches_offline_messages_back_on(v
     world_finish(&world);
 }
 
+/*
+ * Goal:   a grant that undoes what site:Team says for its people is told, once, by grant and by what-if
+ * alike. Method: the same policy for two of a team and for the team; a policy that says the same undoes
+ * nothing.
+ */
+static void admin_grant__warns__that_it_undoes_the_policy_of_the_team(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 5);
+    (void)world_join(&world, "tony");
+    (void)world_join(&world, "tina");
+    (void)world_join(&world, "bob");
+    set_team(world.owner, "tony", "Sales");
+    set_team(world.owner, "tina", "Sales");
+    const struct wire_setting site[] = {setting_tri("EnableOfflineIm", false),
+                                        setting_text("IMWarning", "Be kind")};
+    CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_NEW, "site:Sales", site, 2).status, OIM_OK);
+    CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_NEW, "Silent", NULL, 0).status, OIM_OK);
+    CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_NEW, "Same", site, 2).status, OIM_OK);
+
+    static const char *const three[] = {"tony", "tina", "bob"};
+    struct admin_op op = admin_op_of(ADMIN_GRANT);
+    op.policy = "Silent";
+    op.whos = three;
+    op.who_count = 3;
+    op.what_if = true;
+    for (int i = 0; i < 2; i++) { /* considered, then done */
+        struct answer answer = administer(world.owner, &op);
+        CHECK_EQ(answer.status, OIM_OK);
+        CHECK_EQ(answer.rows.note_count, 2);
+        CHECK_TEXT(answer_note(&answer, "note_undoes_off"), "site:Sales");
+        CHECK_TEXT(answer_note(&answer, "note_undoes_setting"), "IMWarning (site:Sales)");
+        op.what_if = false;
+    }
+    CHECK_EQ(grant(world.owner, "Silent", "tony").rows.note_count, 0); /* nothing is undone now */
+    struct answer answer = grant(world.owner, "Silent", "@Sales");
+    CHECK_TEXT(answer_note(&answer, "note_undoes_off"), "site:Sales");
+    answer = grant(world.owner, "Same", "bob");
+    CHECK(answer_note(&answer, "note_undoes_off") == NULL);
+    world_finish(&world);
+}
+
 static void admin_policy_remove__names_who_has_it__and_takes_the_grants_along_by_force(void **state)
 {
     (void)state;
@@ -319,9 +362,9 @@ static void admin_offline__makes_one_policy__for_all_who_need_the_same(void **st
     (void)world_join(&world, "tony");
     (void)world_join(&world, "nina");
     struct admin_op op = admin_op_of(ADMIN_OFFLINE);
-    const char *const both[] = {"tony", "nina"};
+    const char *const three[] = {"tony", "nina"};
     op.on = TRI_FALSE;
-    op.whos = both;
+    op.whos = three;
     op.who_count = 2;
     struct answer answer = administer(world.owner, &op);
     CHECK_EQ(answer.status, OIM_OK);
@@ -515,6 +558,7 @@ int main(void)
         cmocka_unit_test(admin_grant__reaches_a_team__and_people_who_have_not_joined),
         cmocka_unit_test(admin_find__answers_with_the_candidates__when_several_are_meant),
         cmocka_unit_test(admin_policy_new__warns__that_it_switches_offline_messages_back_on),
+        cmocka_unit_test(admin_grant__warns__that_it_undoes_the_policy_of_the_team),
         cmocka_unit_test(admin_policy_remove__names_who_has_it__and_takes_the_grants_along_by_force),
         cmocka_unit_test(admin_policy_site__governs_its_team__without_any_grant),
         cmocka_unit_test(admin_offline__keeps_other_settings__there_and_back),

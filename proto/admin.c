@@ -154,6 +154,7 @@ static const struct wire_field trace_rows[] = {
     {TEXT_AS(2, from, trace_from, WORDS_SIZE_MAX)},
     {TEXT_AS(3, to, trace_to, WORDS_SIZE_MAX)},
     {U64(4, since_ms)},
+    {U64(5, until_ms)},
 };
 static const struct wire_message wire_trace = WIRE_TABLE("OpTrace", op_trace, trace_rows);
 #undef PB

@@ -73,7 +73,7 @@ struct admin_op {
     const char *to;              /* EFFECTIVE: the recipient of a message that is only imagined; "": none */
 
     const char *msg, *trace_from, *trace_to; /* TRACE */
-    uint64_t since_ms;
+    uint64_t since_ms, until_ms; /* TRACE; 0: no bound */
     uint64_t from_n;             /* AUDIT_READ */
     uint32_t count_max;
     bool raw;                    /* AUDIT_READ: entries as bytes, with the keys that signed them */

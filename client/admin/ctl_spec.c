@@ -98,6 +98,7 @@ static const struct option_spec trace_options[] = {
     {.name = "from", .value = "WHO", .help = "who wrote"},
     {.name = "to", .value = "WHO", .help = "to whom"},
     {.name = "since", .value = "T", .help = "not before: yesterday, 2h, 14:00, 2024-05-14"},
+    {.name = "until", .value = "T", .help = "not after; for what does not fit in one answer"},
 };
 
 static const struct option_spec audit_options[] = {

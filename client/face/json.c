@@ -10,10 +10,10 @@
 #include "client/text/when.h"
 
 /* Numbers under these names are calendar milliseconds. */
-static const char *const time_names[] = {"at",    "arrived",        "until",        "first",  "last",
-                                         "since", "added",          "seen",         "closed", "invited",
-                                         "when",  "presence_until", "last_sign_in", "made",   "oldest",
-                                         "counted_since"};
+static const char *const time_names[] = {
+    "at",           "arrived", "until",  "first",         "last", "since",
+    "added",        "seen",    "closed", "invited",       "when", "presence_until",
+    "last_sign_in", "made",    "oldest", "counted_since", "older"};
 /* These may come more than once. */
 static const char *const list_names[] = {"ids", "to_list"};
 

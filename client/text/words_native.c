@@ -42,17 +42,36 @@ static const struct words_row rows[] = {
     {"trace_step",
      {N_("{?code=erased}  {at:clock}  erased by an administrator"),
       "{?code=erased}  {at:clock}  borrado por un administrador"}},
+    {"trace_step",
+     {N_("{?code=waiting}  now       no device has taken it: it waits for {to_display} since {at:time}, "
+         "until "
+         "{until:date}"),
+      "{?code=waiting}  ahora     ningún dispositivo lo ha recogido: espera a {to_display} desde {at:time}, "
+      "hasta el {until:date}"}},
     {"trace_step", {N_("  {at:clock}  {code}"), "  {at:clock}  {code}"}},
     {"trace_older",
-     {N_("There is more, until {older:time}; ask for one message, or with --since."),
-      "Hay más, hasta {older:time}; pregunte por un mensaje, o con --since."}},
+     {N_("There is more, before {older:time}: ask for one message, or with --until."),
+      "Hay más, anterior a {older:time}: pregunte por un mensaje, o con --until."}},
+    {"trace_more_waits",
+     {N_("More wait than these {more_waits}; oimctl queue counts them."),
+      "Esperan más que estos {more_waits}; oimctl queue los cuenta."}},
+    {"trace_candidate",
+     {N_("{id}  {from_display} to {to_display}, {at:time}"),
+      "{id}  {from_display} a {to_display}, {at:time}"}},
+    {"trace_more_match",
+     {N_("These are the latest {more_match}; there are more."),
+      "Estos son los {more_match} últimos; hay más."}},
+    {"trace_unknown",
+     {N_("{?hours=0}This server keeps no record of what became of messages (trace_hours is 0 in its "
+         "configuration), and of those that wait it is none."),
+      "{?hours=0}Este servidor no recuerda qué fue de los mensajes (trace_hours es 0 en su configuración), y "
+      "no "
+      "está entre los que esperan."}},
     {"trace_unknown",
      {N_("Nothing is known of it any more: the server remembers {hours} {hours|hour|hours}, and not beyond "
-         "its start at "
-         "{since:time}."),
+         "its start at {since:time}; it is not waiting either."),
       "Ya no se sabe nada: el servidor recuerda {hours} {hours|hora|horas}, y nada anterior a su inicio a "
-      "las "
-      "{since:time}."}},
+      "las {since:time}; tampoco está esperando."}},
     {"trace_waiting",
      {N_("{waiting} {waiting|message waits|messages wait} for {display} now, the oldest of {first:time}."),
       "Ahora {waiting|espera|esperan} {waiting} {waiting|mensaje|mensajes} para {display}, el más antiguo de "

@@ -178,6 +178,7 @@ struct core {
     struct orglog orglog;
     struct change change;
     struct admin_concern admin_concern;
+    struct trace_look trace_look; /* of the look whose entry in the audit log is at the store: admin_trace.c */
     struct watch watch;
     struct deferred deferred[DEFERRED_COUNT_MAX];
     size_t deferred_first, deferred_count;

@@ -62,13 +62,21 @@ const struct trace_event *traces_at(const struct traces *traces, uint64_t index)
     return &traces->events[index % traces->capacity];
 }
 
+bool trace_look_wants(const struct trace_look *look, const struct trace_event *event)
+{
+    return (look->from_uid == 0 || event->from_uid == look->from_uid) &&
+           (look->to_uid == 0 || event->to_uid == look->to_uid) && event->at_ms >= look->since_ms &&
+           (look->until_ms == 0 || event->at_ms <= look->until_ms) &&
+           (look->prefix[0] == '\0' || oim_id_has_prefix(&event->msg_id, look->prefix));
+}
+
 const char *traces_kind_name(enum trace_kind kind)
 {
     static const char *const names[TRACE_KIND_COUNT] = {
         [TRACE_NONE] = "",           [TRACE_HELD] = "held",     [TRACE_PUSHED] = "pushed",
         [TRACE_QUIET] = "quiet",     [TRACE_LIVE] = "live",     [TRACE_REFUSED] = "refused",
         [TRACE_SENT] = "sent",       [TRACE_TAKEN] = "taken",   [TRACE_LOST] = "not_delivered",
-        [TRACE_EXPIRED] = "expired", [TRACE_ERASED] = "erased",
+        [TRACE_EXPIRED] = "expired", [TRACE_ERASED] = "erased", [TRACE_WAITING] = "waiting",
     };
     return names[kind];
 }

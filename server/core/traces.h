@@ -27,6 +27,7 @@ enum trace_kind {
     TRACE_LOST,    /* live, and nobody acknowledged it in time */
     TRACE_EXPIRED,
     TRACE_ERASED,
+    TRACE_WAITING, /* never in the ring: said of what the store still has for somebody */
     TRACE_KIND_COUNT
 };
 
@@ -36,6 +37,13 @@ struct trace_event {
     uint32_t from_uid, to_uid;
     uint32_t dev; /* SENT and TAKEN */
     uint8_t kind, code;
+};
+
+/* Which events an administrator wants to see. */
+struct trace_look {
+    uint32_t from_uid, to_uid;     /* 0: whoever */
+    char prefix[OIM_ID_TEXT_SIZE]; /* of the message's id as text; "": any */
+    uint64_t since_ms, until_ms;   /* calendar; until 0: no bound */
 };
 
 struct traces {
@@ -57,6 +65,7 @@ void traces_submission(struct core *core, const struct submission *submission, u
 /** The oldest event that is young enough, as an index for traces_at; traces->count when there is none. */
 uint64_t traces_first(const struct core *core);
 const struct trace_event *traces_at(const struct traces *traces, uint64_t index);
+bool trace_look_wants(const struct trace_look *look, const struct trace_event *event);
 const char *traces_kind_name(enum trace_kind kind); /* "held", as the wire has it */
 
 #endif

@@ -196,7 +196,8 @@ struct store_req {
         struct {
             uint64_t now_ms; /* calendar */
             uint32_t row_max;
-            uint64_t uid, upto_seq; /* uid not 0: instead what waits in this mailbox, up to there */
+            /* uid not 0: instead what waits in this mailbox, in order, behind after_seq and up to upto_seq */
+            uint64_t uid, after_seq, upto_seq;
         } due;
         struct {
             const struct store_due_row *rows; /* copied by submit */

@@ -90,16 +90,16 @@ static enum oim_status scan_mailbox(struct store_writer *writer, struct due_scan
     return OIM_OK;
 }
 
-static enum oim_status scan_waiting(struct store_writer *writer, struct due_scan *scan, uint64_t uid,
-                                    uint64_t upto_seq)
+static enum oim_status scan_waiting(struct store_writer *writer, struct due_scan *scan,
+                                    const struct store_req *req)
 {
-    const struct index_mailbox *mailbox = store_index_mailbox(&writer->index, uid);
+    const struct index_mailbox *mailbox = store_index_mailbox(&writer->index, req->u.due.uid);
     for (size_t i = 0; mailbox != NULL && i < mailbox->row_count; i++) {
         const struct index_row *row = &mailbox->rows[i];
-        if (index_row_seq(row) > upto_seq) {
+        if (index_row_seq(row) > req->u.due.upto_seq) {
             break;
         }
-        if (!index_row_waits(row)) {
+        if (index_row_seq(row) <= req->u.due.after_seq || !index_row_waits(row)) {
             continue;
         }
         if (scan->count == scan->max) {
@@ -127,7 +127,7 @@ enum oim_status store_apply_due(struct store_writer *writer, struct store_ticket
     scan.rows = store_memory_take(memory, scan.max * sizeof(struct store_due_row));
     enum oim_status status = OIM_OK;
     if (req->u.due.uid != 0) {
-        status = scan_waiting(writer, &scan, req->u.due.uid, req->u.due.upto_seq);
+        status = scan_waiting(writer, &scan, req);
     }
     for (size_t i = 1; i < writer->index.mailbox_count && !scan.more && req->u.due.uid == 0; i++) {
         status = scan_mailbox(writer, &scan, writer->index.mailboxes[i], req->u.due.now_ms);

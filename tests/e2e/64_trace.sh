@@ -38,8 +38,42 @@ expect 0 "trace +msg= from=alice to=bob"
 expect 0 "trace +msg=$id from= to="
 claim "what is not known is said; only auditors and administrators may look, and every look is in the audit log"
 
+as alice "$OIM" send bob "zero" --json
+expect 3
+as ana "$OIMCTL" offline on alice
+as alice "$OIM" send bob "third" --json
+expect 0
+held=$(field id)
+as ana "$OIMCTL" trace "${held:0:6}"
+expect 0 'accepted and on disk; Bob Stone was signed out'
+expect 0 'now +no device has taken it: it waits for Bob Stone since .*, until '
+
 crash
 serve
 as ana "$OIMCTL" trace "$id"
 expect 6 'and not beyond its start'
-claim "it is remembered in memory only"
+expect 6 'it is not waiting either'
+as ana "$OIMCTL" trace "${held:0:6}"
+expect 0 "^${held:0:6}  Alice Ng to Bob Stone$"
+expect 0 'no device has taken it: it waits for Bob Stone since .*, until '
+as ana "$OIMCTL" trace "${held:0:6}" --json
+expect 0 '"code": ?"waiting"'
+as ana env LC_ALL=es_ES.UTF-8 "$OIMCTL" trace --from alice --to bob
+expect 0 'ningún dispositivo lo ha recogido: espera a Bob Stone desde'
+as ana "$OIMCTL" trace --from alice --to bob --json
+expect 0 '"what": ?"waiting".*"waiting": ?1'
+claim "what is gone from memory but still waits is found after a crash, for people and for scripts"
+
+crash
+echo "trace_hours = 0" >"$world/oimd.conf"
+serve --config "$world/oimd.conf"
+as ana "$OIMCTL" trace zzzzzz
+expect 6 'keeps no record of what became of messages \(trace_hours is 0'
+as ana "$OIMCTL" trace --from alice --to bob
+expect 0 'it waits for Bob Stone since'
+as bob "$OIM" receive
+as ana "$OIMCTL" trace --from alice --to bob
+expect 6 'Nothing waits for Bob Stone now'
+as ana "$OIMCTL" audit
+expect 0 "trace +msg=zzzzzz from= to="
+claim "with trace_hours = 0 what waits is known, and every look is in the audit log"

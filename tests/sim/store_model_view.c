@@ -189,8 +189,8 @@ static bool is_due(struct store_model *model, const struct model_row *row, uint6
 static bool is_listed(struct store_model *model, const struct model_row *row, const struct store_req *req)
 {
     if (req->u.due.uid != 0) {
-        return row->uid == req->u.due.uid && row->row.seq <= req->u.due.upto_seq &&
-               store_model_is_waiting(model, row);
+        return row->uid == req->u.due.uid && row->row.seq > req->u.due.after_seq &&
+               row->row.seq <= req->u.due.upto_seq && store_model_is_waiting(model, row);
     }
     return is_due(model, row, req->u.due.now_ms);
 }

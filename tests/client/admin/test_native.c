@@ -259,6 +259,41 @@ static void status__exits_1__when_there_is_something_to_look_at(void **state)
     CHECK(strstr(fixture->out, "\"code\":\"look_disk\",\"value\":\"5000000\"") != NULL);
 }
 
+/* ---- trace --------------------------------------------------------------------------------------------- */
+
+#define STEP(id, code) \
+    "at=1715691720000;id=" id ";from=alice;from_display=Alice Ng;to=bob;to_display=Bob Stone;code=" code
+
+static void trace__names_the_candidates__when_several_begin_so(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               SAYS(STEP("k7m2qd0000", "held") "|" STEP("k7m2xx0000", "taken") "|!ambiguous=k7m2;!hours=24"));
+    CHECK_EQ(RUN(fixture, "trace", "k7m2"), EXIT_NO_SUCH_NAME);
+    CHECK(strstr(fixture->out, "k7m2qd0000  Alice Ng to Bob Stone, ") != NULL);
+    CHECK(strstr(fixture->out, "k7m2xx0000  Alice Ng to Bob Stone, ") != NULL);
+    CHECK(strstr(fixture->err, "Several messages begin with k7m2. Give more letters.") != NULL);
+    CHECK_EQ(RUN(fixture, "trace", "k7m2", "--json"), EXIT_NO_SUCH_NAME);
+    CHECK(strstr(fixture->out, "\"what\":\"candidate\"") != NULL);
+}
+
+static void trace__says_what_is_not_here__and_what_waits(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               SAYS(STEP("k7m2qd0000", "waiting") ";until=1716901320000|!older=1715691720000;!more_waits=32;"
+                                                  "!hours=24"));
+    CHECK_EQ(RUN(fixture, "trace", "k7m2"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "no device has taken it: it waits for Bob Stone since ") != NULL);
+    CHECK(strstr(fixture->out, "There is more, before ") != NULL);
+    CHECK(strstr(fixture->out, "More wait than these 32") != NULL);
+    file_write(fixture, "script", SAYS("!hours=0;!since=1715691720000"));
+    CHECK_EQ(RUN(fixture, "trace", "k7m2"), EXIT_NO_SUCH_NAME);
+    CHECK(strstr(fixture->err, "trace_hours is 0") != NULL);
+    CHECK_EQ(RUN(fixture, "trace", "k7m2", "--until", "never"), EXIT_USAGE);
+    CHECK(strstr(fixture->err, "--until: 'never' is no time") != NULL);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "agent") == 0) {
@@ -281,6 +316,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(what_if__names_everybody__whom_it_concerns, setup, teardown),
         cmocka_unit_test_setup_teardown(status__is_one_screen__of_what_an_administrator_asks_first, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(trace__names_the_candidates__when_several_begin_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(trace__says_what_is_not_here__and_what_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(status__exits_1__when_there_is_something_to_look_at, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

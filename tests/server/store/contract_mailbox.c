@@ -313,7 +313,8 @@ static void due__says_more__when_there_are_too_many(struct rig *rig)
     CHECK(due.u.due.more);
 }
 
-/* What waits in one mailbox, whether or not its time is up; never what a device has taken, nor beyond upto. */
+/* What waits in one mailbox, whether or not its time is up; never what a device has taken, nor beyond upto.
+ */
 static void due__names_what_waits__of_one_mailbox_up_to_a_seq(struct rig *rig)
 {
     rig_people(rig);
@@ -336,6 +337,11 @@ static void due__names_what_waits__of_one_mailbox_up_to_a_seq(struct rig *rig)
     due = rig_ok(rig, req);
     CHECK_EQ(due.u.due.row_count, 1);
     CHECK(due.u.due.more);
+    req.u.due.after_seq = due.u.due.rows[0].seq;
+    due = rig_ok(rig, req);
+    CHECK_EQ(due.u.due.row_count, 1);
+    CHECK_EQ(due.u.due.rows[0].seq, 3);
+    CHECK(!due.u.due.more);
     req.u.due.uid = RIG_BOB + 1000;
     CHECK_EQ(rig_ok(rig, req).u.due.row_count, 0);
 }

@@ -30,6 +30,13 @@ def await_prompt(terminal, shown):
     return True
 
 
+def await_editor(terminal, shown):
+    """libedit shows its prompt before it takes the terminal's keys; what is typed in between is echoed by the terminal,
+    and a Ctrl-C there throws away the line."""
+    while not shown[-1].endswith(b"[y/N] ") and termios.tcgetattr(terminal)[3] & termios.ICANON:
+        os.sched_yield()
+
+
 def await_newline(terminal, shown):
     part = b""
     while b"\n" not in part:
@@ -53,6 +60,7 @@ def main():
         keys = line.encode().decode("unicode_escape").encode("latin-1")
         head, enter, rest = keys.partition(b"\r")
         if enter:
+            await_editor(terminal, shown)
             os.write(terminal, head + enter)
             await_newline(terminal, shown)
             keys = rest

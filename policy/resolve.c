@@ -91,6 +91,21 @@ const struct setting_value_s *effective_value(const struct effective *effective,
     return value_of(effective->policy, id);
 }
 
+const char *effective_rule(const struct effective *effective)
+{
+    static const enum setting_id by_precedence[] = {SETTING_ENABLE_OFFLINE_IM,
+                                                    SETTING_ENABLE_IM_AUTO_ARCHIVING};
+    if (!effective->org_on) {
+        return "organisation";
+    }
+    for (size_t i = 0; i < OIM_COUNT(by_precedence); i++) {
+        if (effective->policy->settings[by_precedence[i]].set) {
+            return setting_info(by_precedence[i])->name;
+        }
+    }
+    return "default";
+}
+
 enum oim_status org_config_encode(const struct org_config *org, struct oim_buf *out)
 {
     uint8_t version = ORG_RECORD_VERSION;

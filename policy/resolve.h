@@ -58,6 +58,10 @@ void resolve_effective(const struct policy_choice *choice, const struct org_conf
 const struct setting_value_s *effective_value(const struct effective *effective, enum setting_id id,
                                               char *out_origin, size_t origin_size);
 
+/** What decides whether somebody may leave messages, by precedence: "organisation", the name of the setting of
+ * the governing policy, or "default". */
+const char *effective_rule(const struct effective *effective);
+
 /** -1, 0, 1 as versions "1.10.2" compare; text that is no version is older than any. */
 int version_compare(const char *a, const char *b);
 

@@ -351,6 +351,8 @@ struct frame_policy {
     size_t setting_count;
     const char *name;
     const char *via;
+    bool may_leave;
+    const char *rule;
 };
 
 struct talk {

@@ -37,7 +37,8 @@
  * why           id | to                                 message: (below)  step: at what text  -
  * devices       do(list|link|revoke|name), id, label    device: id label added seen this(truth) -
  *                                                       line: line until (link)  linked: id label
- * policy        -                                       setting: name value origin            policy via
+ * policy        -                                       setting: name value origin            policy via may_leave
+ *                                                                                               rule
  * admin         op(data: packed AdminOp)                rows: code text rows(data) more(truth) -
  *               (the agent completes what needs keys:   invite: login display line until      -
  *                invite secrets, log entries, signatures)

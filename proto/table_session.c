@@ -38,6 +38,8 @@ static const struct wire_field policy_rows[] = {
     {MESSAGES(2, settings, setting_count, ADMIN_SETTING_COUNT_MAX, wire_setting)},
     {TEXT(3, name, NAME_SIZE_MAX)},
     {TEXT(4, via, VERSION_SIZE_MAX)},
+    {BOOL(5, may_leave)},
+    {TEXT(6, rule, NAME_SIZE_MAX)},
 };
 const struct wire_message wire_policy = WIRE_TABLE("Policy", policy, policy_rows);
 #undef PB

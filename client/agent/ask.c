@@ -375,21 +375,15 @@ void ask_message(struct ask *ask, const char *what, const struct message *messag
     ask->arena.used = used;
 }
 
-static const char *policy_value(const struct engine_view *view, const char *name, bool of_organisation)
-{
-    for (size_t i = 0; i < view->policy_count; i++) {
-        if (strcmp(view->policy[i].name, name) == 0 &&
-            (strcmp(view->policy[i].origin, "organisation") == 0) == of_organisation) {
-            return view->policy[i].value;
-        }
-    }
-    return "";
-}
-
 const char *ask_policy_value(const struct ask *ask, const char *name)
 {
     struct engine_view view = engine_view(ask->agent->engine);
-    return policy_value(&view, name, false);
+    for (size_t i = 0; i < view.policy_count; i++) {
+        if (strcmp(view.policy[i].name, name) == 0 && strcmp(view.policy[i].origin, "organisation") != 0) {
+            return view.policy[i].value;
+        }
+    }
+    return "";
 }
 
 void ask_warning(struct ask *ask)
@@ -400,14 +394,6 @@ void ask_warning(struct ask *ask)
         local_add_text(&fields, "text", text);
         ask_event(ask, "warning", &fields);
     }
-}
-
-/* As the server judges (policy/resolve.c): the organisation, the policy's own setting, its older one. */
-static bool may_leave_messages(const struct engine_view *view)
-{
-    const char *own = policy_value(view, "EnableOfflineIm", false);
-    const char *decides = own[0] != '\0' ? own : policy_value(view, "EnableIMAutoArchiving", false);
-    return strcmp(policy_value(view, "EnableOfflineIm", true), "False") != 0 && strcmp(decides, "False") != 0;
 }
 
 void fields_whoami(struct agent *agent, struct local_builder *out)
@@ -447,9 +433,8 @@ void fields_whoami(struct agent *agent, struct local_builder *out)
     local_add_number(out, "unread", (int64_t)unread);
     local_add_number(out, "unread_people", (int64_t)talk_count);
     local_add_number(out, "outbox", (int64_t)view.unsent_count);
-    bool may_leave = may_leave_messages(&view);
-    local_add_truth(out, "may_leave", may_leave);
-    if (!may_leave && own != NULL) {
+    local_add_truth(out, "may_leave", view.policy_may_leave);
+    if (!view.policy_may_leave && own != NULL) {
         local_add_text(out, "who", who_name(own->who));
     }
     struct oim_id key_id = server_key_id(&account->server_key);

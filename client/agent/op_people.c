@@ -245,6 +245,8 @@ static void policy_go(struct ask *ask)
     struct local_builder fields = {.count = 0};
     local_add_text(&fields, "policy", view.policy_name);
     local_add_text(&fields, "via", view.policy_via);
+    local_add_truth(&fields, "may_leave", view.policy_may_leave);
+    local_add_text(&fields, "rule", view.policy_rule);
     ask_end(ask, EXIT_DONE, &fields);
 }
 

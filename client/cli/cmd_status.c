@@ -1,5 +1,5 @@
 /*
- * cmd_status.c - how am I and does it work: `oim` alone, status, whoami, unread, policy.
+ * cmd_status.c - how am I and does it work: `oim` alone, status, whoami, unread.
  */
 #include <string.h>
 
@@ -161,47 +161,6 @@ int cmd_unread(struct cli *cli)
         console_bytes(&cli->console, oim_slice_text(line));
     }
     return EXIT_DONE;
-}
-
-struct settings {
-    struct cli *cli;
-    struct text_table table;
-};
-
-static bool on_setting(void *context, const char *what, const struct local_fields *fields)
-{
-    struct settings *settings = context;
-    if (strcmp(what, "setting") != 0) {
-        return true;
-    }
-    console_object(&settings->cli->console, what, fields, NULL);
-    static const char *const names[] = {"name", "value", "origin"};
-    for (size_t i = 0; i < OIM_COUNT(names); i++) {
-        if (text_table_add(&settings->table, local_text(fields, names[i])) != OIM_OK) {
-            settings->cli->console.failed = true;
-        }
-    }
-    return true;
-}
-
-int cmd_policy(struct cli *cli)
-{
-    int exit_code = cli_attach(cli, CLASS_NONE, SESSION_NEEDS_KEYS);
-    if (exit_code != EXIT_DONE) {
-        return exit_code;
-    }
-    struct settings settings = {.cli = cli};
-    text_table_init(&settings.table, 3);
-    struct face_end end = cli_ask(cli, "policy", NULL, on_setting, &settings);
-    if (end.exit == EXIT_DONE) {
-        console_object(&cli->console, "policy", &end.fields, NULL);
-        if (local_text(&end.fields, "policy")[0] != '\0') {
-            console_say(&cli->console, "my_policy", &end.fields);
-        }
-        console_table(&cli->console, &settings.table, 2);
-    }
-    text_table_finish(&settings.table);
-    return console_end(&cli->console, &end);
 }
 
 /* There is no full screen yet; so this says how things are, and what there is. */

@@ -150,7 +150,7 @@ static const struct command_spec commands[] = {
      .id = COMMAND_DEVICES},
     {.name = "whoami", .help = "who you are here, on which device, at which server", .id = COMMAND_WHOAMI},
     {.name = "policy",
-     .help = "the settings that apply to you, and where they come from",
+     .help = "what you may do, and what decides it; with --json every setting",
      .id = COMMAND_POLICY},
     {.name = "unlock", OPTIONS(unlock_options), .help = "open this profile's keys", .id = COMMAND_UNLOCK},
     {.name = "lock", .help = "forget the opened keys at once", .id = COMMAND_LOCK},

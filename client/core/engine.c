@@ -577,6 +577,8 @@ struct engine_view engine_view(const struct engine *engine)
         .policy_count = engine->policy_count,
         .policy_name = engine->policy_name,
         .policy_via = engine->policy_via,
+        .policy_may_leave = engine->policy_may_leave || engine->policy_rule[0] == '\0',
+        .policy_rule = engine->policy_rule,
         .limits = engine->limits,
     };
 }

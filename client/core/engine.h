@@ -50,6 +50,8 @@ struct engine_view {
     const struct policy_row *policy;
     size_t policy_count;
     const char *policy_name, *policy_via;
+    bool policy_may_leave;      /* messages for people who are signed out; true until told */
+    const char *policy_rule;    /* what decides that: effective_rule of policy/resolve.h; "": not told */
     struct frame_limits limits; /* zeros until told */
 };
 struct engine_view engine_view(const struct engine *engine);

@@ -190,6 +190,8 @@ struct change_policy {
     size_t row_count;
     const char *name;
     const char *via;
+    bool may_leave; /* messages for people who are signed out */
+    const char *rule;
 };
 
 struct change_gap {

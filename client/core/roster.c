@@ -266,6 +266,8 @@ void roster_load_policy(struct engine *engine, const struct change_policy *polic
     }
     text_copy(engine->policy_name, sizeof(engine->policy_name), policy->name);
     text_copy(engine->policy_via, sizeof(engine->policy_via), policy->via);
+    text_copy(engine->policy_rule, sizeof(engine->policy_rule), policy->rule);
+    engine->policy_may_leave = policy->may_leave;
 }
 
 void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
@@ -277,6 +279,8 @@ void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
     }
     text_copy(engine->policy_name, sizeof(engine->policy_name), policy->name);
     text_copy(engine->policy_via, sizeof(engine->policy_via), policy->via);
+    text_copy(engine->policy_rule, sizeof(engine->policy_rule), policy->rule);
+    engine->policy_may_leave = policy->may_leave;
     struct change_policy *row = step_zalloc(engine, 1, sizeof(*row));
     struct change *change = row == NULL ? NULL : engine_change(engine, CHANGE_POLICY);
     if (change == NULL) {
@@ -285,7 +289,9 @@ void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
     *row = (struct change_policy){.rows = engine->policy,
                                   .row_count = engine->policy_count,
                                   .name = engine->policy_name,
-                                  .via = engine->policy_via};
+                                  .via = engine->policy_via,
+                                  .may_leave = engine->policy_may_leave,
+                                  .rule = engine->policy_rule};
     change->u.policy = row;
     engine->policy_told = true;
     if (!roster_allows_receipts(engine)) {

@@ -222,13 +222,13 @@ static enum oim_status load_policy(struct local_store *store, struct oim_arena *
     size_t count = 0;
     STATEMENT row = NULL;
     STATEMENT source = NULL;
-    *out = (struct change_policy){.name = "", .via = ""};
+    *out = (struct change_policy){.name = "", .via = "", .rule = ""};
     enum oim_status status = count_rows(store, "SELECT count(*) FROM policy", &count);
     if (status == OIM_OK) {
         status = prepare(store, "SELECT name, value, origin FROM policy ORDER BY position", &row, err);
     }
     if (status == OIM_OK) {
-        status = prepare(store, "SELECT name, via FROM policy_source", &source, err);
+        status = prepare(store, "SELECT name, via, may_leave, rule FROM policy_source", &source, err);
     }
     if (status != OIM_OK) {
         return status;
@@ -247,8 +247,10 @@ static enum oim_status load_policy(struct local_store *store, struct oim_arena *
     if (sqlite3_step(source) == SQLITE_ROW) {
         out->name = oim_arena_strdup(arena, oim_slice_text(get_text(source, 0)));
         out->via = oim_arena_strdup(arena, oim_slice_text(get_text(source, 1)));
+        out->may_leave = get_number(source, 2) != 0;
+        out->rule = oim_arena_strdup(arena, oim_slice_text(get_text(source, 3)));
     }
-    if (out->name == NULL || out->via == NULL) {
+    if (out->name == NULL || out->via == NULL || out->rule == NULL) {
         return oim_fail(err, OIM_ERR_LIMIT, "the policy does not fit into memory");
     }
     return OIM_OK;

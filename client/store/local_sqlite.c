@@ -11,7 +11,7 @@
 #include "common/bug.h"
 
 #define APPLICATION_ID 0x4F494D6C /* "OIMl" */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 
 static void statement_finish(sqlite3_stmt **statement)
 {
@@ -42,6 +42,32 @@ static int64_t pragma_number(struct local_store *store, const char *sql)
     return sqlite3_column_int64(statement, 0);
 }
 
+/* What makes a store of version index + 1 one of the next: schema.sql is what comes out. */
+static const char *const upgrades[] = {
+    "DELETE FROM policy;" /* the server tells it again, with what it says now */
+    "DROP TABLE policy_source;"
+    "CREATE TABLE policy_source (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, via TEXT NOT "
+    "NULL,"
+    " may_leave INTEGER NOT NULL, rule TEXT NOT NULL) STRICT;"
+    "PRAGMA user_version=2",
+};
+_Static_assert(OIM_COUNT(upgrades) == SCHEMA_VERSION - 1, "from every version there is a way to this one");
+
+static enum oim_status upgrade(struct local_store *store, int64_t version, struct oim_error *err)
+{
+    enum oim_status status = OIM_OK;
+    for (; version < SCHEMA_VERSION && status == OIM_OK; version++) {
+        status = execute(store, "BEGIN IMMEDIATE", err);
+        if (status == OIM_OK) {
+            status = execute(store, upgrades[version - 1], err);
+        }
+        if (status == OIM_OK) {
+            status = execute(store, "COMMIT", err);
+        }
+    }
+    return status;
+}
+
 static enum oim_status prepare_schema(struct local_store *store, struct oim_error *err)
 {
     int64_t application_id = pragma_number(store, "PRAGMA application_id");
@@ -68,14 +94,14 @@ static enum oim_status prepare_schema(struct local_store *store, struct oim_erro
             store, BUG(STORE_DOES_NOT_SYNC) ? "PRAGMA synchronous=OFF" : "PRAGMA synchronous=FULL", err);
     }
     if (status != OIM_OK || tables > 0) {
-        return status;
+        return status == OIM_OK ? upgrade(store, version, err) : status;
     }
     status = execute(store, "BEGIN IMMEDIATE", err);
     if (status == OIM_OK) {
         status = execute(store, schema_sql, err);
     }
     if (status == OIM_OK) {
-        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=1; COMMIT", err);
+        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=2; COMMIT", err);
     }
     return status;
 }
@@ -449,13 +475,15 @@ static enum oim_status put_policy(struct local_store *store, const struct change
     }
     struct binder b;
     if (status == OIM_OK) {
-        status = begin(store, "INSERT OR REPLACE INTO policy_source VALUES (1,?,?)", &b, err);
+        status = begin(store, "INSERT OR REPLACE INTO policy_source VALUES (1,?,?,?,?)", &b, err);
     }
     if (status != OIM_OK) {
         return status;
     }
     put_text(&b, policy->name);
     put_text(&b, policy->via);
+    put_number(&b, policy->may_leave);
+    put_text(&b, policy->rule);
     return run(store, &b, err);
 }
 

@@ -135,9 +135,6 @@ admin_fn admin_grant, admin_offline, admin_trace;
 admin_fn admin_erase; /* admin_erase.c */
 admin_fn admin_user_list, admin_effective, admin_queue, admin_audit_read, admin_status, admin_address;
 
-/** Which of the switches says whether somebody may leave messages, by their precedence (DESIGN.md section 6):
- * "organisation", the setting's name, or "default". */
-const char *admin_deciding_rule(const struct core *core, const struct effective *effective);
 /** When one of the person's devices was last signed in, calendar; 0: not known. */
 uint64_t admin_last_seen_ms(const struct core *core, const struct account *person);
 /** The object that governs by this choice, and the way: "own", "team", "site", "global". */

@@ -551,7 +551,7 @@ static enum oim_status list_offline(struct admin_call *call)
         admin_put_policy_fields(call, person);
         admin_text(call, "who", who_name(effective->may_leave_who));
         admin_flag(call, "accepts", effective->accepts);
-        admin_text(call, "rule", admin_deciding_rule(core, effective));
+        admin_text(call, "rule", effective_rule(effective));
         call->out.next = person->login;
     }
     call->out.next = "";

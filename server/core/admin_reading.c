@@ -247,21 +247,6 @@ enum oim_status admin_queue(struct admin_call *call)
 
 /* ---- what is in force ---------------------------------------------------------------------------------- */
 
-const char *admin_deciding_rule(const struct core *core, const struct effective *effective)
-{
-    const struct setting_value_s *settings = effective->policy->settings;
-    if (!org_config_value(&core->policies.org, ORG_ENABLE_OFFLINE_IM)->boolean) {
-        return "organisation";
-    }
-    if (settings[SETTING_ENABLE_OFFLINE_IM].set) {
-        return setting_info(SETTING_ENABLE_OFFLINE_IM)->name;
-    }
-    if (settings[SETTING_ENABLE_IM_AUTO_ARCHIVING].set) {
-        return setting_info(SETTING_ENABLE_IM_AUTO_ARCHIVING)->name;
-    }
-    return "default";
-}
-
 /* The device with which somebody would most likely write: the one seen last. NULL: has none. */
 static const struct device *likely_device(const struct core *core, const struct account *person)
 {
@@ -330,7 +315,7 @@ static enum oim_status effective_rows(struct admin_call *call, struct account *t
     admin_note(call, "who", "%s", who_name(effective->may_leave_who));
     admin_note(call, "display", "%s", target->display);
     admin_note(call, "team", "%s", target->team);
-    admin_note(call, "rule", "%s", admin_deciding_rule(core, effective));
+    admin_note(call, "rule", "%s", effective_rule(effective));
     admin_note(call, "accepts", "%s", effective->accepts ? "True" : "False");
     if (target->closed) {
         admin_note(call, "closed", "%llu", (unsigned long long)target->closed_ms);

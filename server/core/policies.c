@@ -366,6 +366,8 @@ enum oim_status policies_frame(struct policies *policies, struct account *person
         .setting_count = count,
         .name = name,
         .via = vias[effective->via],
+        .may_leave = effective->may_leave,
+        .rule = effective_rule(effective),
     };
     return OIM_OK;
 }

@@ -46,8 +46,27 @@ expect 0 '"may_leave":false'
 as ana "$OIMCTL" policy set OfflineIM EnableOfflineIm=True
 expect 0
 as tony "$OIM" policy
-expect 0 'EnableOfflineIm +True +Tag:OfflineIM'
-expect 0 'EnableOfflineIm +True +organisation'
+expect 0 'What applies to you: policy OfflineIM, given to you\.'
+expect 0 'You may leave messages for people who are signed out: yes \(EnableOfflineIm in policy OfflineIM\)'
+[ "$(grep -c EnableOfflineIm <<<"$out")" = 1 ] || differs "EnableOfflineIm more than once: $out"
+expect 0 'Messages wait for you at most 14 days \(default\)'
+expect 0 'No notice is shown before messages$'
+expect 0 'People are told when you have read their message: yes \(default\)'
+as tony env LC_ALL=es_ES.UTF-8 "$OIM" policy
+expect 0 'sin conexión: sí \(EnableOfflineIm en la directiva OfflineIM\)'
+as tony "$OIM" policy --json
+expect 0 '"name":"EnableOfflineIm","value":"True","origin":"Tag:OfflineIM"'
+expect 0 '"policy":"Tag:OfflineIM","via":"own","may_leave":true,"rule":"EnableOfflineIm"'
+as alice "$OIM" policy
+expect 0 'signed out: yes'
+as ana "$OIMCTL" Set-CsImConfiguration -EnableOfflineIm False
+expect 0
+as tony "$OIM" policy
+expect 0 'signed out: no \(your organisation has turned that off for everybody\)'
+as ana "$OIMCTL" Set-CsImConfiguration -EnableOfflineIm True
+expect 0
+claim "oim policy says in sentences what one may do, and what decides it"
+
 as tony "$OIM" status --json
 expect 0 '"may_leave":true'
 as tony "$OIM" send bob "now I may"

@@ -178,6 +178,24 @@ static void version_compare__orders_by_number_not_by_letter(void **state)
     CHECK_EQ(version_compare("1.", "0.1"), -1);
 }
 
+static void effective_rule__names_what_decides__in_the_order_of_precedence(void **state)
+{
+    (void)state;
+    struct policy global = make("Global");
+    const struct policy_choice choice = {.global = &global};
+    struct effective effective = resolve(&choice, "");
+    CHECK_TEXT(effective_rule(&effective), "default");
+    set(&global, SETTING_ENABLE_IM_AUTO_ARCHIVING, "False");
+    effective = resolve(&choice, "True");
+    CHECK_TEXT(effective_rule(&effective), "EnableIMAutoArchiving");
+    set(&global, SETTING_ENABLE_OFFLINE_IM, "True");
+    effective = resolve(&choice, "True");
+    CHECK_TEXT(effective_rule(&effective), "EnableOfflineIm");
+    CHECK(effective.may_leave);
+    effective = resolve(&choice, "False");
+    CHECK_TEXT(effective_rule(&effective), "organisation");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +206,7 @@ int main(void)
         cmocka_unit_test(effective_value__says_where_it_comes_from),
         cmocka_unit_test(org_config__comes_back_as_it_was),
         cmocka_unit_test(version_compare__orders_by_number_not_by_letter),
+        cmocka_unit_test(effective_rule__names_what_decides__in_the_order_of_precedence),
     };
     return cmocka_run_group_tests_name("policy/resolve", tests, NULL, NULL);
 }

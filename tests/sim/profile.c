@@ -344,7 +344,7 @@ void profile_finish(struct profile *profile)
 
 void profile_start(const struct profile *profile, struct engine_event *out)
 {
-    static const struct change_policy never_told = {.name = "", .via = ""};
+    static const struct change_policy never_told = {.name = "", .via = "", .rule = ""};
     out->kind = ENGINE_START;
     out->u.start.account = &profile->account;
     out->u.start.outbox = profile->outbox;

@@ -253,6 +253,35 @@ static void oim_why__tries_the_name__when_no_message_has_that_id(void **state)
     CHECK_TEXT(asked(fixture), "why\tid=alice\nwhy\tto=alice\n");
 }
 
+/* Goal: what one may do is said in sentences, each with its source; EnableOfflineIm once, in the verdict. */
+static void oim_policy__says_what_one_may_do__and_where_it_comes_from(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, READY "on\tpolicy\n"
+                                "event\tsetting\tname=EnableIMAutoArchiving\tvalue=True\torigin=default\n"
+                                "event\tsetting\tname=EnableOfflineIm\tvalue=False\torigin=site:Sales\n"
+                                "event\tsetting\tname=OfflineRetentionDays\tvalue=1\torigin=site:Sales\n"
+                                "event\tsetting\tname=IMWarning\tvalue=\torigin=default\n"
+                                "event\tsetting\tname=EnableURL\tvalue=False\torigin=site:Sales\n"
+                                "event\tsetting\tname=EnableOfflineIm\tvalue=True\torigin=organisation\n"
+                                "event\tsetting\tname=StartContacts\tvalue=Team\torigin=organisation\n"
+                                "end\t0\tpolicy=site:Sales\tvia=site\tmay_leave?0\trule=EnableOfflineIm\n");
+    CHECK_EQ(RUN(fixture, "policy"), EXIT_DONE);
+    CHECK_TEXT(
+        fixture->out,
+        "What applies to you: policy site:Sales, that of your team.\n"
+        "  You may leave messages for people who are signed out: no (EnableOfflineIm in policy site:Sales)\n"
+        "  Messages wait for you at most 1 day (policy site:Sales)\n"
+        "  No notice is shown before messages\n"
+        "  Your team are contacts of yours from the start, up to 100 people (your organisation)\n"
+        "Also set for you:\n"
+        "  EnableURL  False  policy site:Sales\n");
+    CHECK_EQ(RUN(fixture, "policy", "--json"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "\"name\":\"IMWarning\",\"value\":\"\",\"origin\":\"default\"") != NULL ||
+          strstr(fixture->out, "\"name\":\"IMWarning\",\"value\":null,\"origin\":\"default\"") != NULL);
+    CHECK(strstr(fixture->out, "\"via\":\"site\",\"may_leave\":false,\"rule\":\"EnableOfflineIm\"") != NULL);
+}
+
 static void oim_status__says_how_things_are__in_one_line(void **state)
 {
     struct fixture *fixture = *state;
@@ -286,6 +315,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(oim_send__counts_characters__against_the_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(oim_receive__prints_summary_people_messages__and_tells_what_was_shown,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_policy__says_what_one_may_do__and_where_it_comes_from, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(oim_receive__marks_read__only_when_asked_in_a_pipe, setup, teardown),
         cmocka_unit_test_setup_teardown(oim_receive_exec__shows_only__what_the_command_took, setup, teardown),
         cmocka_unit_test_setup_teardown(oim__sends_nothing__when_locked_or_not_joined, setup, teardown),

@@ -204,7 +204,9 @@ void world_say_policy(struct world *world)
                                                   .settings = settings,
                                                   .setting_count = OIM_COUNT(settings),
                                                   .name = "Global",
-                                                  .via = "global"}});
+                                                  .via = "global",
+                                                  .may_leave = true,
+                                                  .rule = "default"}});
 }
 
 static void on_device_auth(struct world *world, const struct frame_device_auth *auth)

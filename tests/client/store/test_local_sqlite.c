@@ -276,6 +276,62 @@ static void local_store__gives_back_what_it_was_given__from_disk(void **state)
     rmdir(folder);
 }
 
+static const struct change_policy *load_policy(struct local_store *store)
+{
+    static uint8_t memory[65536];
+    static struct local_start start;
+    struct oim_arena arena;
+    struct oim_error err;
+    oim_arena_init(&arena, memory, sizeof(memory));
+    CHECK_OK_ERR(local_store_load(store, &arena, &start, &err), &err);
+    return &start.policy;
+}
+
+/*
+ * Goal:   a profile of an earlier oim opens; what it cannot know yet, the server is asked again.
+ * Method: take back what version 2 added; the verdict of the policy then is one that was never told.
+ */
+static void local_store__upgrades__the_store_of_an_earlier_oim(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/oim-test-XXXXXX";
+    char path[64];
+    const struct policy_row row = {.name = "EnableOfflineIm", .value = "False", .origin = "Tag:Quiet"};
+    const struct change_policy policy = {.rows = &row,
+                                         .row_count = 1,
+                                         .name = "Tag:Quiet",
+                                         .via = "own",
+                                         .may_leave = true,
+                                         .rule = "EnableOfflineIm"};
+    struct change change = {.kind = CHANGE_POLICY, .u.policy = &policy};
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof(path), "%s/store.db", folder);
+    struct local_store *store = open_store(path);
+    commit(store, &change, 1);
+    CHECK_TEXT(load_policy(store)->rule, "EnableOfflineIm");
+    CHECK(load_policy(store)->may_leave);
+    local_store_close(store);
+
+    sqlite3 *db = NULL;
+    CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(db,
+                          "ALTER TABLE policy_source DROP COLUMN may_leave;"
+                          "ALTER TABLE policy_source DROP COLUMN rule; PRAGMA user_version=1",
+                          NULL, NULL, NULL),
+             SQLITE_OK);
+    sqlite3_close(db);
+    store = open_store(path);
+    CHECK_EQ(load_policy(store)->row_count, 0);
+    commit(store, &change, 1);
+    local_store_close(store);
+    store = open_store(path);
+    CHECK_TEXT(load_policy(store)->rule, "EnableOfflineIm");
+    CHECK_EQ(load_policy(store)->row_count, 1);
+    local_store_close(store);
+    unlink(path);
+    rmdir(folder);
+}
+
 static void local_store__refuses__a_newer_or_foreign_file(void **state)
 {
     (void)state;
@@ -310,6 +366,7 @@ int main(void)
         cmocka_unit_test(local_store__counts_unread_and_unshown__apart),
         cmocka_unit_test(local_store__finds_by_prefix__or_says_why_not),
         cmocka_unit_test(local_store__gives_back_what_it_was_given__from_disk),
+        cmocka_unit_test(local_store__upgrades__the_store_of_an_earlier_oim),
         cmocka_unit_test(local_store__refuses__a_newer_or_foreign_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,10 +81,14 @@ static void policies_frame__tells_the_organisation_from_the_policy__where_both_h
     const struct frame_policy *policy = &peer_last(alice, FRAME_POLICY)->u.policy;
     CHECK_TEXT(origin_of(policy, "EnableOfflineIm", 0), "default");
     CHECK_TEXT(origin_of(policy, "EnableOfflineIm", 1), "organisation");
+    CHECK(policy->may_leave);
+    CHECK_TEXT(policy->rule, "default");
 
-    struct wire_setting on = setting_tri("EnableOfflineIm", true);
-    CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_SET, "Global", &on, 1).status, OIM_OK);
+    struct wire_setting off = setting_tri("EnableOfflineIm", false);
+    CHECK_EQ(set_policy(world.owner, ADMIN_POLICY_SET, "Global", &off, 1).status, OIM_OK);
     policy = &peer_last(alice, FRAME_POLICY)->u.policy;
+    CHECK(!policy->may_leave);
+    CHECK_TEXT(policy->rule, "EnableOfflineIm");
     CHECK_TEXT(origin_of(policy, "EnableOfflineIm", 0), "Global");
     CHECK_TEXT(origin_of(policy, "EnableOfflineIm", 1), "organisation");
     world_finish(&world);

@@ -78,6 +78,8 @@ void resolve_effective(const struct policy_choice *choice, const struct org_conf
     out->privacy_mode = value_of(policy, SETTING_ENABLE_PRIVACY_MODE)->boolean;
     const struct setting_value_s *contacts = value_of(policy, SETTING_MAXIMUM_NUMBER_OF_CONTACTS);
     out->contacts_max = contacts->set ? contacts->uint : UINT64_MAX;
+    (void)effective_value(out, SETTING_OFFLINE_RETENTION_DAYS, out->retention_origin,
+                          sizeof(out->retention_origin));
 }
 
 const struct setting_value_s *effective_value(const struct effective *effective, enum setting_id id,

@@ -31,7 +31,9 @@ OIM_MUST_CHECK enum oim_status org_config_encode(const struct org_config *org, s
 OIM_MUST_CHECK enum oim_status org_config_decode(struct oim_slice bytes, struct org_config *out,
                                                  struct oim_error *err);
 
-/* The numbers the hot path needs, resolved once per change and kept with the person. */
+#define ORIGIN_SIZE (POLICY_NAME_SIZE_MAX + 5) /* "site:", a name; with the terminator */
+
+/* What the hot path needs, resolved once per change and kept with the person. */
 struct effective {
     const struct policy *policy; /* borrowed: the governing object */
     enum policy_via via;
@@ -50,6 +52,7 @@ struct effective {
     bool appear_offline;
     bool privacy_mode;
     uint64_t contacts_max;   /* UINT64_MAX: no limit */
+    char retention_origin[ORIGIN_SIZE]; /* of OfflineRetentionDays, as effective_value has it */
 };
 
 void resolve_effective(const struct policy_choice *choice, const struct org_config *org, struct effective *out);

@@ -34,7 +34,8 @@
  * history       with, search, since_ms, limit           message: (below)                      count
  * unread        -                                       talk: from from_display count         count people
  * outbox        do(list|retry|drop), id                 message: (below)                      count
- * why           id | to                                 message: (below)  step: at what text  -
+ * why           id | to                                 message: (below)  step: step at text  -
+ *                                                         until policy (held), who policy k n
  * devices       do(list|link|revoke|name), id, label    device: id label added seen this(truth) -
  *                                                       line: line until (link)  linked: id label
  * policy        -                                       setting: name value origin            policy via may_leave

@@ -363,6 +363,8 @@ void fields_message(struct agent *agent, struct oim_arena *arena, const struct m
     local_add_truth(out, "read", message->read_ms != 0);
     local_add_text(out, "once", message->once);
     local_add_number(out, "until", (int64_t)message->until_ms);
+    local_add_number(out, "k", message->k);
+    local_add_number(out, "n", message->n);
     local_add_truth(out, "kept", message->own);
 }
 

@@ -224,39 +224,75 @@ static void outbox_begin(struct ask *ask)
 
 /* ---- why ---- */
 
-static void tell_step(struct ask *ask, const char *what, uint64_t at_ms, const char *text)
+/* One step, with what else is known of it. */
+static void tell_step_with(struct ask *ask, const char *step, uint64_t at_ms, struct local_builder *fields)
+{
+    local_add_text(fields, "step", step);
+    local_add_number(fields, "at", (int64_t)at_ms);
+    ask_event(ask, "step", fields);
+}
+
+static void tell_step(struct ask *ask, const char *step, uint64_t at_ms)
 {
     struct local_builder fields = {.count = 0};
-    if (at_ms == 0 && strcmp(what, "queued") == 0) {
+    local_add_text(&fields, "text", "");
+    tell_step_with(ask, step, at_ms, &fields);
+}
+
+static void tell_accepted(struct ask *ask, const struct message *message)
+{
+    struct local_builder fields = {.count = 0};
+    local_add_text(&fields, "text", "");
+    if (message->held_until_ms == 0) {
+        tell_step_with(ask, "accepted", message->server_ms, &fields);
         return;
     }
-    local_add_text(&fields, "what", what);
-    local_add_number(&fields, "at", (int64_t)at_ms);
-    local_add_text(&fields, "text", text);
-    ask_event(ask, "step", &fields);
+    const struct person_row *person = engine_person(ask->agent->engine, &message->peer);
+    local_add_text(&fields, "to_display", person == NULL ? "" : person->display);
+    local_add_number(&fields, "until", (int64_t)message->held_until_ms);
+    local_add_text(&fields, "policy", message->held_policy);
+    tell_step_with(ask, "held", message->server_ms, &fields);
+}
+
+/* How it stands now, when that is more than accepted. */
+static void tell_state_step(struct ask *ask, const struct message *message)
+{
+    struct local_builder fields = {.count = 0};
+    const struct person_row *person = engine_person(ask->agent->engine, &message->peer);
+    /* The detail's time is that of the invite, or of the account's end. */
+    bool waits = message->state == MESSAGE_QUEUED_NOT_JOINED;
+    uint64_t at_ms = message->reason == REASON_CLOSED ? 0 : message->detail.at_ms;
+    local_add_text(&fields, "text", reason_name(message->reason));
+    local_add_text(&fields, "who", who_name(message->who));
+    local_add_text(&fields, "policy", message->detail.policy);
+    local_add_text(&fields, "to_display", person == NULL ? "" : person->display);
+    if (message->n > 0) {
+        local_add_number(&fields, "k", message->k);
+        local_add_number(&fields, "n", message->n);
+    }
+    tell_step_with(ask, message_state_name(message->state), waits ? message->sent_ms : at_ms, &fields);
 }
 
 static void tell_steps(struct ask *ask, const struct message *message)
 {
     if (!message->own) {
-        tell_step(ask, "received", message->arrived_ms, "");
+        tell_step(ask, "received", message->arrived_ms);
         if (message->shown_ms != 0) {
-            tell_step(ask, "shown", message->shown_ms, "");
+            tell_step(ask, "shown", message->shown_ms);
         }
         if (message->read_ms != 0) {
-            tell_step(ask, "read", message->read_ms, "");
+            tell_step(ask, "read", message->read_ms);
         }
         return;
     }
-    tell_step(ask, "queued", message->sent_ms, "");
+    if (message->sent_ms != 0) {
+        tell_step(ask, "queued", message->sent_ms);
+    }
     if (message->server_ms != 0) {
-        tell_step(ask, "held", message->server_ms, "");
+        tell_accepted(ask, message);
     }
     if (message->state != MESSAGE_QUEUED && message->state != MESSAGE_HELD) {
-        /* The detail's time is the invite's. */
-        bool waits = message->state == MESSAGE_QUEUED_NOT_JOINED;
-        tell_step(ask, message_state_name(message->state), waits ? message->sent_ms : message->detail.at_ms,
-                  reason_name(message->reason));
+        tell_state_step(ask, message);
     }
 }
 

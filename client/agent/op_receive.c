@@ -313,8 +313,6 @@ static void tell_state(struct ask *ask, const struct message *message)
 {
     struct local_builder fields = {.count = 0};
     fields_message(ask->agent, &ask->arena, message, &fields);
-    local_add_number(&fields, "k", message->k);
-    local_add_number(&fields, "n", message->n);
     ask_event(ask, "state", &fields);
 }
 

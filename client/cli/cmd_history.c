@@ -153,15 +153,22 @@ int cmd_outbox(struct cli *cli)
 static void step_print(struct cli *cli, const struct local_fields *fields)
 {
     char clock[WHEN_TEXT_SIZE] = "";
+    const char *step = local_text(fields, "step");
+    const char *policy = local_text(fields, "policy");
     char code[64];
     char sentence[512];
+    struct local_builder shown = {.count = 0};
     int64_t at_ms = local_number(fields, "at", 0);
     if (at_ms != 0) {
         when_clock(at_ms, clock);
     }
-    snprintf(code, sizeof(code), "step_%s", local_text(fields, "what"));
-    console_words(&cli->console, words_known(code) ? code : local_text(fields, "what"), fields, sentence,
-                  sizeof(sentence));
+    for (size_t i = 0; i < fields->count; i++) {
+        shown.items[shown.count++] = fields->items[i];
+    }
+    local_add_text(&shown, "shown", strncmp(policy, "Tag:", 4) == 0 ? policy + 4 : policy);
+    struct local_fields all = local_built(&shown);
+    snprintf(code, sizeof(code), "step_%s", step);
+    console_words(&cli->console, words_known(code) ? code : step, &all, sentence, sizeof(sentence));
     char line[640];
     snprintf(line, sizeof(line), "  %-8s  %s\n", clock, sentence);
     console_bytes(&cli->console, oim_slice_text(line));

@@ -449,6 +449,7 @@ static void on_outcome(struct engine *engine, struct unsent *unsent, const struc
         if (state != NULL) {
             state->until_ms = result->until_ms;
             state->server_ms = engine->wall_ms;
+            state->held_policy = result->outcome == OUTCOME_HELD ? result->detail.policy : NULL;
             settle(engine, unsent);
         }
         return;

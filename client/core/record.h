@@ -95,6 +95,8 @@ struct message {
     uint64_t shown_ms;   /* written somewhere: a pipe is enough */
     uint64_t read_ms;    /* seen by the person */
     uint64_t until_ms;   /* held until */
+    uint64_t held_until_ms;  /* what was said when it was held, whatever came after; 0: it was not held */
+    const char *held_policy; /* what decides that: "Tag:X", "site:X", "Global", "default"; "": not told */
     uint32_t k, n;       /* delivered to k of n devices */
     bool quiet;
     bool live;        /* never stored by the server */
@@ -169,6 +171,7 @@ struct change_state {
     uint64_t until_ms;
     uint64_t server_ms;
     uint32_t k, n;
+    const char *held_policy; /* NULL: it is not held with this; else until_ms is until when */
     bool live;
     bool back;    /* may fall in rank: the server was restored and does not have it any more */
     bool only_up; /* must rise in rank: it was probably told before, and nobody is to be told twice */

@@ -6,10 +6,11 @@
 
 #include "client/store/local_sqlite.h"
 
-#define MESSAGE_COLUMNS                                                                                     \
-    "SELECT "                                                                                               \
-    "msg_id,peer,own,state,reason,who,reason_policy,reason_version,reason_text,reason_at_ms,reason_limit,"  \
-    "text,sent_ms,server_ms,arrived_ms,shown_ms,read_ms,until_ms,k,n_devices,quiet,live,once,once_until_ms" \
+#define MESSAGE_COLUMNS                                                                                      \
+    "SELECT "                                                                                                \
+    "msg_id,peer,own,state,reason,who,reason_policy,reason_version,reason_text,reason_at_ms,reason_limit,"   \
+    "text,sent_ms,server_ms,arrived_ms,shown_ms,read_ms,until_ms,k,n_devices,quiet,live,once,once_until_ms," \
+    "held_until_ms,held_policy"                                                                              \
     " FROM message "
 
 static void statement_finish(sqlite3_stmt **statement)
@@ -80,6 +81,8 @@ static void get_message(sqlite3_stmt *row, struct message *out)
         .live = get_number(row, 21) != 0,
         .once = get_text(row, 22),
         .once_until_ms = get_number(row, 23),
+        .held_until_ms = get_number(row, 24),
+        .held_policy = get_text(row, 25),
     };
     get_bytes(row, 0, &out->msg_id, sizeof(out->msg_id));
     get_bytes(row, 1, &out->peer, sizeof(out->peer));
@@ -307,8 +310,12 @@ enum oim_status local_store_each(struct local_store *store, const struct local_s
 
 static bool keep_texts(struct message *message, struct oim_arena *arena)
 {
-    const char **texts[] = {&message->text, &message->once, &message->detail.policy,
-                            &message->detail.min_version, &message->detail.text};
+    const char **texts[] = {&message->text,
+                            &message->once,
+                            &message->held_policy,
+                            &message->detail.policy,
+                            &message->detail.min_version,
+                            &message->detail.text};
     for (size_t i = 0; i < OIM_COUNT(texts); i++) {
         *texts[i] = oim_arena_strdup(arena, oim_slice_text(*texts[i]));
         if (*texts[i] == NULL) {

@@ -11,7 +11,7 @@
 #include "common/bug.h"
 
 #define APPLICATION_ID 0x4F494D6C /* "OIMl" */
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 
 static void statement_finish(sqlite3_stmt **statement)
 {
@@ -50,6 +50,9 @@ static const char *const upgrades[] = {
     "NULL,"
     " may_leave INTEGER NOT NULL, rule TEXT NOT NULL) STRICT;"
     "PRAGMA user_version=2",
+    "ALTER TABLE message ADD COLUMN held_until_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE message ADD COLUMN held_policy TEXT NOT NULL DEFAULT '';"
+    "PRAGMA user_version=3",
 };
 _Static_assert(OIM_COUNT(upgrades) == SCHEMA_VERSION - 1, "from every version there is a way to this one");
 
@@ -101,7 +104,7 @@ static enum oim_status prepare_schema(struct local_store *store, struct oim_erro
         status = execute(store, schema_sql, err);
     }
     if (status == OIM_OK) {
-        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=2; COMMIT", err);
+        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=3; COMMIT", err);
     }
     return status;
 }
@@ -340,7 +343,9 @@ static enum oim_status set_state(struct local_store *store, const struct change_
                    "UPDATE message SET state=?1, reason=?2, who=?3, reason_policy=?4, reason_version=?5,"
                    " reason_text=?6, reason_at_ms=?7, reason_limit=?8, until_ms=?9,"
                    " server_ms=iif(?10 > 0, ?10, server_ms), k=max(k, ?11), n_devices=max(n_devices, ?12),"
-                   " live=max(live, ?13), once=iif(?1 = 7, NULL, once) WHERE msg_id=?14",
+                   " live=max(live, ?13), once=iif(?1 = 7, NULL, once),"
+                   " held_until_ms=iif(?15 IS NULL, held_until_ms, ?9), held_policy=ifnull(?15, held_policy)"
+                   " WHERE msg_id=?14",
                    &b, err);
     if (status != OIM_OK) {
         return status;
@@ -359,6 +364,7 @@ static enum oim_status set_state(struct local_store *store, const struct change_
     put_number(&b, state->n);
     put_number(&b, state->live);
     put_id(&b, &state->msg_id);
+    put_text(&b, state->held_policy);
     return run(store, &b, err);
 }
 _Static_assert(MESSAGE_REFUSED == 7, "a refusal frees the key: the number stands in the statement above");

@@ -52,7 +52,9 @@ CREATE TABLE message (
   quiet      INTEGER NOT NULL,
   live       INTEGER NOT NULL,
   once       TEXT,                -- NULL: none, or freed by a refusal
-  once_until_ms INTEGER NOT NULL
+  once_until_ms INTEGER NOT NULL,
+  held_until_ms INTEGER NOT NULL DEFAULT 0, -- as it was said when it was held
+  held_policy   TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX message_by_peer ON message (peer, n);
 CREATE UNIQUE INDEX message_by_once ON message (once, peer) WHERE once IS NOT NULL;

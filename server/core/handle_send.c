@@ -63,8 +63,8 @@ static struct pending *lane_first_waiting(const struct lane *lane)
     return pending;
 }
 
-/* Judging takes a Submit off the lane or to the store; an answer that does not fit ends the session and empties
- * the lane, so the first that waits is looked for anew each time. */
+/* Judging takes a Submit off the lane or to the store; an answer that does not fit ends the session and
+ * empties the lane, so the first that waits is looked for anew each time. */
 void lane_run(struct core *core, struct device *device)
 {
     struct pending *pending = NULL;
@@ -121,11 +121,27 @@ static void answer_refused(struct core *core, struct session *session, const str
     outbox_result(core, session, &result);
 }
 
-static void answer_stored(struct core *core, struct session *session, uint64_t send_no, enum outcome outcome,
-                          uint64_t until_ms)
+/* What decides how long it waits: the recipient's policy, unless the sender asked for less. "": that, or
+ * gone. */
+static const char *retention_policy(struct core *core, const struct submission *submission)
 {
-    struct frame_submit_result result = plain_result(send_no, outcome);
+    struct account *recipient = registry_person(&core->registry, submission->to_uid);
+    if (recipient == NULL || submission->cls != CLS_CHAT) {
+        return "";
+    }
+    const struct effective *effective = policies_effective(&core->policies, recipient);
+    bool asked_less = submission->ttl_s != 0 && submission->ttl_s * UINT64_C(1000) < effective->retention_ms;
+    return asked_less ? "" : effective->retention_origin;
+}
+
+static void answer_stored(struct core *core, struct session *session, const struct submission *submission,
+                          enum outcome outcome, uint64_t until_ms)
+{
+    struct frame_submit_result result = plain_result(submission->send_no, outcome);
     result.until_ms = until_ms;
+    if (outcome == OUTCOME_HELD) {
+        result.detail.policy = retention_policy(core, submission);
+    }
     outbox_result(core, session, &result);
 }
 
@@ -274,7 +290,8 @@ static void append(struct core *core, struct session *session, struct device *de
         req->u.append.targets[i] = submission->targets[i];
     }
     req->u.append.target_count = submission->target_count;
-    req->u.append.is_marked = submission->outcome == OUTCOME_LIVE; /* own copies come and go before the answer */
+    req->u.append.is_marked =
+        submission->outcome == OUTCOME_LIVE; /* own copies come and go before the answer */
     req->u.append.code = submission->outcome;
     req->u.append.detail = (uint32_t)submission->reason | (uint32_t)submission->who << DETAIL_WHO_SHIFT;
     req->u.append.server_ms = submission->server_ms;
@@ -318,7 +335,7 @@ static void submission_judge(struct core *core, struct device *device, struct pe
     }
     append(core, session, device, pending);
     if (BUG(ANSWER_BEFORE_STORE) && submission->outcome == OUTCOME_HELD) {
-        answer_stored(core, session, submission->send_no, submission->outcome, submission->expires_ms);
+        answer_stored(core, session, submission, submission->outcome, submission->expires_ms);
     }
 }
 
@@ -365,7 +382,7 @@ static void on_stored(struct core *core, struct session *session, struct pending
         break;
     default:
         if (session != NULL) {
-            answer_stored(core, session, submission->send_no, submission->outcome, submission->expires_ms);
+            answer_stored(core, session, submission, submission->outcome, submission->expires_ms);
         }
         break;
     }
@@ -375,8 +392,8 @@ static void on_stored(struct core *core, struct session *session, struct pending
     }
     bool waits = submission->target_count > 0 && submission->targets[0].uid == submission->to_uid;
     if (waits && submission->outcome != OUTCOME_LIVE) {
-        filling_look(core, registry_person(&core->registry, submission->to_uid), reply->u.append.waiting_count,
-                     reply->u.append.waiting_size);
+        filling_look(core, registry_person(&core->registry, submission->to_uid),
+                     reply->u.append.waiting_count, reply->u.append.waiting_size);
     }
 }
 
@@ -389,7 +406,7 @@ static void on_repeated(struct core *core, struct session *session, const struct
     switch (reply->u.append.code) {
     case OUTCOME_REFUSED:
         if (BUG(REPEAT_OF_REFUSED_IS_HELD)) {
-            answer_stored(core, session, submission->send_no, OUTCOME_HELD, 0);
+            answer_stored(core, session, submission, OUTCOME_HELD, 0);
             break;
         }
         answer_refused(core, session, pending, detail & UINT8_MAX, detail >> DETAIL_WHO_SHIFT);
@@ -398,10 +415,10 @@ static void on_repeated(struct core *core, struct session *session, const struct
         live_replay(core, session, submission->send_no, &submission->msg_id);
         break;
     case OUTCOME_NONE: /* stored, and gone to its devices long ago */
-        answer_stored(core, session, submission->send_no, OUTCOME_STORED_PUSHED, 0);
+        answer_stored(core, session, submission, OUTCOME_STORED_PUSHED, 0);
         break;
     default:
-        answer_stored(core, session, submission->send_no, reply->u.append.code, reply->u.append.until_ms);
+        answer_stored(core, session, submission, reply->u.append.code, reply->u.append.until_ms);
         break;
     }
 }

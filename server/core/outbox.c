@@ -96,7 +96,7 @@ static bool flush_run(struct core *core, struct session *session)
         .who = run.who,
         .until_ms = run.until_ms,
         .retry_after_ms = run.retry_after_ms,
-        .detail = {.policy = "", .min_version = "", .text = ""},
+        .detail = {.policy = run.policy, .min_version = "", .text = ""},
     };
     return append_frame(core, session, &frame);
 }
@@ -126,14 +126,16 @@ static bool is_plain(const struct frame_submit_result *result)
 {
     const struct detail *detail = &result->detail;
     return result->k == 0 && result->n == 0 && detail->limit == 0 && detail->at_ms == 0 &&
-           detail->policy[0] == '\0' && detail->min_version[0] == '\0' && detail->text[0] == '\0';
+           (result->outcome == OUTCOME_HELD || detail->policy[0] == '\0') && detail->min_version[0] == '\0' &&
+           detail->text[0] == '\0';
 }
 
 static bool run_takes(const struct result_run *run, const struct frame_submit_result *result)
 {
     return run->from_no != 0 && result->from_no == run->to_no + 1 && result->outcome == run->outcome &&
            result->reason == run->reason && result->who == run->who && result->until_ms == run->until_ms &&
-           result->retry_after_ms == run->retry_after_ms;
+           result->retry_after_ms == run->retry_after_ms &&
+           (result->detail.policy == run->policy || strcmp(result->detail.policy, run->policy) == 0);
 }
 
 void outbox_result(struct core *core, struct session *session, const struct frame_submit_result *result)
@@ -163,6 +165,7 @@ void outbox_result(struct core *core, struct session *session, const struct fram
         .reason = (uint8_t)result->reason,
         .who = (uint8_t)result->who,
         .retry_after_ms = result->retry_after_ms,
+        .policy = result->detail.policy,
     };
     outbox_due(core, session);
 }

@@ -35,6 +35,7 @@ struct result_run {
     uint64_t until_ms;
     uint8_t outcome, reason, who;
     uint32_t retry_after_ms;
+    const char *policy; /* HELD: what decides how long; borrowed for the step */
 };
 
 struct session {

@@ -5,7 +5,12 @@ organisation "alice:Alice Ng" "bob:Bob Stone"
 
 as alice "$OIM" send bob "The contract is signed."
 expect 0 '^Held for Bob Stone until he|^Held for Bob Stone'
-claim "a message for somebody signed out is held"
+as alice "$OIM" why
+expect 0 'accepted and on disk; Bob Stone was signed out: it may wait until .* \(default\)$'
+as alice "$OIM" why --json
+expect 0 '"what":"step",.*"until":"20[0-9-]*T[0-9:.]*Z","policy":"default","step":"held"'
+expect 0 '"step":"queued"'
+claim "a message for somebody signed out is held; why says until when, and by whose policy"
 
 crash
 serve
@@ -24,7 +29,14 @@ claim "it is shown once"
 
 as alice "$OIM" why
 expect 0 '[Dd]elivered'
-claim "the sender sees that it was delivered"
+expect 0 'delivered to 1 of 1 device$'
+expect 0 'it may wait until .* \(default\)$'
+as alice env LC_ALL=es_ES.UTF-8 "$OIM" why
+expect 0 'no estaba conectado: puede esperar hasta el .* \(predeterminado\)$'
+expect 0 'entregado a 1 de 1 dispositivo$'
+as alice "$OIM" why --json
+expect 0 '"k":1,"n":1,.*"step":"delivered"'
+claim "the sender sees that it was delivered, and on how many devices"
 
 as alice "$OIM" send bob $'\e[31mred\e[0m\a and a line\r'
 expect 0
@@ -43,8 +55,10 @@ claim "after the administrator's switch the next message is refused with the rea
 
 as alice "$OIM" why
 expect 0 'you may not leave messages \(policy Global\)'
+expect 0 'refused; your policy Global decided$'
 as alice "$OIM" why --json
-[ "$(field policy)" = Global ] || differs "policy: $out"
+expect 0 '"who":"sender_policy","policy":"Global",.*"step":"refused"'
+[ "$(field policy | uniq)" = Global ] || differs "policy: $out"
 claim "why says later too which policy decided"
 
 as alice "$OIM" history bob

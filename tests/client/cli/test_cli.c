@@ -253,6 +253,43 @@ static void oim_why__tries_the_name__when_no_message_has_that_id(void **state)
     CHECK_TEXT(asked(fixture), "why\tid=alice\nwhy\tto=alice\n");
 }
 
+/* Goal: each step with what decided it; for scripts its name stands beside the event's. */
+static void oim_why__says_each_step__and_what_decided_it(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture,
+                 READY "on\twhy\n"
+                       "event\tstep\tstep=held\tto_display=Bob Stone\tuntil#1715691720000\tpolicy=Tag:Short\n"
+                       "event\tstep\tstep=held\tto_display=Bob Stone\tuntil#1715691720000\tpolicy=\n"
+                       "event\tstep\tstep=accepted\n"
+                       "event\tstep\tstep=delivered\tk#1\tn#2\n"
+                       "event\tstep\tstep=delivered\n"
+                       "event\tstep\tstep=refused\twho=sender_policy\tpolicy=Tag:Quiet\n"
+                       "event\tstep\tstep=refused\twho=recipient_policy\tto_display=Bob Stone\n"
+                       "event\tstep\tstep=refused\twho=organisation\n"
+                       "event\tstep\tstep=refused\n"
+                       "end\t0\n");
+    CHECK_EQ(RUN(fixture, "why"), EXIT_DONE);
+    static const char *const says[] = {
+        "(policy Short)\n",
+        ", as you asked\n",
+        "  accepted and on disk\n",
+        "  delivered to 1 of 2 devices\n",
+        "  delivered\n",
+        "  refused; your policy Quiet decided\n",
+        "  refused; the policy of Bob Stone decided\n",
+        "  refused; your organisation decided\n",
+        "  refused\n",
+    };
+    const char *at = fixture->out;
+    for (size_t i = 0; i < OIM_COUNT(says); i++) {
+        at = strstr(at, says[i]);
+        CHECK(at != NULL);
+    }
+    CHECK_EQ(RUN(fixture, "why", "--json"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "\"what\":\"step\",\"step\":\"delivered\",\"k\":1,\"n\":2") != NULL);
+}
+
 /* Goal: what one may do is said in sentences, each with its source; EnableOfflineIm once, in the verdict. */
 static void oim_policy__says_what_one_may_do__and_where_it_comes_from(void **state)
 {
@@ -315,6 +352,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(oim_send__counts_characters__against_the_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(oim_receive__prints_summary_people_messages__and_tells_what_was_shown,
                                         setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_why__says_each_step__and_what_decided_it, setup, teardown),
         cmocka_unit_test_setup_teardown(oim_policy__says_what_one_may_do__and_where_it_comes_from, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oim_receive__marks_read__only_when_asked_in_a_pipe, setup, teardown),

@@ -129,6 +129,29 @@ static void local_store__moves_a_state_forward_only__unless_told_so(void **state
     local_store_close(store);
 }
 
+/* Goal: until when, and by whose policy, a message was held is still known once it is delivered. */
+static void local_store__keeps_what_was_said_of_held__whatever_comes_after(void **state)
+{
+    (void)state;
+    struct local_store *store = open_store(":memory:");
+    struct message message = message_of('m', true);
+    add(store, &message);
+    CHECK_TEXT(load(store, 'm').held_policy, "");
+    struct change_state held = {.msg_id = id_of('m'),
+                                .peer = id_of('p'),
+                                .state = MESSAGE_HELD,
+                                .detail = {"", "", "", 0, 0},
+                                .until_ms = 99,
+                                .held_policy = "Tag:Short"};
+    struct change change = {.kind = CHANGE_MESSAGE_STATE, .u.state = &held};
+    commit(store, &change, 1);
+    CHECK(set_state(store, 'm', MESSAGE_DELIVERED, false));
+    CHECK_EQ(load(store, 'm').until_ms, 0);
+    CHECK_EQ(load(store, 'm').held_until_ms, 99);
+    CHECK_TEXT(load(store, 'm').held_policy, "Tag:Short");
+    local_store_close(store);
+}
+
 static void local_store__frees_a_once_key__by_refusal_and_by_age(void **state)
 {
     (void)state;
@@ -289,7 +312,7 @@ static const struct change_policy *load_policy(struct local_store *store)
 
 /*
  * Goal:   a profile of an earlier oim opens; what it cannot know yet, the server is asked again.
- * Method: take back what version 2 added; the verdict of the policy then is one that was never told.
+ * Method: take back what later versions added; the verdict of the policy then is one that was never told.
  */
 static void local_store__upgrades__the_store_of_an_earlier_oim(void **state)
 {
@@ -316,7 +339,9 @@ static void local_store__upgrades__the_store_of_an_earlier_oim(void **state)
     CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
     CHECK_EQ(sqlite3_exec(db,
                           "ALTER TABLE policy_source DROP COLUMN may_leave;"
-                          "ALTER TABLE policy_source DROP COLUMN rule; PRAGMA user_version=1",
+                          "ALTER TABLE policy_source DROP COLUMN rule;"
+                          "ALTER TABLE message DROP COLUMN held_until_ms;"
+                          "ALTER TABLE message DROP COLUMN held_policy; PRAGMA user_version=1",
                           NULL, NULL, NULL),
              SQLITE_OK);
     sqlite3_close(db);
@@ -362,6 +387,7 @@ int main(void)
         cmocka_unit_test(local_store__keeps_nothing_of_a_batch__when_one_change_fails),
         cmocka_unit_test(local_store__applies_a_message_once__by_its_id),
         cmocka_unit_test(local_store__moves_a_state_forward_only__unless_told_so),
+        cmocka_unit_test(local_store__keeps_what_was_said_of_held__whatever_comes_after),
         cmocka_unit_test(local_store__frees_a_once_key__by_refusal_and_by_age),
         cmocka_unit_test(local_store__counts_unread_and_unshown__apart),
         cmocka_unit_test(local_store__finds_by_prefix__or_says_why_not),

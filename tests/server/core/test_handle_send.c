@@ -127,6 +127,32 @@ static void handle_submit__holds__until_the_sign_in(void **state)
  * Goal:   the second answer equals the first, for each kind of final answer, also after a restart.
  * Method: say every Submit again, on the same connection and on one after a restart.
  */
+/*
+ * Goal:   held says whose policy decides how long; answers are one record only where all of it is the same.
+ * Method: two people, held at once until the same time, one under a policy of their own; the sender's own,
+ * shorter time names nobody.
+ */
+static void handle_submit__says_whose_policy_decides__how_long_it_waits(void **state)
+{
+    (void)state;
+    struct peer *carol = world_join(&world, "carol");
+    world_set_policy(&world, "bob", "OfflineRetentionDays", "14");
+    peer_cut(bob);
+    peer_cut(carol);
+    world_hold_commits(&world);
+    size_t before = peer_count(alice, FRAME_SUBMIT_RESULT);
+    uint64_t send_no = peer_send(alice, "carol", "one");
+    (void)peer_send(alice, "bob", "two");
+    world_release_commits(&world);
+    CHECK_EQ(peer_count(alice, FRAME_SUBMIT_RESULT), before + 2);
+    CHECK_TEXT(peer_result(alice, send_no)->detail.policy, "default");
+    CHECK_TEXT(peer_result(alice, send_no + 1)->detail.policy, "Tag:bob");
+    CHECK_EQ(peer_result(alice, send_no)->until_ms, peer_result(alice, send_no + 1)->until_ms);
+    send_no = peer_send_for(alice, "bob", "three", 60);
+    CHECK_EQ(outcome_of(alice, send_no), OUTCOME_HELD);
+    CHECK_TEXT(peer_result(alice, send_no)->detail.policy, "");
+}
+
 static void handle_submit__answers_the_same__when_asked_again(void **state)
 {
     (void)state;
@@ -515,6 +541,7 @@ int main(void)
         TEST(handle_submit__withholds_a_refusal__while_its_marker_is_pending),
         TEST(handle_submit__refuses_a_read_receipt__where_policy_forbids_them),
         TEST(handle_submit__holds__until_the_sign_in),
+        TEST(handle_submit__says_whose_policy_decides__how_long_it_waits),
         TEST(handle_submit__answers_the_same__when_asked_again),
         TEST(handle_submit__says_conflict__for_another_message_under_a_used_number),
         TEST(handle_submit__says_gap__for_a_number_too_far),

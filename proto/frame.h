@@ -144,6 +144,7 @@ enum reason {
     REASON_BUSY = 18,
     REASON_BLOCKED_BY_YOU = 19,
     REASON_RECEIPTS_OFF = 20, /* only ever about a RECEIPT: nobody is told */
+    REASON_ACCOUNT_RESET = 21, /* of ERASED: no device of the recipient had it, and none ever will */
     REASON_COUNT
 };
 
@@ -167,7 +168,8 @@ enum notice_what {
     NOTICE_JOINED = 8,
     NOTICE_EXPIRED_HERE = 9,
     NOTICE_ERASED_HERE = 10,
-    NOTICE_FILLING = 11 /* one's own mailbox; count: percent */
+    NOTICE_FILLING = 11,      /* one's own mailbox; count: percent */
+    NOTICE_ACCOUNT_RESET = 12 /* the peer's devices are void, and they will join anew */
 };
 
 enum gap_why { GAP_NONE = 0, GAP_EXPIRED = 1, GAP_ERASED = 2, GAP_NO_SLOT = 3, GAP_CAP = 4 };

@@ -30,6 +30,7 @@ static const char *const reason_names[REASON_COUNT] = {
     [REASON_BUSY] = "busy",
     [REASON_BLOCKED_BY_YOU] = "blocked_by_you",
     [REASON_RECEIPTS_OFF] = "receipts_off",
+    [REASON_ACCOUNT_RESET] = "account_reset",
 };
 
 static const char *const who_names[] = {
@@ -79,6 +80,7 @@ static const char *const notice_names[] = {
     [NOTICE_EXPIRED_HERE] = "expired_here",
     [NOTICE_ERASED_HERE] = "erased_here",
     [NOTICE_FILLING] = "filling",
+    [NOTICE_ACCOUNT_RESET] = "account_reset",
 };
 
 static const char *const gap_why_names[] = {

@@ -79,6 +79,16 @@ static const struct wire_message wire_owner_recovered =
     WIRE_TABLE("LogOwnerRecovered", log_owner_recovered, owner_recovered_rows);
 #undef PB
 
+#define PB Oim__LogAccountReset
+static const struct wire_field account_reset_rows[] = {
+    {U32(1, generation), MUST},
+    {FIXED(2, invite_pub), MUST},
+    {FIXED(3, signer_device), MUST},
+};
+static const struct wire_message wire_account_reset =
+    WIRE_TABLE("LogAccountReset", log_account_reset, account_reset_rows);
+#undef PB
+
 #define PB Oim__LogBody
 static const struct wire_field log_body_rows[] = {
     {FIXED(1, user_id)},
@@ -92,6 +102,7 @@ static const struct wire_field log_body_rows[] = {
     {FLAT(14, role_set, wire_role_set), ONE_OF(entry_case, kind, LOG_BODY_ROLE_SET)},
     {FLAT(15, user_disable, wire_user_disable), ONE_OF(entry_case, kind, LOG_BODY_USER_DISABLE)},
     {FLAT(16, owner_recovered, wire_owner_recovered), ONE_OF(entry_case, kind, LOG_BODY_OWNER_RECOVERED)},
+    {FLAT(17, account_reset, wire_account_reset), ONE_OF(entry_case, kind, LOG_BODY_ACCOUNT_RESET)},
 };
 const struct wire_message wire_log_body = WIRE_TABLE("LogBody", log_body, log_body_rows);
 #undef PB

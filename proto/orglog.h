@@ -26,7 +26,8 @@ enum log_body_kind {
     LOG_BODY_DEVICE_REVOKE,
     LOG_BODY_ROLE_SET,
     LOG_BODY_USER_DISABLE,
-    LOG_BODY_OWNER_RECOVERED
+    LOG_BODY_OWNER_RECOVERED,
+    LOG_BODY_ACCOUNT_RESET
 };
 
 enum log_device_kind { LOG_DEVICE_NORMAL = 1, LOG_DEVICE_BOT = 3 };
@@ -42,8 +43,8 @@ struct log_body {
     struct oim_id nonce;             /* GENESIS: makes two organisations of one owner differ */
     const char *login;               /* USER_CREATE, OWNER_RECOVERED */
     enum role role;                  /* USER_CREATE, ROLE_SET */
-    struct sign_public invite_pub;   /* USER_CREATE, OWNER_RECOVERED */
-    uint32_t generation;             /* DEVICE_ADD, from 1 */
+    struct sign_public invite_pub; /* USER_CREATE, OWNER_RECOVERED, ACCOUNT_RESET */
+    uint32_t generation;           /* DEVICE_ADD, from 1; ACCOUNT_RESET: the new one */
     enum log_device_kind device_kind;
     const char *label;               /* DEVICE_ADD; DEVICE_REVOKE: reason */
     struct oim_id signer_device;     /* zero in DEVICE_ADD: the invite key */

@@ -144,7 +144,7 @@ const struct wire_message wire_deliver = WIRE_TABLE("Deliver", deliver, deliver_
 #define PB Oim__Notice
 #define OUR struct frame_notice
 static const struct wire_field notice_rows[] = {
-    {U64(1, seq)},       {ENUM(2, what, NOTICE_FILLING), LENIENT},
+    {U64(1, seq)},       {ENUM(2, what, NOTICE_ACCOUNT_RESET), LENIENT},
     {FIXED(3, peer)},    {FIXEDS(4, msg_ids, msg_id_count, NOTICE_MSG_ID_COUNT_MAX)},
     {U32(5, k)},         {U32(6, n)},
     {U32(7, count)},     {U64(8, first_ms)},

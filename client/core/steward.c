@@ -27,6 +27,7 @@ static bool op_changes(const struct admin_op *op)
     case ADMIN_USER_ENABLE:
     case ADMIN_INVITE_REVOKE:
     case ADMIN_DEVICE_REVOKE:
+    case ADMIN_USER_RESET:
     case ADMIN_POLICY_NEW:
     case ADMIN_POLICY_SET:
     case ADMIN_POLICY_REMOVE:

@@ -214,6 +214,13 @@ void timeline_on_notice(struct engine *engine, const struct frame_notice *notice
         roster_lookup(engine, &notice->peer);
         tell_notice(engine, notice);
         break;
+    case NOTICE_ACCOUNT_RESET:
+        if (roster_find(engine, &notice->peer) != NULL) {
+            roster_find(engine, &notice->peer)->devices_stale = true;
+        }
+        roster_lookup(engine, &notice->peer);
+        tell_notice(engine, notice);
+        break;
     case NOTICE_CONTACT_ADDED:
         roster_lookup(engine, &notice->peer);
         tell_notice(engine, notice);

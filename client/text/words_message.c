@@ -127,6 +127,9 @@ static const struct words_row rows[] = {
      {N_("Nobody here is called {name}. oim people WORDS searches everybody."),
       "Aquí nadie se llama {name}. oim people PALABRAS busca entre todos."}},
     {"no_such_person", {N_("Not sent: {peer} is not here any more."), "No enviado: {peer} ya no está aquí."}},
+    {"account_reset",
+     {N_("Not delivered: the account of {peer} was reset before any device had it."),
+      "No entregado: la cuenta de {peer} se restableció antes de que ningún dispositivo lo recibiera."}},
     {"too_long",
      {N_("{count} {count|character|characters}; the limit is {limit}. Send it in parts, or --truncate "
          "(keeps the end)."),
@@ -286,6 +289,13 @@ static const struct words_row rows[] = {
     {"notice_joined",
      {N_("{peer} has joined; what you left is on its way."),
       "{peer} se ha dado de alta; lo que dejó va en camino."}},
+    {"notice_account_reset",
+     {N_("{peer} begins anew: an administrator has reset the account. All older devices are void; the new "
+         "one "
+         "will have another key."),
+      "{peer} empieza de nuevo: un administrador ha restablecido la cuenta. Todos los dispositivos "
+      "anteriores "
+      "quedan anulados; el nuevo tendrá otra clave."}},
     {"notice_read", {N_("Read by {peer}."), "Leído por {peer}."}},
 
     /* People. */

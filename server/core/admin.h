@@ -46,7 +46,8 @@ struct admin_call {
     bool changes;              /* a change is open: a dry run has none */
     bool overflow;             /* more records than one change holds */
     bool later;                /* answered when the store has replied */
-    change_after_fn *after_commit; /* goes on when the change is committed, and answers; NULL: answered then */
+    change_after_fn
+        *after_commit; /* goes on when the change is committed, and answers; NULL: answered then */
     uint64_t after_context[2];
     struct supposed *supposed; /* what would be, for what_if; else NULL */
     struct admin_out out;
@@ -62,14 +63,42 @@ void admin_answer(struct admin_call *call, enum oim_status status);
 /** A reader's request of the store; call->later is set. NULL: no room now. */
 struct pending *admin_ask_store(struct admin_call *call, enum store_op op, pending_reply_fn *on_reply,
                                 size_t block_size);
-typedef void admin_later_fn(struct admin_call *call, struct pending *pending, const struct store_reply *reply);
+typedef void admin_later_fn(struct admin_call *call, struct pending *pending,
+                            const struct store_reply *reply);
 /** With the store's reply: make the rows and answer, if whoever asked is still there. */
 void admin_finish_later(struct core *core, struct pending *pending, const struct store_reply *reply,
                         enum admin_op_kind kind, admin_later_fn *make_rows);
+
+/* ---- admin_erase.c ---------------------------------------------------------------------------------------
+ */
+
+/* What waits for somebody, on its way out. */
+struct erasure {
+    uint64_t conn; /* of whoever asked; 0: nobody waits for the answer */
+    uint64_t upto_seq, count;
+    uint32_t request, uid;
+    enum gone_why why;
+    enum admin_op_kind op;
+    admin_later_fn *make_rows; /* of the answer, when nothing is left */
+};
+/** Erase what waits for erasure->uid at this moment, and answer. upto_seq and count are found. */
+void admin_erase_all(struct core *core, const struct erasure *erasure);
+/** In make_rows: whose pending entry it is. */
+const struct erasure *admin_erasure(const struct pending *pending);
+
+/* ---- handle_admin.c --------------------------------------------------------------------------------------
+ */
+
+/** What a change concerns is told once it is committed: sessions are closed, policies pushed. Done unless
+ * after_commit is set, which calls it then. */
+void admin_on_committed(struct core *core);
 /** Records of the change. Too many: call->overflow, and the request is refused as a whole. */
 void admin_put_person(struct admin_call *call, const struct account *updated);
 void admin_put_invite(struct admin_call *call, const struct invite *updated);
 void admin_put_device_gone(struct admin_call *call, const struct device *updated);
+/** The store owes nothing more to any of the person's devices: goes with a person's record of a new
+ * generation. */
+void admin_drop_devices(struct admin_call *call, const struct account *person);
 void admin_put(struct admin_call *call, enum records_ns ns, struct oim_slice key, struct oim_slice value,
                uint64_t expected);
 void admin_delete(struct admin_call *call, enum records_ns ns, struct oim_slice key, uint64_t expected);
@@ -126,10 +155,29 @@ bool admin_same_team(const char *a, const char *b);
 /** May this be the name of a team? Teams are also names of policies: site:TEAM. Errors: OIM_ERR_USAGE. */
 OIM_MUST_CHECK enum oim_status admin_check_team(struct admin_call *call, const char *team);
 
+/* ---- admin_people.c --------------------------------------------------------------------------------------
+ */
+
+/** The entry that the request carries, checked against the person it is about. A dry run may leave it out:
+ * then out->kind is LOG_BODY_NONE. Errors: as orglog_check. */
+OIM_MUST_CHECK enum oim_status admin_check_entry(struct admin_call *call, enum log_body_kind kind,
+                                                 const struct account *about, struct log_body *out);
+/** Is there room for one more open invite, and may it be valid so long? Errors: OIM_ERR_LIMIT, OIM_ERR_USAGE.
+ */
+OIM_MUST_CHECK enum oim_status admin_check_new_invite(struct admin_call *call);
+/** A person's line, valid from now on. */
+struct invite admin_new_invite(const struct admin_call *call, const struct account *person,
+                               const struct sign_public *invite_pub);
+/** Make the person's unused lines worthless. Returns how many there were. */
+size_t admin_void_unused(struct admin_call *call, const struct account *person);
+/** Forget who used the lines of the generations before the last, so that a person never has more than two. */
+void admin_forget_invites(struct admin_call *call, const struct account *person);
+
 /* ---- admin_people.c, admin_policies.c, admin_grant.c, admin_offline.c, admin_reading.c, admin_address.c */
 
 admin_fn admin_invite, admin_invite_list, admin_invite_revoke, admin_user_set, admin_user_enable,
     admin_device_revoke;
+admin_fn admin_user_reset; /* admin_reset.c */
 admin_fn admin_policy_get, admin_policy_new, admin_policy_set, admin_policy_remove, admin_im_config;
 admin_fn admin_grant, admin_offline, admin_trace;
 admin_fn admin_erase; /* admin_erase.c */

@@ -1,37 +1,21 @@
 /*
  * admin_erase.c - erasing what waits for somebody, with a trace for both sides (BLUEPRINT B18).
  *
- * The change itself is a mark with the person, signed and in the audit log: what waited up to this seq is
- * erased. Once it is committed the rows go, in steps, each with its notices in one transaction; what a device
- * takes meanwhile is delivered and stays so. The administrator is answered when nothing is left. If the
- * server ends in between there is no answer, the rest still waits, and the same request finishes it.
+ * What comes before it is a change of its own, signed and in the audit log: the mark of `queue --erase` with
+ * the person (what waited up to this seq is erased), or a reset of the account. Once that is committed the
+ * rows go, in steps, each with its notices in one transaction; what a device takes meanwhile is delivered and
+ * stays so. The administrator is answered when nothing is left. If the server ends in between there is no
+ * answer; the rest still waits, and the same request (of a reset: the next start) finishes it.
  */
 #include <string.h>
 
 #include "common/bug.h"
 #include "server/core/admin.h"
 
-/* One erasure on its way; begins each pending entry's block. */
-struct erasure {
-    uint64_t conn, upto_seq, count;
-    uint32_t request, uid;
-};
-
+/* It begins each pending entry's block. */
 static struct erasure *erasure_of(struct pending *pending)
 {
     return (struct erasure *)(void *)pending->block;
-}
-
-static void make_erased(struct admin_call *call, struct pending *pending, const struct store_reply *reply)
-{
-    const struct erasure *erasure = erasure_of(pending);
-    const struct account *person = registry_person(&call->core->registry, erasure->uid);
-    (void)reply;
-    if (admin_row(call, 3)) {
-        admin_text(call, "login", person->login);
-        admin_text(call, "display", person->display);
-        admin_number(call, "erased", erasure->count);
-    }
 }
 
 /* An entry of whoever asked, as long as they are there. NULL: no room now. */
@@ -47,16 +31,27 @@ static struct pending *take(struct core *core, const struct erasure *erasure, en
     return pending;
 }
 
+const struct erasure *admin_erasure(const struct pending *pending)
+{
+    return (const struct erasure *)(const void *)pending->block;
+}
+
+static void stop(struct core *core, struct pending *pending)
+{
+    const struct erasure *erasure = admin_erasure(pending);
+    const struct store_reply busy = {.result = STORE_RETRY};
+    admin_finish_later(core, pending, &busy, erasure->op, erasure->make_rows);
+}
+
 static bool ask_waiting(struct core *core, const struct erasure *erasure);
 
 static void on_removed(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
     struct erasure *erasure = erasure_of(pending);
-    erasure->count += gone_on_reply(core, pending, GONE_ERASED, reply);
+    erasure->count += gone_on_reply(core, pending, erasure->why, reply);
     bool goes_on = reply->result == STORE_OK || reply->result == STORE_STALE;
     if (!goes_on || !ask_waiting(core, erasure)) {
-        const struct store_reply busy = {.result = STORE_RETRY};
-        admin_finish_later(core, pending, &busy, ADMIN_QUEUE, make_erased);
+        stop(core, pending);
     }
 }
 
@@ -67,24 +62,23 @@ static bool remove_rows(struct core *core, const struct erasure *erasure, const 
     if (pending == NULL) {
         return false;
     }
-    gone_submit(core, pending, pending->block + sizeof(*erasure), GONE_ERASED, due->u.due.rows, row_count);
+    gone_submit(core, pending, pending->block + sizeof(*erasure), erasure->why, due->u.due.rows, row_count);
     return true;
 }
 
 static void on_waiting(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
-    const struct erasure *erasure = erasure_of(pending);
+    const struct erasure *erasure = admin_erasure(pending);
     if (reply->result == STORE_OK && reply->u.due.row_count > 0) {
         if (!remove_rows(core, erasure, reply)) {
-            const struct store_reply busy = {.result = STORE_RETRY};
-            admin_finish_later(core, pending, &busy, ADMIN_QUEUE, make_erased);
+            stop(core, pending);
         }
         return;
     }
     waiters_look_for_room(core, registry_person(&core->registry, erasure->uid));
     core_log(core, EFFECT_LOG_INFO, "erase", "uid=%u messages=%llu", erasure->uid,
              (unsigned long long)erasure->count);
-    admin_finish_later(core, pending, reply, ADMIN_QUEUE, make_erased);
+    admin_finish_later(core, pending, reply, erasure->op, erasure->make_rows);
 }
 
 static bool ask_waiting(struct core *core, const struct erasure *erasure)
@@ -100,14 +94,58 @@ static bool ask_waiting(struct core *core, const struct erasure *erasure)
     return true;
 }
 
+static void answer_busy(struct core *core, const struct erasure *erasure)
+{
+    struct session *session = session_find(core, erasure->conn);
+    if (session != NULL) {
+        session_error(core, session, erasure->request, FRAME_ADMIN, OIM_AGAIN, "the server is busy; repeat");
+    }
+}
+
+static void on_head(struct core *core, struct pending *pending, const struct store_reply *reply)
+{
+    struct erasure *erasure = erasure_of(pending);
+    erasure->upto_seq = reply->u.count.head;
+    if (reply->result != STORE_OK || !ask_waiting(core, erasure)) {
+        stop(core, pending);
+    }
+}
+
+void admin_erase_all(struct core *core, const struct erasure *erasure)
+{
+    struct pending *pending = take(core, erasure, STORE_COUNT, on_head, 0);
+    if (pending == NULL) {
+        answer_busy(core, erasure);
+        return;
+    }
+    pending_submit(core, pending)->u.count.uid = erasure->uid;
+}
+
+/* ---- queue --erase ------------------------------------------------------------------------------------- */
+
+static void make_erased(struct admin_call *call, struct pending *pending, const struct store_reply *reply)
+{
+    const struct erasure *erasure = admin_erasure(pending);
+    const struct account *person = registry_person(&call->core->registry, erasure->uid);
+    (void)reply;
+    if (admin_row(call, 3)) {
+        admin_text(call, "login", person->login);
+        admin_text(call, "display", person->display);
+        admin_number(call, "erased", erasure->count);
+    }
+}
+
 static void on_marked(struct core *core, const uint64_t context[2])
 {
-    struct erasure erasure = {
-        .conn = context[0], .request = (uint32_t)context[1], .uid = (uint32_t)(context[1] >> 32)};
+    struct erasure erasure = {.conn = context[0],
+                              .request = (uint32_t)context[1],
+                              .uid = (uint32_t)(context[1] >> 32),
+                              .why = GONE_ERASED,
+                              .op = ADMIN_QUEUE,
+                              .make_rows = make_erased};
     erasure.upto_seq = registry_person(&core->registry, erasure.uid)->erased_seq;
-    struct session *session = session_find(core, erasure.conn);
-    if (!ask_waiting(core, &erasure) && session != NULL) {
-        session_error(core, session, erasure.request, FRAME_ADMIN, OIM_AGAIN, "the server is busy; repeat");
+    if (!ask_waiting(core, &erasure)) {
+        answer_busy(core, &erasure);
     }
 }
 

@@ -13,9 +13,8 @@
 
 /* ---- shared -------------------------------------------------------------------------------------------- */
 
-/* A dry run may leave the entry out: it is only a question. */
-static enum oim_status check_entry(struct admin_call *call, enum log_body_kind kind,
-                                   const struct account *about, struct log_body *out)
+enum oim_status admin_check_entry(struct admin_call *call, enum log_body_kind kind,
+                                  const struct account *about, struct log_body *out)
 {
     const struct log_entry *entry = &call->op->entry;
     if (!call->changes && entry->body.size == 0) {
@@ -99,10 +98,32 @@ static enum oim_status check_invite_words(struct admin_call *call)
     if (op->display[0] != '\0' && !name_valid(op->display)) {
         return oim_fail(&core->error, OIM_ERR_USAGE, "this display name cannot be shown safely");
     }
-    if (op->valid_s > INVITE_VALID_S_MAX) {
+    return op->team[0] == '\0' ? OIM_OK : admin_check_team(call, op->team);
+}
+
+void admin_forget_invites(struct admin_call *call, const struct account *person)
+{
+    const struct invite *invite = NULL;
+    while ((invite = next_invite_of(call, person, invite)) != NULL) {
+        if (invite->generation + 1 < person->generation) {
+            admin_delete(call, RECORDS_INVITE, oim_slice(invite->invite_id.bytes, OIM_ID_SIZE),
+                         invite->version);
+        }
+    }
+}
+
+enum oim_status admin_check_new_invite(struct admin_call *call)
+{
+    struct core *core = call->core;
+    if (call->op->valid_s > INVITE_VALID_S_MAX) {
         return oim_fail(&core->error, OIM_ERR_USAGE, "an invite is valid for at most a year");
     }
-    return op->team[0] == '\0' ? OIM_OK : admin_check_team(call, op->team);
+    if (registry_open_invite_count(&core->registry, core->wall_ms) >= core->config.limits.invite_count_max) {
+        return oim_fail(&core->error, OIM_ERR_LIMIT,
+                        "%zu invites are open; revoke some, or wait for people to join",
+                        core->config.limits.invite_count_max);
+    }
+    return OIM_OK;
 }
 
 static enum oim_status check_invite_room(struct admin_call *call)
@@ -121,10 +142,9 @@ static enum oim_status check_invite_room(struct admin_call *call)
                    : oim_fail(&core->error, OIM_ERR_CONFLICT, "%s is invited already; renew that invite",
                               call->target->login);
     }
-    if (registry_open_invite_count(registry, core->wall_ms) >= core->config.limits.invite_count_max) {
-        return oim_fail(&core->error, OIM_ERR_LIMIT,
-                        "%zu invites are open; revoke some, or wait for people to join",
-                        core->config.limits.invite_count_max);
+    enum oim_status status = admin_check_new_invite(call);
+    if (status != OIM_OK) {
+        return status;
     }
     if (call->target == NULL && registry->uid_last >= registry->person_count_max) {
         return oim_fail(&core->error, OIM_ERR_LIMIT, "there is room for %u people",
@@ -136,7 +156,7 @@ static enum oim_status check_invite_room(struct admin_call *call)
 static enum oim_status check_user_create(struct admin_call *call, enum role role, struct log_body *out)
 {
     struct core *core = call->core;
-    enum oim_status status = check_entry(call, LOG_BODY_USER_CREATE, call->target, out);
+    enum oim_status status = admin_check_entry(call, LOG_BODY_USER_CREATE, call->target, out);
     if (status != OIM_OK && call->target != NULL && !call->op->renew) { /* made as for somebody new */
         return oim_fail(&core->error, status, "%s was invited before; renew that invite",
                         call->target->login);
@@ -181,8 +201,7 @@ static struct account invited_person(const struct admin_call *call, const struct
     return person;
 }
 
-/* Returns how many lines it makes worthless. */
-static size_t void_unused(struct admin_call *call, const struct account *person)
+size_t admin_void_unused(struct admin_call *call, const struct account *person)
 {
     const struct invite *invite = NULL;
     size_t count = 0;
@@ -197,11 +216,25 @@ static size_t void_unused(struct admin_call *call, const struct account *person)
     return count;
 }
 
+struct invite admin_new_invite(const struct admin_call *call, const struct account *person,
+                               const struct sign_public *invite_pub)
+{
+    uint32_t valid_s = call->op->valid_s == 0 ? INVITE_VALID_S_DEFAULT : call->op->valid_s;
+    return (struct invite){
+        .invite_id = invite_id(invite_pub),
+        .invite_pub = *invite_pub,
+        .uid = person->uid,
+        .kind = INVITE_PERSON,
+        .generation = person->generation,
+        .made_ms = call->core->wall_ms,
+        .expires_ms = call->core->wall_ms + (uint64_t)valid_s * 1000,
+    };
+}
+
 enum oim_status admin_invite(struct admin_call *call)
 {
     const struct admin_op *op = call->op;
     enum role role = op->role == ROLE_NONE ? ROLE_USER : op->role;
-    uint32_t valid_s = op->valid_s == 0 ? INVITE_VALID_S_DEFAULT : op->valid_s;
     struct log_body body;
     enum oim_status status = check_invite_words(call);
     if (status == OIM_OK) {
@@ -214,16 +247,8 @@ enum oim_status admin_invite(struct admin_call *call)
         return status;
     }
     struct account person = invited_person(call, &body, role);
-    struct invite invite = {
-        .invite_pub = body.invite_pub,
-        .uid = person.uid,
-        .kind = INVITE_PERSON,
-        .generation = person.generation,
-        .made_ms = call->core->wall_ms,
-        .expires_ms = call->core->wall_ms + (uint64_t)valid_s * 1000,
-    };
-    invite.invite_id = invite_id(&invite.invite_pub);
-    if (call->target != NULL && void_unused(call, call->target) > 0) {
+    struct invite invite = admin_new_invite(call, &person, &body.invite_pub);
+    if (call->target != NULL && admin_void_unused(call, call->target) > 0) {
         audit_text_add(&call->before, "login=%s", person.login);
     }
     admin_log_entry(call, &person);
@@ -270,7 +295,7 @@ enum oim_status admin_invite_list(struct admin_call *call)
 
 enum oim_status admin_invite_revoke(struct admin_call *call)
 {
-    size_t count = call->target == NULL ? 0 : void_unused(call, call->target);
+    size_t count = call->target == NULL ? 0 : admin_void_unused(call, call->target);
     if (count == 0) {
         return oim_fail(&call->core->error, OIM_ERR_NOT_FOUND, "there is no invite for '%s'",
                         call->op->login);
@@ -291,7 +316,7 @@ static enum oim_status set_role(struct admin_call *call, struct account *io_pers
     if (is_last_owner(call, call->target)) {
         return last_owner(call);
     }
-    enum oim_status status = check_entry(call, LOG_BODY_ROLE_SET, call->target, &body);
+    enum oim_status status = admin_check_entry(call, LOG_BODY_ROLE_SET, call->target, &body);
     if (status != OIM_OK) {
         return status;
     }
@@ -364,7 +389,7 @@ enum oim_status admin_user_enable(struct admin_call *call)
         return last_owner(call);
     }
     if (closed != person.closed) {
-        enum oim_status status = check_entry(call, LOG_BODY_USER_DISABLE, call->target, &body);
+        enum oim_status status = admin_check_entry(call, LOG_BODY_USER_DISABLE, call->target, &body);
         if (status != OIM_OK) {
             return status;
         }
@@ -404,7 +429,7 @@ enum oim_status admin_device_revoke(struct admin_call *call)
         return oim_fail(&core->error, OIM_ERR_CONFLICT,
                         "this is the device you are using; revoke it as one of your own");
     }
-    enum oim_status status = check_entry(call, LOG_BODY_DEVICE_REVOKE, call->target, &body);
+    enum oim_status status = admin_check_entry(call, LOG_BODY_DEVICE_REVOKE, call->target, &body);
     if (status != OIM_OK) {
         return status;
     }

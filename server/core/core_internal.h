@@ -133,7 +133,6 @@ struct admin_concern {
     size_t uid_count;
     char team[TEAM_SIZE_MAX + 1];
     struct policy_identity policy;
-    uint32_t close_dev;
 };
 
 /* People about whom something is to be told to those who watch them: watch.c. */
@@ -347,7 +346,7 @@ void filling_look(struct core *core, struct account *person, uint64_t waiting_co
 
 #define GONE_ROW_COUNT_MAX 120u /* at most two notices a row, within STORE_NOTICE_COUNT_MAX */
 
-enum gone_why { GONE_EXPIRED, GONE_ERASED };
+enum gone_why { GONE_EXPIRED, GONE_ERASED, GONE_RESET /* erased, because the account begins anew */ };
 /** What gone_submit wants of a pending entry's block. */
 size_t gone_block_size(size_t row_count);
 /** Remove these rows, which are copied, at most GONE_ROW_COUNT_MAX, and tell both sides. block: gone_block_size
@@ -358,6 +357,12 @@ void gone_submit(struct core *core, struct pending *pending, uint8_t *block, enu
  * many messages went that no device had taken. */
 uint32_t gone_on_reply(struct core *core, const struct pending *pending, enum gone_why why,
                        const struct store_reply *reply);
+
+/* ---- admin_reset.c ------------------------------------------------------------------------------------- */
+
+/** Everything is loaded: what waits for those whose account begins anew and who have not joined again goes on being
+ * erased. */
+void reset_go_on(struct core *core);
 
 /* ---- delivered.c --------------------------------------------------------------------------------------- */
 

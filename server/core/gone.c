@@ -35,9 +35,21 @@ static bool same_pair(const struct core *core, const struct store_due_row *a, co
            sender_of(core, a) == sender_of(core, b);
 }
 
+/* What the two sides hear. NOTICE_NONE: nothing; no device that is to come is owed it. */
+struct said {
+    enum notice_what to_sender, to_recipient;
+    enum reason reason;
+};
+
+static const struct said all_said[] = {
+    [GONE_EXPIRED] = {NOTICE_EXPIRED, NOTICE_EXPIRED_HERE, REASON_NONE},
+    [GONE_ERASED] = {NOTICE_ERASED, NOTICE_ERASED_HERE, REASON_NONE},
+    [GONE_RESET] = {NOTICE_ERASED, NOTICE_NONE, REASON_ACCOUNT_RESET},
+};
+
 /* Notices about rows[first] and all later rows of the same pair. False: no room. */
 static bool add_pair(struct core *core, const struct store_due_row *rows, size_t row_count, size_t first,
-                     enum notice_what to_sender, enum notice_what to_recipient, struct notice_list *list)
+                     const struct said *said, struct notice_list *list)
 {
     struct account *sender = sender_of(core, &rows[first]);
     struct account *recipient = registry_person(&core->registry, rows[first].uid);
@@ -46,7 +58,7 @@ static bool add_pair(struct core *core, const struct store_due_row *rows, size_t
     }
     uint8_t msg_ids[GONE_ROW_COUNT_MAX * OIM_ID_SIZE];
     struct notice notice = {
-        .what = rows[first].taken ? NOTICE_DELIVERED : to_sender,
+        .what = rows[first].taken ? NOTICE_DELIVERED : said->to_sender,
         .peer_uid = recipient->uid,
         .first_ms = rows[first].server_ms,
         .at_ms = core->wall_ms,
@@ -64,19 +76,23 @@ static bool add_pair(struct core *core, const struct store_due_row *rows, size_t
         return notice_list_add(core, list, sender, &notice, 0, 0);
     }
     notice.count = (uint32_t)notice.msg_id_count;
+    notice.reason = said->reason;
     if (!notice_list_add(core, list, sender, &notice, 0, 0)) {
         return false;
     }
-    notice.what = to_recipient;
+    if (said->to_recipient == NOTICE_NONE) {
+        return true;
+    }
+    notice.what = said->to_recipient;
     notice.peer_uid = sender->uid;
     notice.msg_id_count = 0;
-    bool expired = to_recipient == NOTICE_EXPIRED_HERE; /* what a summary counts */
+    bool expired = said->to_recipient == NOTICE_EXPIRED_HERE; /* what a summary counts */
     return notice_list_add(core, list, recipient, &notice, expired ? notice.count : 0,
                            expired ? rows[first].src_dev : 0);
 }
 
 static void add_notices(struct core *core, const struct store_due_row *rows, size_t row_count,
-                        enum notice_what to_sender, enum notice_what to_recipient, struct notice_list *list)
+                        const struct said *said, struct notice_list *list)
 {
     for (size_t i = 0; i < row_count; i++) {
         size_t earlier = 0;
@@ -84,7 +100,7 @@ static void add_notices(struct core *core, const struct store_due_row *rows, siz
             earlier++;
         }
         if (earlier == i && tells(&rows[i])) {
-            bool added = add_pair(core, rows, row_count, i, to_sender, to_recipient, list);
+            bool added = add_pair(core, rows, row_count, i, said, list);
             assert(added); /* gone_block_size allows for the worst case */
             (void)added;
         }
@@ -105,10 +121,8 @@ void gone_submit(struct core *core, struct pending *pending, uint8_t *block, enu
     memcpy(rows, due, rows_size);
     struct notice_list list;
     notice_list_init(&list, block + rows_size, gone_block_size(row_count) - rows_size, 2 * row_count);
-    if (why == GONE_EXPIRED && !BUG(NO_EXPIRED_NOTICE)) {
-        add_notices(core, rows, row_count, NOTICE_EXPIRED, NOTICE_EXPIRED_HERE, &list);
-    } else if (why == GONE_ERASED && !BUG(NO_ERASED_NOTICE)) {
-        add_notices(core, rows, row_count, NOTICE_ERASED, NOTICE_ERASED_HERE, &list);
+    if (!(why == GONE_EXPIRED ? BUG(NO_EXPIRED_NOTICE) : BUG(NO_ERASED_NOTICE))) {
+        add_notices(core, rows, row_count, &all_said[why], &list);
     }
     pending->u.notices.notices = list.targets;
     pending->u.notices.notice_count = list.target_count;

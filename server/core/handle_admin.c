@@ -26,6 +26,7 @@ static admin_fn *const handlers[ADMIN_OP_KIND_LIMIT] = {
     [ADMIN_INVITE_LIST] = admin_invite_list,
     [ADMIN_INVITE_REVOKE] = admin_invite_revoke,
     [ADMIN_DEVICE_REVOKE] = admin_device_revoke,
+    [ADMIN_USER_RESET] = admin_user_reset,
     [ADMIN_POLICY_GET] = admin_policy_get,
     [ADMIN_POLICY_NEW] = admin_policy_new,
     [ADMIN_POLICY_SET] = admin_policy_set,
@@ -74,7 +75,14 @@ void admin_put_device_gone(struct admin_call *call, const struct device *updated
     if (has_room(call)) {
         change_device_drop(call->core, updated->dev);
     }
-    call->core->admin_concern.close_dev = updated->dev;
+}
+
+void admin_drop_devices(struct admin_call *call, const struct account *person)
+{
+    for (const struct device *device = registry_first_device(&call->core->registry, person);
+         device != NULL && has_room(call); device = registry_next_device(&call->core->registry, device)) {
+        change_device_drop(call->core, device->dev);
+    }
 }
 
 void admin_put(struct admin_call *call, enum records_ns ns, struct oim_slice key, struct oim_slice value,
@@ -156,14 +164,22 @@ static void close_sessions(struct core *core, const struct account *person)
     }
 }
 
-static void on_committed(struct core *core, const uint64_t context[2])
+/* Devices that were revoked: one, or all with the account's generation. */
+static void close_revoked(struct core *core, const struct account *person)
+{
+    struct session *next = NULL;
+    for (struct session *session = person->session_first; session != NULL; session = next) {
+        const struct device *device = session_device(core, session);
+        next = session->person_next;
+        if (device->revoked_ms != 0) {
+            session_close(core, session, OIM_ERR_DENIED, registry_revoked_text(person, device), 0);
+        }
+    }
+}
+
+void admin_on_committed(struct core *core)
 {
     const struct admin_concern *concern = &core->admin_concern;
-    (void)context;
-    const struct device *gone = registry_device(&core->registry, concern->close_dev);
-    if (gone != NULL && gone->session != NULL) {
-        session_close(core, gone->session, OIM_ERR_DENIED, "this device was revoked", 0);
-    }
     for (uint32_t uid = 1; uid <= core->registry.uid_last; uid++) {
         struct account *person = registry_person(&core->registry, uid);
         if (person == NULL || person->session_first == NULL) {
@@ -173,6 +189,7 @@ static void on_committed(struct core *core, const uint64_t context[2])
             close_sessions(core, person);
             continue;
         }
+        close_revoked(core, person);
         bool is_concerned_here = is_concerned(core, person);
         if (is_concerned_here) {
             watch_on_policy(core, person);
@@ -188,6 +205,12 @@ static void on_committed(struct core *core, const uint64_t context[2])
             }
         }
     }
+}
+
+static void on_committed(struct core *core, const uint64_t context[2])
+{
+    (void)context;
+    admin_on_committed(core);
 }
 
 /* ---- answers ------------------------------------------------------------------------------------------- */
@@ -223,6 +246,7 @@ static bool is_about_person(const struct admin_op *op)
     case ADMIN_USER_SET:
     case ADMIN_USER_ENABLE:
     case ADMIN_DEVICE_REVOKE:
+    case ADMIN_USER_RESET:
     case ADMIN_EFFECTIVE:
         return true;
     case ADMIN_QUEUE:

@@ -182,10 +182,11 @@ static void auth_err(struct core *core, struct session *session, uint32_t reques
     (void)outbox_push(core, session, &frame);
 }
 
-static void deny(struct core *core, struct session *session, uint32_t request, const struct account *person)
+static void deny(struct core *core, struct session *session, uint32_t request, const struct account *person,
+                 const struct device *device)
 {
     auth_err(core, session, request, OIM_ERR_DENIED, 0, 0,
-             person->closed ? person->say : "this device was revoked");
+             person->closed ? person->say : registry_revoked_text(person, device));
 }
 
 /* Account or device may have been closed while the store was raising the epoch. */
@@ -262,7 +263,7 @@ static void on_attach(struct core *core, struct pending *pending, const struct s
     }
     if (reply->result == STORE_NOT_FOUND || is_shut_out(core, session)) {
         session_enter(core, session, SESSION_CHALLENGED);
-        deny(core, session, pending->request, session_person(core, session));
+        deny(core, session, pending->request, session_person(core, session), session_device(core, session));
         return;
     }
     if (reply->result != STORE_OK) {
@@ -353,7 +354,7 @@ enum oim_status handle_device_auth(struct core *core, struct session *session, c
         return OIM_OK;
     }
     if (person->closed || device->revoked_ms != 0) {
-        deny(core, session, frame->request, person);
+        deny(core, session, frame->request, person, device);
         return OIM_OK;
     }
     if (session->uid != 0 && session->dev != device->dev) {

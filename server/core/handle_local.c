@@ -3,9 +3,8 @@
  * and it bootstraps; it never sees policy.
  *
  *   OWNER_LINE       the line of a server that nobody owns
- *   OWNER_RECOVERED  arg: the login of an owner whose devices are lost: a new line, visible to everybody in the
- *                    organisation's log
- *   STATUS           figures
+ *   OWNER_RECOVERED  arg: the login of an owner whose devices are lost: a new line, visible to everybody in
+ * the organisation's log STATUS           figures
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +14,6 @@
 
 #define FIELD_COUNT 9u
 #define VALUE_SIZE 32u
-#define RECOVERED_DEVICES_MAX ((STORE_CHANGE_COUNT_MAX - 4u) / 2u) /* beside log, person, invite and server */
 
 static void answer(struct core *core, struct session *session, const struct frame *frame, const char *text,
                    struct oim_slice rows)
@@ -109,14 +107,11 @@ static struct invite next_owner_invite(struct core *core, const struct account *
     return invite;
 }
 
-/* Every device of the person is dropped with the old generation: whoever holds one has lost the account. */
+/* Every device goes with the old generation: whoever holds one has lost the account. */
 static void drop_devices(struct core *core, const struct account *person)
 {
     for (struct device *device = registry_first_device(&core->registry, person); device != NULL;
          device = registry_next_device(&core->registry, device)) {
-        struct device updated = *device;
-        updated.revoked_ms = core->wall_ms;
-        change_put_device(core, &updated);
         change_device_drop(core, device->dev);
         if (device->session != NULL) {
             session_close(core, device->session, OIM_ERR_DENIED, "the account is being recovered", 0);
@@ -134,11 +129,6 @@ static enum oim_status owner_recovered(struct core *core, struct session *sessio
     }
     if (found == NULL || found->role != ROLE_OWNER) {
         return oim_fail(&core->error, OIM_ERR_NOT_FOUND, "name the login of an owner");
-    }
-    if (found->device_count > RECOVERED_DEVICES_MAX) {
-        return oim_fail(&core->error, OIM_ERR_LIMIT,
-                        "%s has %u devices, and at most %u can be taken away at once; revoke some with one of them",
-                        login, found->device_count, RECOVERED_DEVICES_MAX);
     }
     struct account person = *found;
     struct server_meta meta = core->registry.meta;
@@ -167,6 +157,7 @@ static enum oim_status owner_recovered(struct core *core, struct session *sessio
     }
     change_log(core, &entry, &person);
     person.generation = invite.generation;
+    person.invited_ms = core->wall_ms;
     change_put_person(core, &person);
     change_put_invite(core, &invite);
     change_put_meta(core, &meta);

@@ -97,6 +97,7 @@ static void finish(struct core *core)
     (void)core_effect(core, EFFECT_READY);
     waiters_run(core);
     waiters_look_everywhere(core);
+    reset_go_on(core);
 }
 
 /* ---- the first start ----------------------------------------------------------------------------------- */

@@ -28,8 +28,10 @@ enum oim_status registry_init(struct registry *registry, const struct core_limit
         oim_table_init(&registry->by_device_id, limits->device_count_max, sizeof(uint32_t)) != OIM_OK ||
         oim_table_init(&registry->invites, invite_max, sizeof(struct invite)) != OIM_OK ||
         oim_table_init(&registry->contacts, limits->contact_count_max, sizeof(struct contact)) != OIM_OK ||
-        oim_table_init(&registry->waiters[WAITS_FOR_JOIN], limits->invite_count_max, sizeof(struct waiter)) != OIM_OK ||
-        oim_table_init(&registry->waiters[WAITS_FOR_ROOM], FULL_MAILBOX_COUNT_MAX, sizeof(struct waiter)) != OIM_OK) {
+        oim_table_init(&registry->waiters[WAITS_FOR_JOIN], limits->invite_count_max, sizeof(struct waiter)) !=
+            OIM_OK ||
+        oim_table_init(&registry->waiters[WAITS_FOR_ROOM], FULL_MAILBOX_COUNT_MAX, sizeof(struct waiter)) !=
+            OIM_OK) {
         registry_finish(registry);
         return oim_fail(err, OIM_ERR_LIMIT,
                         "no memory for user_count_max %zu, device_count_max %zu and "
@@ -197,6 +199,11 @@ struct device *registry_next_device(const struct registry *registry, const struc
     return skip_revoked(registry, device->of_person_next);
 }
 
+const char *registry_revoked_text(const struct account *person, const struct device *device)
+{
+    return device->generation < person->generation ? "this account was reset" : "this device was revoked";
+}
+
 size_t registry_open_invite_count(const struct registry *registry, uint64_t wall_ms)
 {
     size_t count = 0;
@@ -280,13 +287,30 @@ static bool index_put(struct oim_table *table, const struct oim_id *key, uint32_
     return true;
 }
 
+/* An account that begins anew takes its older devices with it: nothing is written with each of them. */
+static void revoke_if_older(struct account *person, struct device *device)
+{
+    if (device->revoked_ms == 0 && device->generation < person->generation) {
+        device->revoked_ms = person->invited_ms;
+    }
+}
+
+static void revoke_older_devices(struct registry *registry, struct account *person)
+{
+    person->device_count = 0;
+    for (uint32_t dev = person->device_first; dev != 0; dev = registry->devices[dev].of_person_next) {
+        revoke_if_older(person, &registry->devices[dev]);
+        person->device_count += registry->devices[dev].revoked_ms == 0;
+    }
+}
+
 static enum oim_status apply_person(struct core *core, struct oim_slice value, uint64_t version,
                                     struct oim_error *err)
 {
     struct registry *registry = &core->registry;
     struct account decoded;
     memset(&decoded, 0, sizeof(decoded));
-    if (!records_person_decode(value, &decoded)) {
+    if (!records_person_decode(value, &decoded) || (decoded.generation > 1 && decoded.invited_ms == 0)) {
         return damaged(err, "a person");
     }
     struct oim_id key = login_key(decoded.login);
@@ -310,6 +334,7 @@ static enum oim_status apply_person(struct core *core, struct oim_slice value, u
     }
     person->version = version;
     person->effective = NULL;
+    revoke_older_devices(registry, person);
     registry->joined_count += person->joined;
     registry->owner_count += person->role == ROLE_OWNER && !person->closed;
     return OIM_OK;
@@ -352,6 +377,7 @@ static enum oim_status apply_device(struct core *core, struct oim_slice value, u
         return damaged(err, "a device");
     }
     device->version = version;
+    revoke_if_older(person, device);
     if (is_new) {
         device_link(registry, person, device);
         registry->device_count++;
@@ -417,9 +443,8 @@ static enum oim_status apply_contact(struct core *core, const struct oim_id *key
         return OIM_OK;
     }
     struct contact decoded = {.version = version};
-    if (value.data != NULL &&
-        (!records_contact_decode(value, &decoded) || decoded.owner_uid != owner->uid ||
-         decoded.peer_uid != peer->uid)) {
+    if (value.data != NULL && (!records_contact_decode(value, &decoded) || decoded.owner_uid != owner->uid ||
+                               decoded.peer_uid != peer->uid)) {
         return damaged(err, "a contact");
     }
     if (contact != NULL) {

@@ -64,8 +64,9 @@ struct account {
     enum role role;
     bool joined;
     bool closed;
-    uint32_t generation; /* of the device identity to come or there */
-    uint64_t invited_ms, closed_ms;
+    uint32_t generation; /* of the device identity to come or there; devices of older ones are revoked */
+    uint64_t invited_ms; /* last: with this generation */
+    uint64_t closed_ms;
     uint64_t user_seq;
     struct oim_hash user_prev;
     uint64_t erased_seq; /* what waited up to there was erased by an administrator; 0: nothing ever */
@@ -111,7 +112,8 @@ struct device {
     char label[NAME_SIZE_MAX + 1];
     uint32_t kind; /* enum log_device_kind */
     uint32_t generation;
-    uint64_t added_ms, revoked_ms;
+    uint64_t added_ms;
+    uint64_t revoked_ms; /* 0: it is not. Memory's own for a device of an older generation than its person's */
     uint64_t admin_no; /* the last one used */
     /* kept: RECORDS_SEEN */
     uint64_t seen_version, seen_kept_ms;
@@ -212,6 +214,8 @@ enum person_state registry_person_state(const struct account *person);
 /** Devices of a person that are owed mail: for (d = first; d != NULL; d = next). */
 struct device *registry_first_device(const struct registry *registry, const struct account *person);
 struct device *registry_next_device(const struct registry *registry, const struct device *device);
+/** What a revoked device of the person is told. */
+const char *registry_revoked_text(const struct account *person, const struct device *device);
 /** How many invites are neither used, revoked nor out of date. */
 size_t registry_open_invite_count(const struct registry *registry, uint64_t wall_ms);
 

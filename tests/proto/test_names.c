@@ -21,7 +21,7 @@ static void names__lead_back__to_their_numbers(void **state)
     for (unsigned i = ROLE_USER; i <= ROLE_OWNER; i++) {
         CHECK_EQ(role_from_name(role_name((enum role)i)), i);
     }
-    for (unsigned i = NOTICE_DELIVERED; i <= NOTICE_FILLING; i++) {
+    for (unsigned i = NOTICE_DELIVERED; i <= NOTICE_ACCOUNT_RESET; i++) {
         CHECK(notice_name((enum notice_what)i)[0] != '\0');
     }
 }

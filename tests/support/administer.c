@@ -53,16 +53,25 @@ void administer_entry(struct peer *peer, struct admin_op *io_op, uint8_t out_sec
         oim_random_fill(&world->config.random, body.user_id.bytes, OIM_ID_SIZE);
     } else {
         bool sets_role = io_op->kind == ADMIN_USER_SET && io_op->role != ROLE_NONE;
-        if (!sets_role && io_op->kind != ADMIN_USER_ENABLE && io_op->kind != ADMIN_DEVICE_REVOKE) {
+        bool resets = io_op->kind == ADMIN_USER_RESET;
+        if (!sets_role && !resets && io_op->kind != ADMIN_USER_ENABLE && io_op->kind != ADMIN_DEVICE_REVOKE) {
             return;
         }
         about = registry_person_by_login(&world->core->registry, io_op->who);
-        body.kind = io_op->kind == ADMIN_USER_SET      ? LOG_BODY_ROLE_SET
+        body.kind = resets                             ? LOG_BODY_ACCOUNT_RESET
+                    : io_op->kind == ADMIN_USER_SET    ? LOG_BODY_ROLE_SET
                     : io_op->kind == ADMIN_USER_ENABLE ? LOG_BODY_USER_DISABLE
                                                        : LOG_BODY_DEVICE_REVOKE;
         body.role = io_op->role;
         body.disabled = !io_op->enabled;
         body.device_id = io_op->device_id;
+        body.generation = io_op->generation;
+        if (resets) {
+            struct sign_secret key;
+            oim_random_fill(&world->config.random, out_secret, INVITE_SECRET_SIZE);
+            invite_key(&world->org_id, out_secret, &key);
+            body.invite_pub = sign_public_of(&key);
+        }
     }
     if (about != NULL) {
         body.user_id = about->user_id;

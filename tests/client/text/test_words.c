@@ -117,7 +117,7 @@ static void words__know_every_code__of_states_and_ends(void **state)
         snprintf(code, sizeof(code), "gap_%s", gap_why_name((enum gap_why)i));
         CHECK(words_known(code));
     }
-    for (unsigned i = 1; i <= NOTICE_FILLING; i++) {
+    for (unsigned i = 1; i <= NOTICE_ACCOUNT_RESET; i++) {
         char code[32];
         snprintf(code, sizeof(code), "notice_%s", notice_name((enum notice_what)i));
         CHECK(words_known(code));

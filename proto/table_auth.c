@@ -81,6 +81,7 @@ static const struct wire_field auth_err_rows[] = {
     {U64(2, last_counter)},
     {U64(3, retry_after_ms)},
     {TEXT(4, text, SENTENCE_SIZE_MAX)},
+    {ENUM(5, reason, REASON_COUNT - 1), LENIENT},
 };
 const struct wire_message wire_auth_err = WIRE_TABLE("AuthErr", auth_err, auth_err_rows);
 #undef PB

@@ -105,6 +105,7 @@ static const struct wire_field bye_rows[] = {
     {U32(1, code)},
     {TEXT(2, text, SENTENCE_SIZE_MAX)},
     {U32(3, retry_after_ms)},
+    {ENUM(4, reason, REASON_COUNT - 1), LENIENT},
 };
 const struct wire_message wire_bye = WIRE_TABLE("Bye", bye, bye_rows);
 #undef PB

@@ -22,8 +22,7 @@
 #define FILE_SIZE_MAX ((size_t)4 << 20)
 #define LETTER_SIZE_MAX 4096u
 
-/* How long a line is to work, from --valid. False: complained about. */
-static bool valid_take(struct ctl *ctl, uint32_t *out_s)
+bool ctl_valid_take(struct ctl *ctl, uint32_t *out_s)
 {
     const char *valid = options_value(&ctl->options, "valid");
     struct oim_error err = {0};
@@ -36,7 +35,7 @@ static bool valid_take(struct ctl *ctl, uint32_t *out_s)
     return true;
 }
 
-static void line_print(struct ctl *ctl, const struct local_fields *invite)
+void ctl_invite_print(struct ctl *ctl, const struct local_fields *invite)
 {
     char line[1024];
     char until[128];
@@ -57,7 +56,7 @@ static int invite_one(struct ctl *ctl, const struct admin_op *op)
 {
     struct ctl_answer answer = ctl_ask(ctl, op);
     if (answer.exit_code == EXIT_DONE) {
-        line_print(ctl, &answer.invite);
+        ctl_invite_print(ctl, &answer.invite);
         ctl_print_notes(ctl, &answer.rows);
     }
     return answer.exit_code;
@@ -291,7 +290,7 @@ static int people_invite(struct campaign *campaign)
     for (size_t i = 0; i < campaign->count; i++) { /* not before all are there */
         if (campaign->letters == NULL || campaign->ctl->console.json) {
             console_say(&campaign->ctl->console, "invite_for", &invites[i]);
-            line_print(campaign->ctl, &invites[i]);
+            ctl_invite_print(campaign->ctl, &invites[i]);
         }
     }
     struct local_builder builder = {.count = 0};
@@ -319,7 +318,7 @@ static int invite_file(struct ctl *ctl, const char *path)
     if (language != NULL) {
         campaign.words.language = words_language_of(language);
     }
-    if (!valid_take(ctl, &campaign.valid_s)) {
+    if (!ctl_valid_take(ctl, &campaign.valid_s)) {
         return EXIT_USAGE;
     }
     if (file_read(ctl, path, &text) != OIM_OK) {
@@ -374,7 +373,7 @@ int ctl_invite(struct ctl *ctl)
         return ctl_usage(ctl, "that cannot be a name: at most %u bytes, no control characters",
                          NAME_SIZE_MAX);
     }
-    if (!ctl_role_take(ctl, &op.role) || !valid_take(ctl, &op.valid_s)) {
+    if (!ctl_role_take(ctl, &op.role) || !ctl_valid_take(ctl, &op.valid_s)) {
         return EXIT_USAGE;
     }
     if (op.role == ROLE_NONE) {
@@ -402,7 +401,7 @@ int ctl_invite_renew(struct ctl *ctl)
     struct admin_op op = admin_op_of(ADMIN_INVITE);
     op.login = ctl_operand(ctl, 0);
     op.renew = true;
-    if (!valid_take(ctl, &op.valid_s)) {
+    if (!ctl_valid_take(ctl, &op.valid_s)) {
         return EXIT_USAGE;
     }
     struct admin_op look = admin_op_of(ADMIN_USER_LIST);

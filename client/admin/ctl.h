@@ -78,6 +78,13 @@ const char *ctl_option(const struct ctl *ctl, const char *name); /* "": not give
 /** The role of --role; ROLE_NONE when it is not given. False: complained about. */
 bool ctl_role_take(struct ctl *ctl, enum role *out);
 
+/* ---- lines to join with: cmd_invite.c ---- */
+
+/** How long a line is to work, from --valid. False: complained about. */
+bool ctl_valid_take(struct ctl *ctl, uint32_t *out_s);
+/** The line of an answer, and until when it works. */
+void ctl_invite_print(struct ctl *ctl, const struct local_fields *invite);
+
 /* ---- whom: cmd_who.c ---- */
 
 struct ctl_whos {
@@ -118,6 +125,7 @@ int ctl_user_show(struct ctl *ctl);
 int ctl_user_set(struct ctl *ctl);
 int ctl_user_enable(struct ctl *ctl);
 int ctl_user_disable(struct ctl *ctl);
+int ctl_user_reset(struct ctl *ctl);
 int ctl_policy_list(struct ctl *ctl);
 int ctl_policy_get(struct ctl *ctl);
 int ctl_policy_new(struct ctl *ctl);

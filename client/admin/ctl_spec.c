@@ -64,6 +64,11 @@ static const struct option_spec disable_options[] = {
     FORCE_MANY,
 };
 
+static const struct option_spec reset_options[] = {
+    {.name = "valid", .value = "D", .help = "how long the new line works: 7d (default), 12h"},
+    {.name = "force", .help = "do not ask"},
+};
+
 static const struct option_spec policy_new_options[] = {
     {.name = "from", .value = "NAME", .help = "begin with the settings of this policy"},
 };
@@ -135,6 +140,7 @@ enum {
     COMMAND_USER_SET,
     COMMAND_USER_DISABLE,
     COMMAND_USER_ENABLE,
+    COMMAND_USER_RESET,
     COMMAND_OFFLINE,
     COMMAND_POLICY_LIST,
     COMMAND_POLICY_GET,
@@ -221,6 +227,13 @@ static const struct command_spec commands[] = {
      OPTIONS(many_options),
      .help = "open a closed account again",
      .id = COMMAND_USER_ENABLE},
+    {.name = "user reset",
+     .operands = "WHO",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     OPTIONS(reset_options),
+     .help = "all devices are lost, or in wrong hands: make them void, and print a new line to join with",
+     .id = COMMAND_USER_RESET},
     {.name = "offline",
      .operands = "[on|off [WHO...]]",
      .operand_count_max = ANY,
@@ -367,6 +380,7 @@ ctl_command *ctl_command_of(const struct command_spec *command)
         [COMMAND_USER_SET] = ctl_user_set,
         [COMMAND_USER_DISABLE] = ctl_user_disable,
         [COMMAND_USER_ENABLE] = ctl_user_enable,
+        [COMMAND_USER_RESET] = ctl_user_reset,
         [COMMAND_OFFLINE] = ctl_offline,
         [COMMAND_POLICY_LIST] = ctl_policy_list,
         [COMMAND_POLICY_GET] = ctl_policy_get,

@@ -64,6 +64,7 @@ struct agent {
         bool connect, fetch;
     } wanted; /* what the engine was told last */
     bool must_connect, must_disconnect;
+    bool must_resend; /* something that the server gave up may be there to be sent again */
     struct known_way way;
     const char *because; /* what a person must mend before it can succeed: ws_client_end_name; "": nothing */
     bool unreachable;    /* the last attempt failed */

@@ -15,6 +15,7 @@
 
 #define WRITE_SIZE_MAX ((size_t)8 << 20)
 #define LOAD_MEMORY_SIZE ((size_t)16 << 20)
+#define RESEND_MEMORY_SIZE ((size_t)128 << 10) /* a message with all its texts */
 
 static void drive_step(struct agent *agent, struct engine_event *event);
 
@@ -167,6 +168,56 @@ static void connect_now(struct agent *agent)
     }
 }
 
+/* ---- what the server gave up undelivered ---- */
+
+#define RESEND_COUNT_MAX 64u
+
+struct resend {
+    struct oim_id msg_ids[RESEND_COUNT_MAX];
+    size_t count;
+};
+
+static bool resend_row(void *context, const struct message *message)
+{
+    struct resend *resend = context;
+    resend->msg_ids[resend->count++] = message->msg_id;
+    return resend->count < RESEND_COUNT_MAX;
+}
+
+/* False: it cannot be queued now; the next start looks again. */
+static bool resend_one(struct agent *agent, const struct oim_id *msg_id, void *memory)
+{
+    struct oim_arena arena;
+    struct message message;
+    bool submitted = false, waits_join = false;
+    oim_arena_init(&arena, memory, RESEND_MEMORY_SIZE);
+    if (local_store_message(agent->store, msg_id, &arena, &message) != OIM_OK) {
+        return false;
+    }
+    drive_request(agent, &(struct engine_request){.op = REQUEST_RESEND,
+                                                  .u.resend = {.msg_id = *msg_id,
+                                                               .to_user = message.peer,
+                                                               .text = message.text,
+                                                               .sent_ms = message.sent_ms}});
+    return agent->engine != NULL && engine_outbox_has(agent->engine, msg_id, &submitted, &waits_join);
+}
+
+/* Also at every start: the row's state is all that remembers it. */
+static void resend_all(struct agent *agent)
+{
+    struct local_store_query query = {.which = LOCAL_STORE_RESEND};
+    struct oim_error err;
+    struct resend resend = {.count = 0};
+    void *memory = malloc(RESEND_MEMORY_SIZE);
+    bool queued =
+        memory != NULL && local_store_each(agent->store, &query, resend_row, &resend, &err) == OIM_OK;
+    for (size_t i = 0; i < resend.count && queued; i++) {
+        queued = resend_one(agent, &resend.msg_ids[i], memory);
+    }
+    agent->must_resend = queued && resend.count == RESEND_COUNT_MAX;
+    free(memory);
+}
+
 static void on_later(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct agent *agent = timer->data;
@@ -183,6 +234,9 @@ static void on_later(struct ev_loop *loop, ev_timer *timer, int events)
     if (agent->must_connect && agent->engine != NULL) {
         agent->must_connect = false;
         connect_now(agent);
+    }
+    if (agent->must_resend && agent_state(agent) == AGENT_READY) {
+        resend_all(agent);
     }
     ask_run_all(agent);
     faces_reap(agent);
@@ -259,6 +313,7 @@ static void perform(struct agent *agent, const struct engine_effects *effects)
                 agent->unreachable = link == ENGINE_LINK_DOWN;
                 agent->because = link == ENGINE_LINK_READY ? "" : agent->because;
             }
+            agent->must_resend = agent->must_resend || effect->u.changed.what == CHANGED_RESEND;
             ask_on_changed(agent, effect);
             break;
         }
@@ -358,6 +413,7 @@ enum oim_status drive_start(struct agent *agent, struct oim_error *err)
         event.u.start.person_count = start.person_count;
         event.u.start.policy = &start.policy;
         agent->unreachable = false;
+        agent->must_resend = true;
         agent->wanted.class = CLASS_INVALID;
         drive_step(agent, &event);
         drive_want(agent);

@@ -356,6 +356,7 @@ struct steward {
 static bool needs_person(const struct admin_op *op)
 {
     return op->kind == ADMIN_USER_ENABLE || op->kind == ADMIN_DEVICE_REVOKE ||
+           (op->kind == ADMIN_USER_RESET && !op->dry_run) ||
            (op->kind == ADMIN_USER_SET && op->role != ROLE_NONE) || (op->kind == ADMIN_INVITE && op->renew);
 }
 
@@ -490,7 +491,8 @@ static void admin_answer(struct ask *ask, const struct engine_answer *answer)
     if (answer->line[0] != '\0' && !steward->op.dry_run) {
         uint32_t valid_s = steward->op.valid_s > 0 ? steward->op.valid_s : INVITE_VALID_S_DEFAULT;
         fields.count = 0;
-        local_add_text(&fields, "login", steward->op.login);
+        bool resets = steward->op.kind == ADMIN_USER_RESET;
+        local_add_text(&fields, "login", resets ? steward->op.who : steward->op.login);
         local_add_text(&fields, "display", steward->op.display);
         local_add_text(&fields, "line", answer->line);
         local_add_number(&fields, "until", (int64_t)(agent_wall_ms() + 1000ull * valid_s));

@@ -13,10 +13,13 @@
 #define GAP_MAX 64u
 
 #define HELD_MAX 64u
+#define RESET_MAX 16u
 
 struct receive {
     struct oim_id held[HELD_MAX]; /* from people whose names are still being looked up */
     size_t held_count;
+    struct oim_id resets[RESET_MAX]; /* who begins anew, heard before anything was told */
+    size_t reset_count;
     bool follow;
     bool told; /* summary and waiting messages are out */
     bool from_only;
@@ -126,6 +129,18 @@ static bool tell_row(void *context, const struct message *message)
     return true;
 }
 
+/* A notice as an event, when it is more than a message's state. */
+static void tell_notice(struct ask *ask, enum notice_what what, const struct oim_id *peer, uint32_t count)
+{
+    struct local_builder fields = {.count = 0};
+    size_t used = ask->arena.used;
+    local_add_text(&fields, "notice", notice_name(what));
+    add_peer(ask, peer, "peer", "peer_display", &fields);
+    local_add_number(&fields, "count", count);
+    ask_event(ask, "notice", &fields);
+    ask->arena.used = used;
+}
+
 static void tell_waiting(struct ask *ask)
 {
     struct receive *receive = ask->own;
@@ -137,6 +152,9 @@ static void tell_waiting(struct ask *ask)
         for (size_t i = 0; i < gap_count; i++) {
             tell_gap(ask, &gaps[i]);
         }
+    }
+    for (size_t i = 0; i < receive->reset_count; i++) {
+        tell_notice(ask, NOTICE_ACCOUNT_RESET, &receive->resets[i], 0);
     }
     struct local_store_query query = {.which = LOCAL_STORE_UNSHOWN, .peer = ask->user_id};
     if (local_store_each(ask->agent->store, &query, tell_row, ask, &err) != OIM_OK) {
@@ -248,21 +266,27 @@ static void receive_go(struct ask *ask)
     }
 }
 
-/* A notice as an event, when it is more than a message's state. */
-static void tell_notice(struct ask *ask, const struct engine_effect *effect)
+/* That somebody begins anew is for everybody to know; other news only for who is listening. */
+static void receive_notice(struct ask *ask, const struct engine_effect *effect)
 {
-    struct local_builder fields = {.count = 0};
-    size_t used = ask->arena.used;
-    local_add_text(&fields, "notice", notice_name(effect->u.changed.notice.what));
-    add_peer(ask, &effect->u.changed.id, "peer", "peer_display", &fields);
-    local_add_number(&fields, "count", effect->u.changed.notice.count);
-    ask_event(ask, "notice", &fields);
-    ask->arena.used = used;
+    struct receive *receive = ask->own;
+    const struct oim_id *peer = &effect->u.changed.id;
+    enum notice_what what = effect->u.changed.notice.what;
+    bool resets = what == NOTICE_ACCOUNT_RESET;
+    if (receive->told && (receive->follow || resets)) {
+        tell_notice(ask, what, peer, effect->u.changed.notice.count);
+    } else if (!receive->told && resets && receive->reset_count < RESET_MAX) {
+        receive->resets[receive->reset_count++] = *peer;
+    }
 }
 
 static void receive_changed(struct ask *ask, const struct engine_effect *effect)
 {
     struct receive *receive = ask->own;
+    if (effect->u.changed.what == CHANGED_NOTICE) {
+        receive_notice(ask, effect);
+        return;
+    }
     if (!receive->told) {
         return;
     }
@@ -277,11 +301,6 @@ static void receive_changed(struct ask *ask, const struct engine_effect *effect)
             } else {
                 receive->held[receive->held_count++] = message.msg_id;
             }
-        }
-        break;
-    case CHANGED_NOTICE:
-        if (receive->follow) {
-            tell_notice(ask, effect);
         }
         break;
     case CHANGED_GAP:
@@ -376,6 +395,8 @@ static void watch_changed(struct ask *ask, const struct engine_effect *effect)
             tell_state(ask, &message);
         }
         break;
+    case CHANGED_RESEND: /* its state has been told */
+        break;
     case CHANGED_READ:
         tell_unread(ask);
         break;
@@ -388,7 +409,8 @@ static void watch_changed(struct ask *ask, const struct engine_effect *effect)
         tell_connected(ask);
         break;
     case CHANGED_NOTICE:
-        tell_notice(ask, effect);
+        tell_notice(ask, effect->u.changed.notice.what, &effect->u.changed.id,
+                    effect->u.changed.notice.count);
         break;
     case CHANGED_GAP:
         tell_gap(ask, &effect->u.changed.gap);

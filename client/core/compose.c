@@ -147,7 +147,8 @@ enum oim_status compose_queue(struct engine *engine, const struct oim_id *msg_id
     return OIM_OK;
 }
 
-static enum oim_status pack_text(struct engine *engine, const char *text, struct oim_slice *out_ct)
+static enum oim_status pack_text(struct engine *engine, const char *text, uint64_t sent_ms,
+                                 struct oim_slice *out_ct)
 {
     size_t size_max = TEXT_SIZE_MAX + 400u;
     struct oim_buf packed = {0};
@@ -157,7 +158,7 @@ static enum oim_status pack_text(struct engine *engine, const char *text, struct
     }
     packed.capacity = size_max; /* in the arena: never grown, never finished */
     packed.size_max = size_max;
-    struct inner inner = {.sent_ms = engine->wall_ms, .body = INNER_CHAT, .text = text};
+    struct inner inner = {.sent_ms = sent_ms, .body = INNER_CHAT, .text = text};
     enum oim_status status = inner_encode(&inner, &packed);
     if (status == OIM_OK) {
         *out_ct = oim_buf_slice(&packed);
@@ -190,7 +191,8 @@ void compose_request_send(struct engine *engine, const struct engine_request *re
     struct message *message = step_zalloc(engine, 1, sizeof(*message));
     char *kept_text = oim_arena_strdup(&engine->step, oim_slice_text(text));
     char *once = oim_arena_strdup(&engine->step, oim_slice_text(request->u.send.once));
-    if (message == NULL || kept_text == NULL || once == NULL || pack_text(engine, text, &ct) != OIM_OK ||
+    if (message == NULL || kept_text == NULL || once == NULL ||
+        pack_text(engine, text, engine->wall_ms, &ct) != OIM_OK ||
         engine->unsent_count == engine->config.outbox_count_max ||
         engine->config.outbox_size_max - engine->pool_used < ct.size) {
         engine_answer(engine, request->id, OIM_ERR_LIMIT, "outbox_full");
@@ -215,6 +217,32 @@ void compose_request_send(struct engine *engine, const struct engine_request *re
     assert(queued == OIM_OK); /* room was looked at above */
     struct engine_answer *answer = engine_answer_begin(engine, request->id);
     answer->id = msg_id;
+}
+
+/*
+ * What the server gave up undelivered goes again as the same message: whoever has it after all, from a copy
+ * of their old history, sees it once. From here on it is like any other, a refusal because its recipient has
+ * not joined yet included (F7).
+ */
+void compose_request_resend(struct engine *engine, const struct engine_request *request)
+{
+    const struct oim_id *msg_id = &request->u.resend.msg_id;
+    struct unsent unsent = {.msg_id = *msg_id, .to_user = request->u.resend.to_user};
+    struct oim_slice ct;
+    if (unsent_find(engine, msg_id) != NULL) {
+        engine_answer(engine, request->id, OIM_OK, "");
+        return;
+    }
+    if (pack_text(engine, request->u.resend.text, request->u.resend.sent_ms, &ct) != OIM_OK ||
+        compose_queue(engine, msg_id, &unsent.to_user, CLS_CHAT, ct) != OIM_OK) {
+        engine_answer(engine, request->id, OIM_ERR_LIMIT, "outbox_full");
+        return;
+    }
+    struct change_state *state = save_state(engine, &unsent, MESSAGE_QUEUED);
+    if (state != NULL) {
+        state->back = true;
+    }
+    engine_answer(engine, request->id, OIM_OK, "");
 }
 
 /* Only what no connection has seen can be taken back. A row without an outbox row is a draft. */

@@ -25,6 +25,7 @@ enum engine_effect_kind {
 enum engine_changed {
     CHANGED_MESSAGE,   /* msg_id: new here */
     CHANGED_STATE,     /* msg_id: state */
+    CHANGED_RESEND,    /* msg_id: erased, because the recipient begins anew; if it was written here, send it again */
     CHANGED_READ,      /* user: messages of this person were read, here or elsewhere */
     CHANGED_PRESENCE,  /* user; zero: own */
     CHANGED_PEOPLE,    /* user */

@@ -338,6 +338,9 @@ static void on_request(struct engine *engine, const struct engine_request *reque
     case REQUEST_SEND:
         compose_request_send(engine, request);
         return;
+    case REQUEST_RESEND:
+        compose_request_resend(engine, request);
+        return;
     case REQUEST_DROP:
         compose_request_drop(engine, request);
         return;
@@ -434,6 +437,9 @@ static void announce_saved(struct engine *engine)
             engine_changed(engine, CHANGED_MESSAGE, &change->u.message->msg_id);
         } else if (change->kind == CHANGE_MESSAGE_STATE) {
             engine_changed(engine, CHANGED_STATE, &change->u.state->msg_id);
+            if (change->u.state->reason == REASON_ACCOUNT_RESET) {
+                engine_changed(engine, CHANGED_RESEND, &change->u.state->msg_id);
+            }
         } else if (change->kind == CHANGE_SHOWN && change->u.shown->read) {
             engine_changed(engine, CHANGED_READ, &change->u.shown->peer);
         } else if (change->kind == CHANGE_GAP) {

@@ -197,6 +197,7 @@ void sync_distrust(struct engine *engine, const char *code);
 /* compose.c */
 bool compose_load(struct engine *engine, const struct outbox_row *row);
 void compose_request_send(struct engine *engine, const struct engine_request *request);
+void compose_request_resend(struct engine *engine, const struct engine_request *request);
 void compose_request_drop(struct engine *engine, const struct engine_request *request);
 /** Queue a packed Inner. Errors: OIM_ERR_LIMIT the outbox is full. */
 OIM_MUST_CHECK enum oim_status compose_queue(struct engine *engine, const struct oim_id *msg_id,

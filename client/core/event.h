@@ -26,6 +26,7 @@ enum request_op {
     REQUEST_JOIN, /* account must not be joined */
     REQUEST_SEND, /* answered when the message is stored here; later states come as CHANGED */
     REQUEST_DROP, /* take an unsent message or a draft back: OIM_ERR_CONFLICT when it has been submitted */
+    REQUEST_RESEND, /* what CHANGED_RESEND names: queued anew, under its msg_id. OIM_ERR_LIMIT: no room now */
     REQUEST_SHOWN,
     REQUEST_STATUS,
     REQUEST_LOOKUP, /* people by words or id into the roster */
@@ -51,6 +52,11 @@ struct engine_request {
             const char *text;
             const char *once; /* "" none */
         } send;
+        struct {
+            struct oim_id msg_id, to_user;
+            const char *text;
+            uint64_t sent_ms; /* when it was written */
+        } resend;
         struct {
             struct oim_id msg_id;
         } drop;

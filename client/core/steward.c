@@ -81,8 +81,14 @@ static bool entry_make(struct engine *engine, const struct log_body *body, struc
     return true;
 }
 
-static void invite_line_of(struct engine *engine, struct pending *pending, const char *login)
+/* Of the secret that the request got when it began. */
+static void make_line(struct engine *engine, struct pending *pending, const char *login,
+                      struct sign_public *out_invite_pub)
 {
+    struct sign_secret key;
+    invite_key(&engine->account.org_id, pending->secret, &key);
+    *out_invite_pub = sign_public_of(&key);
+    sign_secret_finish(&key);
     const struct account *account = &engine->account;
     const struct known_way *way = &account->ways[engine->way_index];
     struct invite_line line = {.kind = LINE_INVITE,
@@ -123,12 +129,10 @@ static bool complete(struct engine *engine, struct pending *pending, struct admi
     struct log_body body = {
         .made_ms = engine->wall_ms, .signer_device = engine->account.device_id, .label = ""};
     if (op->kind == ADMIN_INVITE) {
-        struct sign_secret key;
         const struct person_row *invited = op->renew ? person_called(engine, op->login) : NULL;
         if (op->renew && invited == NULL) {
             return false;
         }
-        invite_key(&engine->account.org_id, pending->secret, &key);
         body.kind = LOG_BODY_USER_CREATE;
         body.user_id = pending->ids[1];
         body.user_seq = 1;
@@ -137,13 +141,12 @@ static bool complete(struct engine *engine, struct pending *pending, struct admi
         }
         body.login = op->login;
         body.role = op->role == ROLE_NONE ? ROLE_USER : op->role;
-        body.invite_pub = sign_public_of(&key);
-        sign_secret_finish(&key);
-        invite_line_of(engine, pending, op->login);
+        make_line(engine, pending, op->login, &body.invite_pub);
         return entry_make(engine, &body, &op->entry);
     }
     bool sets_role = op->kind == ADMIN_USER_SET && op->role != ROLE_NONE;
-    if (!sets_role && op->kind != ADMIN_USER_ENABLE && op->kind != ADMIN_DEVICE_REVOKE) {
+    bool resets = op->kind == ADMIN_USER_RESET && !op->dry_run;
+    if (!sets_role && !resets && op->kind != ADMIN_USER_ENABLE && op->kind != ADMIN_DEVICE_REVOKE) {
         return true;
     }
     const struct person_row *person = person_called(engine, op->who);
@@ -151,7 +154,11 @@ static bool complete(struct engine *engine, struct pending *pending, struct admi
         return false;
     }
     continue_chain(&body, person);
-    if (op->kind == ADMIN_DEVICE_REVOKE) {
+    if (resets) {
+        body.kind = LOG_BODY_ACCOUNT_RESET;
+        body.generation = op->generation;
+        make_line(engine, pending, op->who, &body.invite_pub);
+    } else if (op->kind == ADMIN_DEVICE_REVOKE) {
         body.kind = LOG_BODY_DEVICE_REVOKE;
         body.device_id = op->device_id;
     } else if (op->kind == ADMIN_USER_ENABLE) {

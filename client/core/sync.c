@@ -108,6 +108,12 @@ void sync_distrust(struct engine *engine, const char *code)
     sync_leave(engine);
 }
 
+/* Whether only this device is shut out, or all that there were. */
+static const char *denied_word(enum reason reason)
+{
+    return reason == REASON_ACCOUNT_RESET ? "account_reset_here" : "device_revoked_here";
+}
+
 static void sync_deny(struct engine *engine, const char *code)
 {
     engine->denied = code;
@@ -323,7 +329,7 @@ static void on_auth_err(struct engine *engine, const struct frame_auth_err *refu
     enum oim_status status = oim_status_from_wire(refusal->code);
     if (refusal->last_counter == 0 &&
         (status == OIM_ERR_AUTH || status == OIM_ERR_DENIED || status == OIM_ERR_NOT_FOUND)) {
-        sync_deny(engine, "device_revoked_here");
+        sync_deny(engine, denied_word(refusal->reason));
         return;
     }
     if (engine->failures == 0) {
@@ -356,7 +362,7 @@ static void on_bye(struct engine *engine, const struct frame_bye *bye)
         engine->retry_at_ms = engine->now_ms + bye->retry_after_ms;
     }
     if (oim_status_from_wire(bye->code) == OIM_ERR_DENIED) {
-        sync_deny(engine, "device_revoked_here");
+        sync_deny(engine, denied_word(bye->reason));
         return;
     }
     engine->failures = engine->failures == 0 ? 1 : engine->failures;

@@ -276,6 +276,8 @@ enum oim_status local_store_load(struct local_store *store, struct oim_arena *ar
     return status;
 }
 
+_Static_assert(MESSAGE_ERASED == 10 && REASON_ACCOUNT_RESET == 21, "as in statement and index");
+
 enum oim_status local_store_each(struct local_store *store, const struct local_store_query *query,
                                  local_store_row_fn *row, void *context, struct oim_error *err)
 {
@@ -283,6 +285,10 @@ enum oim_status local_store_each(struct local_store *store, const struct local_s
         [LOCAL_STORE_ALL] = MESSAGE_COLUMNS "WHERE (?1 OR peer = ?2) AND arrived_ms >= ?3 ORDER BY n DESC",
         [LOCAL_STORE_UNSHOWN] = MESSAGE_COLUMNS "WHERE (?1 OR peer = ?2) AND arrived_ms >= ?3 AND own = 0 AND"
                                                 " read_ms = 0 AND shown_ms = 0 ORDER BY n",
+        /* Of what another own device wrote, the time of arrival is not the writer's clock. */
+        [LOCAL_STORE_RESEND] =
+            MESSAGE_COLUMNS "WHERE (?1 OR peer = ?2) AND arrived_ms >= ?3 AND own = 1 AND"
+                            " state = 10 AND reason = 21 AND sent_ms = arrived_ms ORDER BY n",
         [LOCAL_STORE_UNSENT] = MESSAGE_COLUMNS "WHERE (?1 OR peer = ?2) AND arrived_ms >= ?3 AND own = 1 AND"
                                                " state IN (1, 2, 7, 8, 9) ORDER BY n",
     };

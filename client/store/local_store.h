@@ -54,6 +54,7 @@ typedef bool local_store_row_fn(void *context, const struct message *message);
 enum local_store_which {
     LOCAL_STORE_ALL,     /* newest first */
     LOCAL_STORE_UNSHOWN, /* received, neither written nor read anywhere; oldest first */
+    LOCAL_STORE_RESEND,  /* own, written here: erased, because the recipient begins anew; oldest first */
     LOCAL_STORE_UNSENT /* own: queued, and drafts of what was refused, not delivered or expired; oldest first
                         */
 };

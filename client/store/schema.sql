@@ -58,6 +58,7 @@ CREATE TABLE message (
 ) STRICT;
 CREATE INDEX message_by_peer ON message (peer, n);
 CREATE UNIQUE INDEX message_by_once ON message (once, peer) WHERE once IS NOT NULL;
+CREATE INDEX message_to_resend ON message (n) WHERE own = 1 AND state = 10 AND reason = 21;
 CREATE INDEX message_unread ON message (peer) WHERE own = 0 AND read_ms = 0;
 
 CREATE TABLE outbox (

@@ -38,6 +38,13 @@ static const struct words_row rows[] = {
      {N_("Expired: {peer} did not sign in. Send it again?"),
       "Caducado: {peer} no inició sesión. ¿Enviarlo de nuevo?"}},
     {"erased",
+     {N_("{?reason=account_reset}Erased before {peer} had it, because their account was reset; the computer "
+         "it was "
+         "written on sends it again"),
+      "{?reason=account_reset}Borrado antes de que {peer} lo recibiera, porque su cuenta se restableció; el "
+      "equipo "
+      "en que se escribió lo envía otra vez"}},
+    {"erased",
      {N_("Erased by an administrator before {peer} had it"),
       "Borrado por un administrador antes de que {peer} lo recibiera"}},
     {"received", {N_("Received from {peer}"), "Recibido de {peer}"}},

@@ -221,6 +221,29 @@ static const struct words_row rows[] = {
     {"queue_not_erased",
      {N_("Nothing was erased: this server does not know how. Is it older than this program?"),
       "No se ha borrado nada: este servidor no sabe hacerlo. ¿Es más antiguo que este programa?"}},
+    {"reset_goes",
+     {N_("{display} ({login}) would begin anew. What goes: {devices} {devices|device|devices}, for good, and "
+         "{waiting} {waiting|message|messages} that no device of theirs has; the senders' computers send "
+         "{waiting|it|them} again once {display} has joined."),
+      "{display} ({login}) empezaría de nuevo. Se pierde: {devices} {devices|dispositivo|dispositivos}, para "
+      "siempre, y {waiting} {waiting|mensaje|mensajes} que ninguno de sus dispositivos tiene; los equipos de "
+      "los remitentes {waiting|lo|los} envían otra vez cuando {display} se dé de alta."}},
+    {"reset_stays",
+     {N_("What stays: name, team, role, policies and contacts; what the lost devices hold, which oim cannot "
+         "reach; the entries of both logs. Colleagues are told."),
+      "Queda: nombre, equipo, rol, directivas y contactos; lo que guardan los dispositivos perdidos, adonde "
+      "oim no llega; los asientos de ambos registros. Se avisa a los compañeros."}},
+    {"reset_sure",
+     {N_("Reset the account of {display}? [y/N]"), "¿Restablecer la cuenta de {display}? [y/N]"}},
+    {"reset_done",
+     {N_("{display} begins anew: {devices} {devices|device is|devices are} void, {erased} {erased|message "
+         "was|messages were} erased and will be sent again. The new line:"),
+      "{display} empieza de nuevo: {devices} {devices|dispositivo anulado|dispositivos anulados}, {erased} "
+      "{erased|mensaje borrado, que se enviará|mensajes borrados, que se enviarán} otra vez. La nueva "
+      "línea:"}},
+    {"server_too_old",
+     {N_("This server does not know how to do this. Is it older than this program?"),
+      "Este servidor no sabe hacerlo. ¿Es más antiguo que este programa?"}},
 
     /* oimctl status: one line each. */
     {"status_server",

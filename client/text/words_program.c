@@ -14,6 +14,9 @@ static const struct words_row rows[] = {
     {"me_until", {N_("until {presence_until:time}"), "hasta {presence_until:time}"}},
     {"me_connected", {N_("{?connected}connected to {address}"), "{?connected}conectado a {address}"}},
     {"me_connected",
+     {N_("{?denied=account_reset_here}your account was reset"),
+      "{?denied=account_reset_here}su cuenta se restableció"}},
+    {"me_connected",
      {N_("{?denied=device_revoked_here}this device was revoked"),
       "{?denied=device_revoked_here}este dispositivo fue revocado"}},
     {"me_connected", {N_("{address} not reached"), "{address} no responde"}},
@@ -306,6 +309,13 @@ static const struct words_row rows[] = {
      {N_("This device is connected from somewhere else. If these files were copied, remove the copy."),
       "Este dispositivo está conectado desde otro lugar. Si se copiaron estos archivos, quite la "
       "copia."}},
+    {"account_reset_here",
+     {N_("Your account was reset, so this device is not yours there any more. Ask your administrator for the new "
+         "line and join with it, on a new profile: oim join --profile NAME. What is here stays readable: oim "
+         "history."),
+      "Su cuenta se restableció, así que este dispositivo ya no es suyo allí. Pida a su administrador la línea "
+      "nueva y dese de alta con ella, en un perfil nuevo: oim join --profile NOMBRE. Lo que hay aquí se puede "
+      "seguir leyendo: oim history."}},
     {"device_revoked_here",
      {N_("This device was revoked. Another device of yours or your administrator can say why."),
       "Este dispositivo fue revocado. Otro dispositivo suyo o su administrador pueden decirle por "

@@ -36,10 +36,12 @@ const struct erasure *admin_erasure(const struct pending *pending)
     return (const struct erasure *)(const void *)pending->block;
 }
 
+/* A reset is made, whatever is left to erase: whoever repeated it would be told that there is nothing to
+ * reset. */
 static void stop(struct core *core, struct pending *pending)
 {
     const struct erasure *erasure = admin_erasure(pending);
-    const struct store_reply busy = {.result = STORE_RETRY};
+    const struct store_reply busy = {.result = erasure->why == GONE_RESET ? STORE_OK : STORE_RETRY};
     admin_finish_later(core, pending, &busy, erasure->op, erasure->make_rows);
 }
 

@@ -185,8 +185,13 @@ static void auth_err(struct core *core, struct session *session, uint32_t reques
 static void deny(struct core *core, struct session *session, uint32_t request, const struct account *person,
                  const struct device *device)
 {
-    auth_err(core, session, request, OIM_ERR_DENIED, 0, 0,
-             person->closed ? person->say : registry_revoked_text(person, device));
+    struct frame frame = {.kind = FRAME_AUTH_ERR, .request = request};
+    frame.u.auth_err = (struct frame_auth_err){
+        .code = oim_status_wire_code(OIM_ERR_DENIED),
+        .text = person->closed ? person->say : registry_revoked_text(person, device),
+        .reason = person->closed ? REASON_NONE : registry_revoked_reason(person, device),
+    };
+    (void)outbox_push(core, session, &frame);
 }
 
 /* Account or device may have been closed while the store was raising the epoch. */

@@ -199,9 +199,15 @@ struct device *registry_next_device(const struct registry *registry, const struc
     return skip_revoked(registry, device->of_person_next);
 }
 
+enum reason registry_revoked_reason(const struct account *person, const struct device *device)
+{
+    return device->generation < person->generation ? REASON_ACCOUNT_RESET : REASON_NONE;
+}
+
 const char *registry_revoked_text(const struct account *person, const struct device *device)
 {
-    return device->generation < person->generation ? "this account was reset" : "this device was revoked";
+    return registry_revoked_reason(person, device) == REASON_ACCOUNT_RESET ? "this account was reset"
+                                                                           : "this device was revoked";
 }
 
 size_t registry_open_invite_count(const struct registry *registry, uint64_t wall_ms)

@@ -214,8 +214,9 @@ enum person_state registry_person_state(const struct account *person);
 /** Devices of a person that are owed mail: for (d = first; d != NULL; d = next). */
 struct device *registry_first_device(const struct registry *registry, const struct account *person);
 struct device *registry_next_device(const struct registry *registry, const struct device *device);
-/** What a revoked device of the person is told. */
+/** What a revoked device of the person is told; and ACCOUNT_RESET, if it went with its whole generation, else NONE. */
 const char *registry_revoked_text(const struct account *person, const struct device *device);
+enum reason registry_revoked_reason(const struct account *person, const struct device *device);
 /** How many invites are neither used, revoked nor out of date. */
 size_t registry_open_invite_count(const struct registry *registry, uint64_t wall_ms);
 

@@ -263,6 +263,9 @@ void session_close(struct core *core, struct session *session, enum oim_status s
     bye.u.bye.code = oim_status_wire_code(status);
     bye.u.bye.text = text;
     bye.u.bye.retry_after_ms = retry_after_ms;
+    bye.u.bye.reason = session->uid == 0 ? REASON_NONE
+                                         : registry_revoked_reason(session_person(core, session),
+                                                                   session_device(core, session));
     (void)outbox_push(core, session, &bye);
     if (session->state == SESSION_CLOSED) {
         return; /* the Bye did not fit, which closed it */

@@ -150,6 +150,7 @@ static void say_row(struct world *world, const struct world_row *row)
     case FRAME_NOTICE:
         frame.u.notice = (struct frame_notice){.seq = row->seq,
                                                .what = row->what,
+                                               .reason = row->reason,
                                                .peer = world->bob,
                                                .msg_ids = &row->msg_id,
                                                .msg_id_count = oim_id_is_zero(&row->msg_id) ? 0 : 1,

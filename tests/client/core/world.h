@@ -31,6 +31,7 @@ struct world_row {        /* of the device's mailbox at the server */
     uint64_t seq;
     struct oim_id msg_id;
     enum notice_what what;
+    enum reason reason;
     char text[64];
 };
 

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# Somebody has lost every device: an administrator resets the account, they begin anew, nothing is lost on the way.
+. "$(dirname "$0")/lib.sh"
+organisation "alice:Alice Ng" "bob:Bob Stone"
+
+as alice "$OIM" send bob "before the loss"
+expect 0
+as bob "$OIM" receive --wait 20
+expect 0 'before the loss'
+as alice "$OIM" send bob "held for a device that is lost"
+expect 0 'Held'
+as ana "$OIM" send bob "and one from Ana"
+expect 0 'Held'
+
+as ana "$OIMCTL" user reset bob
+expect 2 'user reset asks first, and nobody is here to answer; add --force'
+expect 2 '1 device, for good, and 2 messages'
+expect 2 'What stays: name, team, role'
+as bob "$OIM" whoami
+expect 0 'connected|not reached'
+expect_not 'reset'
+claim "a reset asks first, and says what would go and what stays"
+
+as ana "$OIMCTL" user reset ana --force
+expect 2 'your own account'
+as alice "$OIMCTL" user reset bob --force
+expect 3
+claim "nobody resets oneself, and only administrators reset others"
+
+as ana "$OIMCTL" user reset "Bob Stone" --force --valid 2d
+expect 0 'Bob Stone begins anew: 1 device is void, 2 messages were erased and will be sent again'
+line=$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1)
+[ -n "$line" ] || differs "no line in: $out"
+as ana "$OIMCTL" user show bob
+expect 0 'state +invited'
+as ana "$OIMCTL" audit
+expect 0 'user.reset'
+as ana "$OIMCTL" audit verify
+expect 0
+claim "the reset prints a new line, and stands in the audit log"
+
+as bob "$OIM" send alice "from the old profile"
+expect 1 'Your account was reset'
+as bob "$OIM" receive
+expect 1 'Your account was reset'
+as bob "$OIM" history alice
+expect 0 'before the loss'
+claim "the old profile is refused in plain words, and its history stays readable"
+
+as alice "$OIM" receive
+expect 0 'Bob Stone begins anew'
+as alice "$OIM" outbox
+expect 0 'held for a device that is lost'
+as alice "$OIM" why bob
+expect 0 'not joined yet'
+as alice "$OIM" send bob "written meanwhile"
+expect 7
+claim "a colleague is told, and what waited is queued again on the computer it was written on"
+
+people+=(bob2)
+as bob2 "$OIM" join "$line" --no-passphrase
+expect 0 'Bob Stone'
+as alice "$OIM" receive --wait 20 # learns of the join, and sends
+as alice "$OIM" send bob "after the join" --wait held
+expect 0
+as bob2 "$OIM" receive --wait 20
+expect 0 'held for a device that is lost'
+expect 0 'written meanwhile'
+expect 0 'after the join'
+[ "$(grep -c 'held for a device' <<<"$out")" = 1 ] || differs "not once: $out"
+expect_not 'before the loss'
+claim "the new device gets what waited, once"
+
+# Ana's computer was not there all the while; it sends hers when it next looks.
+as ana "$OIM" receive --wait 5
+as ana "$OIM" send bob "later still"
+expect 0
+as bob2 "$OIM" receive --wait 20
+expect 0 'and one from Ana'
+as bob2 "$OIM" send alice "from the new device"
+expect 0
+as alice "$OIM" receive --wait 20
+expect 0 'from the new device'
+as alice "$OIM" why "$(OIM_HOME=$world/alice "$OIM" history bob --json </dev/null | grep 'lost' | grep -oE '"id":"[a-z0-9]+' | cut -c7-)"
+expect 0 '[Dd]elivered'
+claim "both sides write to each other again, and the sender learns of the delivery"
+
+as bob2 "$OIM" join "$line" --no-passphrase --profile other
+expect 1 'used'
+claim "the line works once"

@@ -143,6 +143,34 @@ static void audit__finds__each_removed_and_each_exchanged_entry(void **state)
     }
 }
 
+static void audit_hash__depends__on_place_predecessor_and_entry(void **state)
+{
+    (void)state;
+    const struct oim_hash prev = {{7}}, other_prev = {{8}};
+    struct oim_hash hash, other;
+    audit_hash(5, &prev, chain[0].entry, &hash);
+    audit_hash(6, &prev, chain[0].entry, &other);
+    CHECK(memcmp(hash.bytes, other.bytes, sizeof(hash.bytes)) != 0);
+    audit_hash(5, &other_prev, chain[0].entry, &other);
+    CHECK(memcmp(hash.bytes, other.bytes, sizeof(hash.bytes)) != 0);
+    audit_hash(5, &prev, chain[1].entry, &other);
+    CHECK(memcmp(hash.bytes, other.bytes, sizeof(hash.bytes)) != 0);
+}
+
+static void audit_decode__refuses__what_is_cut_or_has_more_behind_it(void **state)
+{
+    (void)state;
+    struct audit_entry entry;
+    uint8_t longer[AUDIT_ENTRY_SIZE_MAX + 1] = {0};
+    size_t size = chain[0].entry.size;
+    memcpy(longer, chain[0].entry.data, size);
+    CHECK(audit_decode(oim_slice(longer, size), &entry));
+    CHECK(!audit_decode(oim_slice(longer, size + 1), &entry));
+    for (size_t cut = 0; cut < size; cut++) {
+        CHECK(!audit_decode(oim_slice(longer, cut), &entry));
+    }
+}
+
 /* What nobody can see in the entries that are left: the head that somebody remembers is what shows it. */
 static void audit__of_which_the_end_was_cut_off__is_whole_but_ends_elsewhere(void **state)
 {
@@ -162,6 +190,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(audit__is_whole__as_it_was_written),
+        cmocka_unit_test(audit_hash__depends__on_place_predecessor_and_entry),
+        cmocka_unit_test(audit_decode__refuses__what_is_cut_or_has_more_behind_it),
         cmocka_unit_test(audit__finds__every_flipped_byte),
         cmocka_unit_test(audit__finds__what_was_changed_and_hashed_anew),
         cmocka_unit_test(audit__finds__each_removed_and_each_exchanged_entry),

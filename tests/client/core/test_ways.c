@@ -22,24 +22,29 @@ static int teardown(void **state)
     return 0;
 }
 
-/* Tell of these places (ended by NULL), signed with this key. */
-static void say_ways(uint64_t version, const char *const *places, const struct sign_secret *key)
+static void say_list(const struct address_list *list, const struct sign_secret *key)
 {
-    struct way ways[WAY_COUNT_MAX];
-    struct address_list list = {.version = version, .ways = ways};
     struct oim_id org_id;
     struct oim_buf body;
     memset(org_id.bytes, 'o', sizeof(org_id.bytes));
     oim_buf_init(&body, 8192);
-    for (; places[list.way_count] != NULL; list.way_count++) {
-        ways[list.way_count] = (struct way){.host_port = places[list.way_count], .mode = WAY_DIRECT};
-    }
-    CHECK_OK(address_list_encode(&list, &body));
+    CHECK_OK(address_list_encode(list, &body));
     struct frame frame = {.kind = FRAME_ADDRESSES, .u.addresses.body = oim_buf_slice(&body)};
     addresses_sign(&org_id, frame.u.addresses.body, key, &frame.u.addresses.sig);
     world_say(&world, &frame);
     world_settle(&world);
     oim_buf_finish(&body);
+}
+
+/* Tell of these places (ended by NULL), signed with this key. */
+static void say_ways(uint64_t version, const char *const *places, const struct sign_secret *key)
+{
+    struct way ways[WAY_COUNT_MAX];
+    struct address_list list = {.version = version, .ways = ways};
+    for (; places[list.way_count] != NULL; list.way_count++) {
+        ways[list.way_count] = (struct way){.host_port = places[list.way_count], .mode = WAY_DIRECT};
+    }
+    say_list(&list, key);
 }
 
 static void engine__finds_a_server_that_moved__by_the_list_it_was_told(void **state)
@@ -72,8 +77,10 @@ static void engine__keeps_the_way_it_is_on__when_the_list_changes_its_order(void
     static const char *const without[] = {NEW_PLACE, NULL};
     world_online(&world);
     say_ways(1, other_order, &world.server.key);
+    world.connect_count = 0;
     world_cut(&world);
     world_pass(&world, 5000);
+    CHECK_EQ(world.connect_count, 1);
     CHECK_TEXT(world.way.host_port, OLD_PLACE);
 
     say_ways(2, without, &world.server.key);
@@ -90,11 +97,32 @@ static void engine__goes_back_first_to_what_worked__when_a_connection_breaks(voi
     static const char *const both[] = {OLD_PLACE, NEW_PLACE, NULL};
     world_online(&world);
     say_ways(1, both, &world.server.key);
-    world_cut(&world);
     world.connect_count = 0;
+    world_cut(&world);
     world_pass(&world, 5000);
     CHECK_EQ(world.connect_count, 1);
     CHECK_TEXT(world.way.host_port, OLD_PLACE);
+}
+
+static void engine__goes_as_the_list_says__through_a_proxy_with_that_key(void **state)
+{
+    (void)state;
+    uint8_t spki[32];
+    memset(spki, 0x5a, sizeof(spki));
+    struct way ways[] = {
+        {.host_port = NEW_PLACE, .mode = WAY_PROXY, .spki = oim_slice(spki, sizeof(spki))},
+        {.host_port = OLD_PLACE, .mode = WAY_DIRECT},
+    };
+    world_online(&world);
+    say_list(&(struct address_list){.version = 1, .ways = ways, .way_count = 2}, &world.server.key);
+    CHECK(!world.way.has_spki);
+    world.server.host_port = NEW_PLACE;
+    world_crash(&world); /* what it knows is what it stored */
+    world_online(&world);
+    CHECK_TEXT(world.way.host_port, NEW_PLACE);
+    CHECK_EQ(world.way.mode, WAY_PROXY);
+    CHECK(world.way.has_spki);
+    CHECK_BYTES(world.way.spki, spki, sizeof(spki));
 }
 
 static void engine__waits_longer_and_longer__when_no_way_leads_anywhere(void **state)
@@ -109,7 +137,7 @@ static void engine__waits_longer_and_longer__when_no_way_leads_anywhere(void **s
     world_pass(&world, 600000);
     CHECK(world.connect_count > 8);
     CHECK(world.connect_count < 2 * 600 / 7); /* back-off: 7.5 to 15 s in the end */
-    CHECK_EQ(world.connect_count % 2, 0); /* both, each time */
+    CHECK_EQ(world.connect_count % 2, 0);     /* both, each time */
 }
 
 /* Goal: nobody but the server says where it is, and an old list that somebody kept changes nothing. */
@@ -143,6 +171,7 @@ int main(void)
         TEST(engine__finds_a_server_that_moved__by_the_list_it_was_told),
         TEST(engine__keeps_the_way_it_is_on__when_the_list_changes_its_order),
         TEST(engine__goes_back_first_to_what_worked__when_a_connection_breaks),
+        TEST(engine__goes_as_the_list_says__through_a_proxy_with_that_key),
         TEST(engine__waits_longer_and_longer__when_no_way_leads_anywhere),
         TEST(engine__takes_no_list__that_is_forged_older_or_empty),
     };

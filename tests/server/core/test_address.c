@@ -74,6 +74,7 @@ static void address_add__tells_who_is_here_at_once_and_the_others_when_they_come
     peer_sign_in(bob);
     CHECK_EQ(told(bob, &arena).way_count, 2);
 
+    fake_clock_jump(&world.clock, -86400000); /* or clients would not take what comes later */
     CHECK_EQ(change(ADDRESS_OP_REMOVE, "OLD.example.org:7667", false).status, OIM_OK);
     struct address_list second = told(alice, &arena);
     CHECK_EQ(second.way_count, 1);
@@ -104,8 +105,10 @@ static void address__is_refused__when_it_would_lead_nowhere(void **state)
 static void address_remove__names_those__who_do_not_know_the_list_yet(void **state)
 {
     (void)state;
+    peer_cut(world_join(&world, "carol"));
     peer_cut(bob);
     world_run_ms(&world, 5000);
+    world_close_account(&world, "carol", "gone"); /* and comes back nowhere */
     CHECK_EQ(change(ADDRESS_OP_ADD, "new.example.org:443", false).status, OIM_OK);
     struct answer answer = change(ADDRESS_OP_REMOVE, "old.example.org:7667", true);
     CHECK_EQ(answer.status, OIM_OK);
@@ -117,12 +120,42 @@ static void address_remove__names_those__who_do_not_know_the_list_yet(void **sta
     CHECK_EQ(change(ADDRESS_OP_REMOVE, "old.example.org:7667", true).rows.row_count, 0);
 }
 
+static void address_add__says__that_a_proxy_is_in_front(void **state)
+{
+    (void)state;
+    uint8_t memory[4096];
+    struct oim_arena arena;
+    oim_arena_init(&arena, memory, sizeof(memory));
+    world.core->config.mode = WAY_DIRECT;
+    struct admin_op op = admin_op_of(ADMIN_ADDRESS);
+    op.address_op = ADDRESS_OP_ADD;
+    op.host_port = "new.example.org:443";
+    op.mode = WAY_MODE_PROXY;
+    CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
+    struct address_list list = told(alice, &arena);
+    CHECK_EQ(list.way_count, 2);
+    CHECK(list.ways[0].mode != WAY_PROXY);
+    CHECK_EQ(list.ways[1].mode, WAY_PROXY);
+    struct answer answer = change(ADDRESS_OP_LIST, "", false);
+    CHECK_TEXT(answer_field(&answer, 0, "mode"), "direct");
+    CHECK_TEXT(answer_field(&answer, 1, "mode"), "proxy");
+
+    op = admin_op_of(ADMIN_AUDIT_READ);
+    answer = administer(world.owner, &op);
+    size_t row = answer_row(&answer, "new", "addresses=old.example.org:7667,new.example.org:443(proxy)");
+    CHECK_TEXT(answer_field(&answer, row, "old"), "addresses=old.example.org:7667");
+
+    CHECK_EQ(change(ADDRESS_OP_REMOVE, "new.example.org:443", false).status, OIM_OK);
+    check_places("old.example.org:7667", NULL);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(address_add__tells_who_is_here_at_once_and_the_others_when_they_come),
+        TEST(address_add__says__that_a_proxy_is_in_front),
         TEST(address__is_refused__when_it_would_lead_nowhere),
         TEST(address_remove__names_those__who_do_not_know_the_list_yet),
     };

@@ -63,6 +63,32 @@ static void filling__is_said_at_80_and_95_percent__once_each(void **state)
     CHECK_EQ(peer_notice_count(alice, NOTICE_FILLING), 0);
 }
 
+static void filling__is_said__at_80_percent_exactly(void **state)
+{
+    (void)state;
+    leave(16);
+    peer_sign_in(bob);
+    CHECK_EQ(peer_notice_count(bob, NOTICE_FILLING), 1);
+    CHECK_EQ(told(0), 80);
+}
+
+/* Goal: who takes a little and gets as much again is not told each time. */
+static void filling__is_not_said_again__while_it_stays_above_80(void **state)
+{
+    (void)state;
+    bob->auto_ack = false;
+    leave(19);
+    peer_sign_in(bob);
+    CHECK_EQ(peer_notice_count(bob, NOTICE_FILLING), 2);
+    peer_ack(bob, 3); /* 16 wait */
+    peer_cut(bob);
+    leave(3);
+    CHECK_EQ(peer_last(alice, FRAME_SUBMIT_RESULT)->u.submit_result.outcome, OUTCOME_HELD);
+    peer_forget(bob);
+    peer_sign_in(bob);
+    CHECK_EQ(peer_notice_count(bob, NOTICE_FILLING), 2); /* the same two */
+}
+
 static void filling__is_said_again__only_after_it_was_below_80(void **state)
 {
     (void)state;
@@ -105,6 +131,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(filling__is_said_at_80_and_95_percent__once_each),
+        TEST(filling__is_said__at_80_percent_exactly),
+        TEST(filling__is_not_said_again__while_it_stays_above_80),
         TEST(filling__is_said_again__only_after_it_was_below_80),
         TEST(filling__counts_bytes_too__and_not_what_a_device_has_taken),
     };

@@ -70,3 +70,8 @@ serve
 as ana "$OIMCTL" audit verify
 expect 4 'Broken: 7 entries were seen here before; now there are fewer'
 claim "an end that was cut off is noticed by who has seen it"
+as ana "$OIMCTL" user set bob --team Support
+expect 0
+as ana "$OIMCTL" audit verify
+expect 4 'Broken: entry 7 is not the one that was seen here before'
+claim "and other entries in its place are no better"

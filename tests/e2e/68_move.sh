@@ -18,6 +18,7 @@ as ana "$OIMCTL" address add 'not an address'
 expect 2 'is not HOST or HOST:PORT'
 as alice "$OIM" receive
 expect 0
+as alice "$OIM" agent --stop # what it knows from here on is what it stored
 as ana "$OIMCTL" address remove "127.0.0.1:$old"
 expect 2 'asks first, and nobody is here to answer'
 expect 2 '^  bob  Bob Stone$'

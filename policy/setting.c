@@ -72,8 +72,8 @@ static const struct setting_info settings[SETTING_COUNT] = {
                                    N_("no effect yet: this oim has no command that saves conversations"),
                                    "aún sin efecto: este oim no tiene una orden que guarde conversaciones"},
     [SETTING_ENABLE_APPEAR_OFFLINE] = {"EnableAppearOffline", SETTING_BOOL, 0, 0, NULL, BOOL_DEFAULT(true),
-                                       "", N_("may be signed in without being seen"),
-                                       "puede estar conectado sin que se le vea"},
+                                       "", N_("may be signed in without being seen; False also ends it"),
+                                       "puede estar conectado sin que se le vea; False también lo termina"},
     [SETTING_MAXIMUM_NUMBER_OF_CONTACTS] =
         {"MaximumNumberOfContacts", SETTING_UINT, 0, 1000, NULL, NO_DEFAULT, "",
          N_("how many contacts this person may have; 0: none; unset: no limit"),

@@ -558,6 +558,7 @@ struct presence_item {
     uint64_t since_ms;
     uint64_t until_ms;
     uint64_t away_since_ms;
+    bool ended_by_policy; /* own state: INVISIBLE was ended, and nothing chosen since */
 };
 struct frame_presences {
     const struct presence_item *items;

@@ -432,6 +432,7 @@ void fields_whoami(struct agent *agent, struct local_builder *out)
     local_add_text(out, "presence", presence_name(account->presence));
     local_add_number(out, "presence_until", (int64_t)account->presence_until_ms);
     local_add_text(out, "note", account->note);
+    local_add_truth(out, "invisible_ended", view.invisible_ended);
     local_add_number(out, "unread", (int64_t)unread);
     local_add_number(out, "unread_people", (int64_t)talk_count);
     local_add_number(out, "outbox", (int64_t)view.unsent_count);

@@ -280,6 +280,14 @@ static void receive_notice(struct ask *ask, const struct engine_effect *effect)
     }
 }
 
+static void tell_uncovered(struct ask *ask)
+{
+    struct local_builder fields = {.count = 0};
+    local_add_text(&fields, "notice", "visible_again");
+    local_add_text(&fields, "policy", engine_view(ask->agent->engine).policy_name);
+    ask_event(ask, "notice", &fields);
+}
+
 static void receive_changed(struct ask *ask, const struct engine_effect *effect)
 {
     struct receive *receive = ask->own;
@@ -305,6 +313,11 @@ static void receive_changed(struct ask *ask, const struct engine_effect *effect)
         break;
     case CHANGED_GAP:
         tell_gap(ask, &effect->u.changed.gap);
+        break;
+    case CHANGED_UNCOVERED:
+        if (receive->follow) {
+            tell_uncovered(ask);
+        }
         break;
     default:
         break;
@@ -417,6 +430,9 @@ static void watch_changed(struct ask *ask, const struct engine_effect *effect)
         break;
     case CHANGED_CAUGHT_UP:
         tell_summary(ask);
+        break;
+    case CHANGED_UNCOVERED:
+        tell_uncovered(ask);
         break;
     case CHANGED_SUMMARY:
     case CHANGED_POLICY:

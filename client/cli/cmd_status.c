@@ -11,13 +11,15 @@
  * its own. */
 static void status_print(struct cli *cli, const struct local_fields *me)
 {
-    static const char *const parts[] = {"me_presence", "me_note",   "me_until",  "me_connected",
-                                        "me_unread",   "me_outbox", "me_offline"};
+    static const char *const parts[] = {"me_presence",  "me_note",   "me_until",  "me_visible",
+                                        "me_connected", "me_unread", "me_outbox", "me_offline"};
     bool first = true;
     for (size_t i = 0; i < OIM_COUNT(parts); i++) {
         bool no_end = local_number(me, "presence_until", 0) == 0;
         bool no_note = local_text(me, "note")[0] == '\0';
-        if ((no_end && strcmp(parts[i], "me_until") == 0) || (no_note && strcmp(parts[i], "me_note") == 0)) {
+        bool seen = !local_truth(me, "invisible_ended");
+        if ((no_end && strcmp(parts[i], "me_until") == 0) || (no_note && strcmp(parts[i], "me_note") == 0) ||
+            (seen && strcmp(parts[i], "me_visible") == 0)) {
             continue;
         }
         char part[512];

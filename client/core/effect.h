@@ -35,6 +35,7 @@ enum engine_changed {
     CHANGED_POLICY,
     CHANGED_NOTICE, /* notice: something to tell that no message shows */
     CHANGED_GAP,    /* gap */
+    CHANGED_UNCOVERED, /* policy has ended invisibility: others see the person again */
     CHANGED_TRUST   /* engine_view.trust */
 };
 

@@ -586,5 +586,6 @@ struct engine_view engine_view(const struct engine *engine)
         .policy_may_leave = engine->policy_may_leave || engine->policy_rule[0] == '\0',
         .policy_rule = engine->policy_rule,
         .limits = engine->limits,
+        .invisible_ended = engine->invisible_ended,
     };
 }

@@ -179,11 +179,16 @@ void roster_on_presences(struct engine *engine, uint32_t wire, const struct fram
         const struct presence_item *item = &presences->items[i];
         struct person_row *person = roster_find(engine, &item->user);
         if (is_own(engine, &item->user)) {
+            bool is_news = item->ended_by_policy && engine->account.presence == PRESENCE_INVISIBLE;
+            engine->invisible_ended = item->ended_by_policy;
             engine->account.presence = item->state;
             engine->account.presence_until_ms = item->until_ms;
             text_copy(engine->account.note, sizeof(engine->account.note), item->note);
             engine_change_account(engine);
             engine_changed(engine, CHANGED_PRESENCE, &item->user);
+            if (is_news) {
+                engine_changed(engine, CHANGED_UNCOVERED, NULL);
+            }
             continue;
         }
         if (person == NULL) {

@@ -14,7 +14,7 @@
 #define STEP_ARENA_SIZE 2097152u
 #define LIVE_COUNT_MAX 4096u
 #define SENT_COUNT_MAX 131072u /* rows on their way to all sessions together; few sessions need fewer */
-#define EFFECTS_RESERVED 16u /* of a list, for what is not a log line */
+#define EFFECTS_RESERVED 16u   /* of a list, for what is not a log line */
 #define LOG_LINE_SIZE_MAX 256u
 
 struct core_limits core_limits_default(void)
@@ -243,6 +243,7 @@ static void reload_now(struct core *core)
     registry_clear(&core->registry);
     policies_clear(&core->policies);
     watch_clear(core);
+    core->uncover = (struct uncover){.look = true};
     memset(&core->orglog, 0, sizeof(core->orglog));
     core->expiry_running = false;
     if (core->phase != PHASE_FAILED && core->phase != PHASE_DRAINING) {
@@ -287,6 +288,7 @@ static void on_time(struct core *core)
     core->timer_at_ms = sooner(core->timer_at_ms, seen_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, days_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, watch_on_time(core));
+    core->timer_at_ms = sooner(core->timer_at_ms, uncover_wake_at(core));
 }
 
 void core_wake_at(struct core *core, uint64_t at_ms)
@@ -350,6 +352,7 @@ static void resume_reading(struct core *core)
 static void end_step(struct core *core, bool is_round_end)
 {
     if (core->phase == PHASE_RUNNING) {
+        uncover_run(core);
         router_run_deferred(core);
         mailbox_pump_all(core);
     }

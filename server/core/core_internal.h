@@ -141,6 +141,15 @@ struct watch {
     uint64_t over_at_ms;  /* calendar: the nearest end of somebody's manual state; 0: none */
 };
 
+/* Invisibility that policy does not allow any more: uncover.c. */
+#define UNCOVER_COUNT_MAX STORE_CHANGE_COUNT_MAX
+struct uncover {
+    bool look;       /* somebody may be invisible without being allowed to */
+    uint64_t at_ms;  /* not before; 0: at once */
+    uint32_t uids[UNCOVER_COUNT_MAX]; /* whose state is being rewritten */
+    size_t count;
+};
+
 /* The organisation log: its length, head, and id. */
 struct orglog {
     bool exists;
@@ -179,6 +188,7 @@ struct core {
     struct admin_concern admin_concern;
     struct trace_look trace_look; /* of the look whose entry in the audit log is at the store: admin_trace.c */
     struct watch watch;
+    struct uncover uncover;
     struct deferred deferred[DEFERRED_COUNT_MAX];
     size_t deferred_first, deferred_count;
     struct mail mail;
@@ -443,8 +453,19 @@ void watch_tell_gone(struct core *core, struct account *viewer, struct account *
 uint64_t watch_on_time(struct core *core);
 /** Everything was loaded anew. */
 void watch_clear(struct core *core);
+/** Tell a session what its own person's state is. */
+void watch_tell_own(struct core *core, struct session *session);
 /** A manual state was stored or loaded. */
 void watch_on_state(struct core *core, const struct account *person);
+
+/* ---- uncover.c ----------------------------------------------------------------------------------------- */
+
+/** A record of this kind was applied: it may say who may appear offline, or who does. */
+void uncover_on_record(struct core *core, enum records_ns ns);
+/** Rewrite the states of people who may not be invisible any more, unless a change is at the store. */
+void uncover_run(struct core *core);
+/** When to look again; 0: nothing waits for a time. */
+uint64_t uncover_wake_at(const struct core *core);
 
 /* ---- orglog.c, change.c -------------------------------------------------------------------------------- */
 

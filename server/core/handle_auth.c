@@ -281,6 +281,7 @@ static void on_attach(struct core *core, struct pending *pending, const struct s
     send_auth_ok(core, session, pending->request, reply);
     session_send_limits(core, session);
     session_send_policy(core, session);
+    watch_tell_own(core, session);
     session_send_addresses(core, session);
 }
 

@@ -39,6 +39,7 @@ enum oim_status handle_presences(struct core *core, struct session *session, con
         return status;
     }
     updated.state = item->state;
+    updated.state_ended = false;
     updated.state_since_ms = core->wall_ms;
     updated.state_until_ms = item->state == PRESENCE_AUTO ? 0 : item->until_ms;
     memcpy(updated.note, item->note, strlen(item->note) + 1);

@@ -10,6 +10,7 @@
 
 #define RECORDS_FORMAT 1u
 #define PERSON_FORMAT 2u /* 1 was without erased_seq */
+#define STATE_FORMAT 2u  /* 1 was without state_ended */
 
 static void put_bytes(struct records_out *out, const void *data, size_t size)
 {
@@ -247,23 +248,27 @@ bool records_contact_decode(struct oim_slice bytes, struct contact *out)
 
 void records_state_encode(const struct account *person, struct records_out *out)
 {
-    begin(out);
+    out->size = 0;
+    put_u8(out, STATE_FORMAT);
     put_u8(out, person->state);
     put_text(out, person->note);
     put_u64(out, person->state_since_ms);
     put_u64(out, person->state_until_ms);
+    put_u8(out, person->state_ended);
 }
 
 bool records_state_decode(struct oim_slice bytes, struct account *out)
 {
-    struct record_reader in;
-    if (!open_record(&in, bytes)) {
+    struct record_reader in = {.rest = bytes};
+    uint8_t format = get_u8(&in);
+    if (in.short_ || (format != RECORDS_FORMAT && format != STATE_FORMAT)) {
         return false;
     }
     out->state = get_u8(&in);
     get_text(&in, out->note, sizeof(out->note));
     out->state_since_ms = get_u64(&in);
     out->state_until_ms = get_u64(&in);
+    out->state_ended = format == STATE_FORMAT && get_u8(&in) != 0;
     return close_record(&in) && out->state < PRESENCE_STATE_COUNT;
 }
 

@@ -580,6 +580,7 @@ enum oim_status registry_apply(struct core *core, uint32_t ns, struct oim_slice 
     struct oim_id id = {{0}};
     memcpy(id.bytes, key.data, key.size < sizeof(id.bytes) ? key.size : sizeof(id.bytes));
     uint64_t handle = oim_get_be64(id.bytes);
+    uncover_on_record(core, (enum records_ns)ns);
     switch (ns) {
     case RECORDS_META:
         return apply_meta(&core->registry, value, version, err);

@@ -75,6 +75,7 @@ struct account {
     enum presence_state state; /* manual; UNKNOWN: none */
     char note[NOTE_SIZE_MAX + 1];
     uint64_t state_since_ms, state_until_ms;
+    bool state_ended; /* it is AUTO because INVISIBLE was not allowed any more */
     /* while running */
     uint32_t device_first;      /* dev; the next is device.of_person_next */
     uint32_t device_count;      /* not revoked */

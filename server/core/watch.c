@@ -6,7 +6,8 @@
  * change. Of the blocked and of the invisible nothing is told, not even that there is nothing: no frame at
  * all.
  *
- * Sessions of class none are told nothing: there is nobody to look.
+ * Sessions of class none are told nothing of others: there is nobody to look. The own state is told to all,
+ * at their sign-in and when it changes.
  */
 #include <string.h>
 
@@ -103,7 +104,34 @@ void watch_on_policy(struct core *core, struct account *person)
     person->watch_hidden = is_private;
 }
 
-/* ---- who is here, for a session that has just come ------------------------------------------------------ */
+/* ---- the own state ----------------------------------------------------------------------------------------
+ */
+
+void watch_tell_own(struct core *core, struct session *session)
+{
+    const struct account *person = session_person(core, session);
+    const struct presence_item item = {
+        .user = person->user_id,
+        .state = person->state == PRESENCE_UNKNOWN ? PRESENCE_AUTO : person->state,
+        .note = person->note,
+        .since_ms = person->state_since_ms,
+        .until_ms = person->state_until_ms,
+        .ended_by_policy = person->state_ended,
+    };
+    push(core, session, &item, 1);
+}
+
+static void tell_own_sessions(struct core *core, struct account *person)
+{
+    struct session *next = NULL;
+    for (struct session *session = person->session_first; session != NULL; session = next) {
+        next = session->person_next;
+        watch_tell_own(core, session);
+    }
+}
+
+/* ---- who is here, for a session that has just come ------------------------------------------------------
+ */
 
 struct snapshot {
     struct account *viewer;
@@ -133,17 +161,6 @@ static void add_to_snapshot(struct core *core, struct account *subject, void *co
     snapshot->items[snapshot->count++] = item;
 }
 
-static struct presence_item own_item(const struct account *person)
-{
-    return (struct presence_item){
-        .user = person->user_id,
-        .state = person->state == PRESENCE_UNKNOWN ? PRESENCE_AUTO : person->state,
-        .note = person->note,
-        .since_ms = person->state_since_ms,
-        .until_ms = person->state_until_ms,
-    };
-}
-
 static void greet_sessions(struct core *core, struct account *person)
 {
     struct session *next = NULL;
@@ -154,7 +171,6 @@ static void greet_sessions(struct core *core, struct account *person)
         }
         session->presences_sent = true;
         struct snapshot snapshot = {.viewer = person, .session = session};
-        snapshot.items[snapshot.count++] = own_item(person);
         contacts_each(core, person, add_to_snapshot, &snapshot);
         flush_snapshot(core, &snapshot);
     }
@@ -183,8 +199,7 @@ static void tell(struct core *core, struct account *person)
     enum presence_state now = shown(core, person);
     bool news = now != told(person) || (person->watch_force && now != PRESENCE_OFFLINE);
     if (person->watch_force) {
-        const struct presence_item item = own_item(person);
-        push_to_person(core, person, &item);
+        tell_own_sessions(core, person);
     }
     person->watch_force = false;
     greet_sessions(core, person);

@@ -16,8 +16,36 @@ expect 3
 given EnableAppearOffline '$True'
 as alice "$OIM" status invisible
 expect 0
+as bob "$OIM" people alice
+expect 0 'signed out'
+OIM_HOME=$world/alice "$OIM" receive --follow >"$world/alice.out" 2>&1 </dev/null &
+follower=$!
+as bob "$OIM" send alice "nobody knows that you are here"
+expect 0 'Held'
+await "$world/alice.out" 'nobody knows'
+given EnableAppearOffline '$False'
+await "$world/alice.out" 'You are no longer invisible: your policy \(Global\) does not allow it'
+as alice "$OIM" status
+expect 0 'invisible no longer: policy Global does not allow it'
+as alice env LC_ALL=es_ES.UTF-8 "$OIM" status
+expect 0 'ya no invisible: la directiva Global no lo permite'
+as alice "$OIM" status --json
+expect 0 '"presence":"auto".*"invisible_ended":true'
+as bob "$OIM" people alice
+expect 0 'available'
+as bob "$OIM" send alice "and now they do" --wait delivered
+expect 0
+as bob "$OIM" why
+expect 0 '[0-9]  delivered'
+kill "$follower"
+wait "$follower" 2>/dev/null
 as alice "$OIM" status available
-claim "EnableAppearOffline: the server refuses invisible, and takes it again"
+expect 0
+expect_not 'invisible'
+given EnableAppearOffline '$True'
+as alice "$OIM" status
+expect_not 'invisible'
+claim "EnableAppearOffline: the server refuses invisible and takes it again, and ends it with the reason"
 
 given MaximumNumberOfContacts 1
 as alice "$OIM" contacts add bob

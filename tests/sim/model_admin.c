@@ -54,7 +54,28 @@ void model_admin_switch(struct sim *sim, bool on)
         admin->on_no = number;
         admin->on_device = client->index;
     }
-    sim_trace(sim, "device %llu switches offline messages to %llu, number %llu", client->index, on, number, 0);
+    sim_trace(sim, "device %llu switches offline messages to %llu, number %llu", client->index, on, number,
+              0);
+}
+
+void model_admin_allow_invisible(struct sim *sim, bool allow)
+{
+    const struct wire_setting setting = {.name = "EnableAppearOffline",
+                                         .value = SETTING_VALUE_TRI,
+                                         .tri = allow ? TRI_TRUE : TRI_FALSE,
+                                         .text = "",
+                                         .origin = ""};
+    struct model_client *client = owners_client(sim);
+    if (client == NULL) {
+        return;
+    }
+    struct admin_op op = admin_op_of(ADMIN_POLICY_SET);
+    op.identity = "Global";
+    op.settings = &setting;
+    op.setting_count = 1;
+    uint64_t number = ask(sim, client, &op);
+    sim_trace(sim, "device %llu lets people be invisible: %llu, number %llu", client->index, allow, number,
+              0);
 }
 
 void model_admin_erase(struct sim *sim, uint32_t person)
@@ -72,8 +93,8 @@ void model_admin_erase(struct sim *sim, uint32_t person)
     op.upto_seq = upto_seq;
     checker_on_erase(sim, person, upto_seq);
     uint64_t number = ask(sim, client, &op);
-    sim_trace(sim, "device %llu erases what waits for person %llu up to %llu, number %llu", client->index, person,
-              upto_seq, number);
+    sim_trace(sim, "device %llu erases what waits for person %llu up to %llu, number %llu", client->index,
+              person, upto_seq, number);
 }
 
 void model_admin_on_result(struct sim *sim, const struct model_client *client,

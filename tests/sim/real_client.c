@@ -116,12 +116,15 @@ static void hear_frame(struct sim *sim, struct real_client *client, const struct
     case FRAME_LIVE_RESULT:
         checker_on_live_result(sim, &frame->u.live_result);
         break;
-    case FRAME_ERROR:
-        if (oim_status_from_wire(frame->u.error.code) != OIM_AGAIN) {
+    case FRAME_ERROR: {
+        enum oim_status status = oim_status_from_wire(frame->u.error.code);
+        bool may_not = status == OIM_ERR_DENIED && frame->u.error.offending_kind == FRAME_PRESENCES;
+        if (status != OIM_AGAIN && !may_not) { /* nobody is allowed to be invisible all the time */
             sim_find(sim, "device %u got an Error about kind %u: %s", client->index,
                      frame->u.error.offending_kind, frame->u.error.text);
         }
         break;
+    }
     default:
         break;
     }
@@ -182,11 +185,12 @@ static void tell_row(struct sim *sim, struct real_client *client, const struct i
     bool is_passed = item->seq > cursor_before && item->seq <= cursor;
     uint32_t index = checker_find(sim, &item->msg_id);
     if (item->kind == INBOX_GAP && is_passed) {
-        sim_trace(sim, "device %llu is told of a gap %llu..%llu, why %llu", client->index, item->from_seq, item->seq,
-                  item->why);
+        sim_trace(sim, "device %llu is told of a gap %llu..%llu, why %llu", client->index, item->from_seq,
+                  item->seq, item->why);
         checker_on_gap(sim, client->index, item);
     } else if (item->kind == INBOX_NOTICE && (is_passed || item->seq == 0)) {
-        sim_trace(sim, "device %llu is told %llu of %llu, row %llu", client->index, item->what, index, item->seq);
+        sim_trace(sim, "device %llu is told %llu of %llu, row %llu", client->index, item->what, index,
+                  item->seq);
         checker_on_notice(sim, client->index, item);
     } else if (item->kind == INBOX_MESSAGE && index == CHECKER_MESSAGE_COUNT_MAX) {
         checker_on_shown(sim, client->index, item); /* which says what is wrong with it */

@@ -5,6 +5,7 @@
 #include "tests/sim/sim_run.h"
 
 #define ERASE_PERMILLE 300u /* of what the owner does */
+#define COVER_PERMILLE 300u /* of the rest */
 #define WORK_GAP_MS_MAX 900u
 #define PRESENCE_GAP_MS_MAX 2500u
 #define FAULT_GAP_MS_MAX 2500u
@@ -126,7 +127,8 @@ void workload_on_presence(struct sim *sim)
     }
     struct sim_client *client = any_client(sim);
     if (client->is_real && sim_chance(sim, STATE_PERMILLE)) {
-        real_client_set_state(sim, &client->u.real, sim_chance(sim, 500) ? PRESENCE_INVISIBLE : PRESENCE_AUTO);
+        real_client_set_state(sim, &client->u.real,
+                              sim_chance(sim, 500) ? PRESENCE_INVISIBLE : PRESENCE_AUTO);
     } else if (sim_client_wants_in(client)) {
         sim_client_sign_out(sim, client);
     } else if (!is_absent(sim, client)) {
@@ -241,6 +243,8 @@ void workload_on_fault(struct sim *sim)
         jump_clock(sim);
     } else if (sim_chance(sim, ERASE_PERMILLE)) {
         model_admin_erase(sim, sim_below(sim, ORG_PERSON_COUNT));
+    } else if (sim_chance(sim, COVER_PERMILLE)) {
+        model_admin_allow_invisible(sim, sim_chance(sim, 500));
     } else {
         model_admin_switch(sim, sim_chance(sim, 500));
     }

@@ -342,6 +342,35 @@ static void timeline__drops_a_receipt__that_the_server_refuses(void **state)
     world_finish(&world);
 }
 
+/*
+ * Goal:   that policy ended invisibility is told once, and can be looked up until another state is chosen.
+ * Method: the server says so at every sign-in; between them the engine ends as in a crash.
+ */
+static void timeline__tells_once__that_invisibility_was_ended(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct presence_item item = {.user = world.self, .state = PRESENCE_INVISIBLE, .note = ""};
+    struct frame frame = {.kind = FRAME_PRESENCES, .u.presences = {.items = &item, .item_count = 1}};
+    world_online(&world);
+    for (int round = 0; round < 3; round++) {
+        world_say(&world, &frame);
+        world_settle(&world);
+        CHECK_EQ(world.changed_count[CHANGED_UNCOVERED], round == 0 ? 0 : 1);
+        CHECK_EQ(engine_view(world.engine).invisible_ended, round != 0);
+        world_crash(&world);
+        world_online(&world);
+        item.state = PRESENCE_AUTO;
+        item.ended_by_policy = true;
+    }
+    item.ended_by_policy = false;
+    world_say(&world, &frame);
+    world_settle(&world);
+    CHECK(!engine_view(world.engine).invisible_ended);
+    world_finish(&world);
+}
+
 static void timeline__fetches_no_rows__until_a_face_wants_them(void **state)
 {
     (void)state;
@@ -442,6 +471,7 @@ int main(void)
         cmocka_unit_test(timeline__sends_a_receipt__when_a_person_has_read),
         cmocka_unit_test(timeline__sends_no_receipt__before_the_policy_of_today_is_told),
         cmocka_unit_test(timeline__drops_a_receipt__that_the_server_refuses),
+        cmocka_unit_test(timeline__tells_once__that_invisibility_was_ended),
         cmocka_unit_test(timeline__fetches_no_rows__until_a_face_wants_them),
         cmocka_unit_test(timeline__sends_again__what_a_reset_has_erased),
     };

@@ -32,7 +32,8 @@ static void handle_device_auth__says_everything__in_one_binary_message(void **st
     peer_auth(alice);
     CHECK(alice->signed_in);
     CHECK_EQ(alice->message_count, before + 1);
-    static const enum frame_kind order[] = {FRAME_AUTH_OK, FRAME_LIMITS, FRAME_POLICY, FRAME_SUMMARY, FRAME_CAUGHT_UP};
+    static const enum frame_kind order[] = {FRAME_AUTH_OK,   FRAME_LIMITS,  FRAME_POLICY,
+                                           FRAME_PRESENCES, FRAME_SUMMARY, FRAME_CAUGHT_UP};
     for (size_t i = 0; i < OIM_COUNT(order); i++) {
         CHECK_EQ(alice->frames[1 + i].kind, order[i]);
     }

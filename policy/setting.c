@@ -108,8 +108,8 @@ static const struct setting_info org_settings[ORG_SETTING_COUNT] = {
                                "False: nadie puede dejar mensajes, digan lo que digan las directivas"},
     [ORG_HISTORY_FOLLOWS_ARCHIVING] =
         {"HistoryFollowsArchiving", SETTING_BOOL, 0, 0, NULL, BOOL_DEFAULT(false), "",
-         N_("no effect yet: people's computers keep their history, whatever EnableIMAutoArchiving says"),
-         "aún sin efecto: los equipos conservan su historial, diga lo que diga EnableIMAutoArchiving"},
+         N_("True: where EnableIMAutoArchiving is False, people's computers keep no history either"),
+         "True: donde EnableIMAutoArchiving sea False, los equipos tampoco conservan historial"},
     [ORG_START_CONTACTS] = {"StartContacts", SETTING_CHOICE, 0, 0, start_choices, UINT_DEFAULT(0), "",
                             N_("who is a contact from the start, up to 100 people"),
                             "quién es contacto desde el principio, hasta 100 personas"},

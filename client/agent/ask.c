@@ -347,6 +347,7 @@ void fields_message(struct agent *agent, struct oim_arena *arena, const struct m
     add_person(agent, arena, from, "from", "from_display", out);
     add_person(agent, arena, to, "to", "to_display", out);
     local_add_text(out, "text", message->text);
+    local_add_truth(out, "text_gone", message->stay == TEXT_GONE);
     local_add_number(
         out, "at",
         (int64_t)(message->server_ms != 0 && !message->own ? message->server_ms : message->sent_ms));

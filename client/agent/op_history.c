@@ -33,11 +33,16 @@ struct history {
     char *needle; /* folded; NULL: everything */
     struct oim_id *ids;
     size_t count, limit;
+    size_t gone_count; /* whose text did not stay */
 };
 
 static bool history_row(void *context, const struct message *message)
 {
     struct history *history = context;
+    if (message->stay == TEXT_GONE) {
+        history->gone_count++;
+        return true;
+    }
     if (history->needle != NULL) {
         char *text = who_fold(message->text);
         bool found = text != NULL && strstr(text, history->needle) != NULL;
@@ -87,6 +92,9 @@ static void history_go(struct ask *ask)
     }
     struct local_builder fields = {.count = 0};
     local_add_number(&fields, "count", (int64_t)history.count);
+    local_add_number(&fields, "gone", (int64_t)history.gone_count);
+    local_add_truth(&fields, "keeps_history", engine_view(ask->agent->engine).keeps_history);
+    local_add_text(&fields, "policy", engine_view(ask->agent->engine).policy_name);
     ask_end(ask, EXIT_DONE, &fields);
 }
 

@@ -104,9 +104,11 @@ static void tell_summary(struct ask *ask)
     }
 }
 
+/* False also when another face has shown it meanwhile, and its text did not stay. */
 static bool load_message(struct ask *ask, const struct oim_id *msg_id, struct message *out)
 {
-    return local_store_message(ask->agent->store, msg_id, &ask->arena, out) == OIM_OK;
+    return local_store_message(ask->agent->store, msg_id, &ask->arena, out) == OIM_OK &&
+           (out->own || out->stay != TEXT_GONE);
 }
 
 static void tell_gap(struct ask *ask, const struct change_gap *gap)

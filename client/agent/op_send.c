@@ -173,7 +173,7 @@ static bool target_once(struct ask *ask, struct target *target)
                                                   agent_wall_ms(), &ask->arena, &message) != OIM_OK) {
         return false;
     }
-    if (strcmp(message.text, send->text) != 0) {
+    if (message.stay != TEXT_GONE && strcmp(message.text, send->text) != 0) {
         target_not_sent(ask, target, EXIT_USAGE, "once_conflict");
     } else {
         target->msg_id = message.msg_id;
@@ -208,11 +208,11 @@ static void target_queue(struct ask *ask, struct target *target)
     }
     target->stage = TARGET_QUEUEING;
     ask_engine(ask, &target->query,
-               &(struct engine_request){
-                   .op = REQUEST_SEND,
-                   .u.send = {.msg_id = target->wanted_id,
-                              .to_user = target->user_id,
-                              .text = send->text, .once = send->once}});
+               &(struct engine_request){.op = REQUEST_SEND,
+                                        .u.send = {.msg_id = target->wanted_id,
+                                                   .to_user = target->user_id,
+                                                   .text = send->text,
+                                                   .once = send->once}});
 }
 
 static void target_name(struct ask *ask, struct target *target)

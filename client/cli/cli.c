@@ -180,7 +180,12 @@ void cli_print_message(struct cli *cli, const struct local_fields *fields)
 
     OIM_CLEANUP(buf_finish) struct oim_buf text;
     oim_buf_init(&text, MESSAGE_SIZE_SHOWN_MAX);
-    if (text_safe_append(&text, oim_slice_text(local_text(fields, "text")), SAFE_KEEP_NEWLINES) != OIM_OK) {
+    char gone[128] = "";
+    if (local_truth(fields, "text_gone")) {
+        console_words(&cli->console, "text_gone", NULL, gone, sizeof(gone));
+    }
+    const char *shown = gone[0] != '\0' ? gone : local_text(fields, "text");
+    if (text_safe_append(&text, oim_slice_text(shown), SAFE_KEEP_NEWLINES) != OIM_OK) {
         cli->console.failed = true;
         return;
     }

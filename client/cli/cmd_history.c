@@ -45,8 +45,14 @@ static int messages_ask(struct cli *cli, const struct local_builder *args)
     }
     struct messages messages = {.cli = cli};
     struct face_end end = cli_ask(cli, "history", args, on_message, &messages);
-    if (end.exit == EXIT_DONE && messages.count == 0) {
+    bool is_empty = end.exit == EXIT_DONE && messages.count == 0;
+    bool is_kept = local_truth(&end.fields, "keeps_history") && local_number(&end.fields, "gone", 0) == 0;
+    if (is_empty && is_kept) {
         console_say(&cli->console, "nothing_found", NULL);
+    }
+    if (end.exit == EXIT_DONE && !is_kept) {
+        console_object(&cli->console, "history", &end.fields, NULL);
+        console_say(&cli->console, "history_gone", &end.fields);
     }
     return console_end(&cli->console, &end);
 }

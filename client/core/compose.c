@@ -207,6 +207,7 @@ void compose_request_send(struct engine *engine, const struct engine_request *re
                                 .own = true,
                                 .state = MESSAGE_QUEUED,
                                 .text = kept_text,
+                                .stay = roster_text_stay(engine),
                                 .sent_ms = engine->wall_ms,
                                 .arrived_ms = engine->wall_ms,
                                 .detail = {.policy = "", .min_version = "", .text = ""},

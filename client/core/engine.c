@@ -586,6 +586,7 @@ struct engine_view engine_view(const struct engine *engine)
         .policy_may_leave = engine->policy_may_leave || engine->policy_rule[0] == '\0',
         .policy_rule = engine->policy_rule,
         .limits = engine->limits,
+        .keeps_history = roster_text_stay(engine) == TEXT_STAYS,
         .invisible_ended = engine->invisible_ended,
     };
 }

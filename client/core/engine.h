@@ -53,6 +53,7 @@ struct engine_view {
     bool policy_may_leave;      /* messages for people who are signed out; true until told */
     const char *policy_rule;    /* what decides that: effective_rule of policy/resolve.h; "": not told */
     struct frame_limits limits; /* zeros until told */
+    bool keeps_history;         /* the texts of what comes now stay */
     bool invisible_ended;       /* by policy, and no other state was chosen since */
 };
 struct engine_view engine_view(const struct engine *engine);

@@ -234,6 +234,8 @@ void roster_on_contacts(struct engine *engine, uint32_t wire, const struct frame
 void roster_load_policy(struct engine *engine, const struct change_policy *policy);
 void roster_on_policy(struct engine *engine, const struct frame_policy *policy);
 bool roster_allows_receipts(const struct engine *engine);
+/** What becomes of the text of a message that comes or is written now. */
+enum text_stay roster_text_stay(const struct engine *engine);
 /** What the policy wants between two attempts to connect (AutoDiscoveryRetryInterval); 0: nothing. */
 uint64_t roster_retry_interval_ms(const struct engine *engine);
 void roster_on_summary(struct engine *engine, const struct frame_summary *summary);

@@ -4,6 +4,7 @@
  * Invariants:
  *   a message is stored by its msg_id once; adding it again changes nothing (change.applied stays false).
  *   a message's state only moves up its rank (message_state_rank), so late and repeated notices are harmless.
+ *   a text goes only after it was shown, or delivered, and only if it came while policy kept no history.
  *   an outbox row exists from before the network is touched until the server's final answer is stored.
  *
  * The engine writes changes and never reads rows back, except at its start; faces are answered from the
@@ -41,6 +42,13 @@ enum message_state {
     MESSAGE_ERASED = 10,
     MESSAGE_RECEIVED = 11,
     MESSAGE_STATE_COUNT
+};
+
+/* What becomes of a message's text. The values are kept in stores. */
+enum text_stay {
+    TEXT_STAYS = 0,
+    TEXT_GOES = 1, /* once it was shown, or, one's own, delivered (HistoryFollowsArchiving) */
+    TEXT_GONE = 2
 };
 
 /* 1 on this computer, 2 on the server, 3 it ended there, 4 delivered quietly, 5 delivered, 6 read. */
@@ -88,7 +96,8 @@ struct message {
     enum reason reason;
     enum who who;
     struct detail detail; /* parameters of the reason; texts never NULL */
-    const char *text;
+    const char *text; /* "" when it is gone */
+    enum text_stay stay;
     uint64_t sent_ms; /* the writer's clock */
     uint64_t server_ms;
     uint64_t arrived_ms; /* our clock */
@@ -151,11 +160,12 @@ enum change_kind {
     CHANGE_ACCOUNT,       /* the whole of it */
     CHANGE_MESSAGE_ADD,   /* ignored when the msg_id is there; frees an expired or refused holder of its once
                              key */
-    CHANGE_MESSAGE_STATE, /* applied when msg_id (and peer) match and the rank may move so */
+    CHANGE_MESSAGE_STATE, /* applied when msg_id (and peer) match and the rank may move so; delivered: the text goes
+                             if it is to */
     CHANGE_OUTBOX_PUT,    /* insert or replace */
     CHANGE_OUTBOX_DROP,
     CHANGE_MESSAGE_DROP, /* an own message taken back before it left */
-    CHANGE_SHOWN,        /* received messages: shown, and read when read_ms is set */
+    CHANGE_SHOWN,        /* received messages: shown, and read when read_ms is set; the text goes if it is to */
     CHANGE_PERSON,       /* insert or replace, contact and blocked included */
     CHANGE_POLICY,       /* replaces all settings */
     CHANGE_GAP           /* a stated hole in the mailbox; applied when it was not stated before */

@@ -320,6 +320,13 @@ bool roster_allows_receipts(const struct engine *engine)
     return strcmp(setting_text(engine, "EnableReadReceipts"), "False") != 0;
 }
 
+enum text_stay roster_text_stay(const struct engine *engine)
+{
+    bool history_follows = strcmp(setting_text(engine, "HistoryFollowsArchiving"), "True") == 0;
+    bool archives = strcmp(setting_text(engine, "EnableIMAutoArchiving"), "False") != 0;
+    return history_follows && !archives ? TEXT_GOES : TEXT_STAYS;
+}
+
 uint64_t roster_retry_interval_ms(const struct engine *engine)
 {
     uint64_t seconds = 0;

@@ -62,6 +62,7 @@ static bool save_chat(struct engine *engine, const struct frame_deliver *deliver
                                 .own = own,
                                 .state = own ? MESSAGE_HELD : MESSAGE_RECEIVED,
                                 .text = text,
+                                .stay = roster_text_stay(engine),
                                 .sent_ms = inner->sent_ms,
                                 .server_ms = deliver->server_ms,
                                 .arrived_ms = engine->wall_ms,

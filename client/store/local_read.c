@@ -10,7 +10,7 @@
     "SELECT "                                                                                                \
     "msg_id,peer,own,state,reason,who,reason_policy,reason_version,reason_text,reason_at_ms,reason_limit,"   \
     "text,sent_ms,server_ms,arrived_ms,shown_ms,read_ms,until_ms,k,n_devices,quiet,live,once,once_until_ms," \
-    "held_until_ms,held_policy"                                                                              \
+    "held_until_ms,held_policy,stay"                                                                         \
     " FROM message "
 
 static void statement_finish(sqlite3_stmt **statement)
@@ -83,6 +83,7 @@ static void get_message(sqlite3_stmt *row, struct message *out)
         .once_until_ms = get_number(row, 23),
         .held_until_ms = get_number(row, 24),
         .held_policy = get_text(row, 25),
+        .stay = (enum text_stay)get_number(row, 26),
     };
     get_bytes(row, 0, &out->msg_id, sizeof(out->msg_id));
     get_bytes(row, 1, &out->peer, sizeof(out->peer));
@@ -395,12 +396,14 @@ enum oim_status local_store_find(struct local_store *store, const char *prefix, 
 enum oim_status local_store_unread(struct local_store *store, bool unshown, struct local_talk *out_talks,
                                    size_t talk_max, size_t *out_count)
 {
+    _Static_assert(TEXT_GONE == 2, "what is gone cannot be read any more");
     STATEMENT row = NULL;
-    enum oim_status status = prepare(
-        store,
-        "SELECT peer, count(*), sum(quiet), min(server_ms), max(server_ms) FROM message"
-        " WHERE own = 0 AND read_ms = 0 AND (?1 = 0 OR shown_ms = 0) GROUP BY peer ORDER BY max(n) DESC",
-        &row, NULL);
+    enum oim_status status =
+        prepare(store,
+                "SELECT peer, count(*), sum(quiet), min(server_ms), max(server_ms) FROM message"
+                " WHERE own = 0 AND read_ms = 0 AND stay < 2 AND (?1 = 0 OR shown_ms = 0) GROUP BY peer "
+                "ORDER BY max(n) DESC",
+                &row, NULL);
     if (status != OIM_OK) {
         return status;
     }

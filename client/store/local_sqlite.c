@@ -11,7 +11,7 @@
 #include "common/bug.h"
 
 #define APPLICATION_ID 0x4F494D6C /* "OIMl" */
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 static void statement_finish(sqlite3_stmt **statement)
 {
@@ -53,6 +53,8 @@ static const char *const upgrades[] = {
     "ALTER TABLE message ADD COLUMN held_until_ms INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE message ADD COLUMN held_policy TEXT NOT NULL DEFAULT '';"
     "PRAGMA user_version=3",
+    "ALTER TABLE message ADD COLUMN stay INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version=4",
 };
 _Static_assert(OIM_COUNT(upgrades) == SCHEMA_VERSION - 1, "from every version there is a way to this one");
 
@@ -104,7 +106,7 @@ static enum oim_status prepare_schema(struct local_store *store, struct oim_erro
         status = execute(store, schema_sql, err);
     }
     if (status == OIM_OK) {
-        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=3; COMMIT", err);
+        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=4; COMMIT", err);
     }
     return status;
 }
@@ -269,13 +271,13 @@ static enum oim_status add_message(struct local_store *store, const struct messa
     struct binder b;
     enum oim_status status = message->once[0] != '\0' ? free_once(store, message, err) : OIM_OK;
     if (status == OIM_OK) {
-        status =
-            begin(store,
-                  "INSERT INTO message (msg_id,peer,own,state,reason,who,reason_policy,reason_version,"
-                  "reason_text,reason_at_ms,reason_limit,text,sent_ms,server_ms,arrived_ms,shown_ms,read_ms,"
-                  "until_ms,k,n_devices,quiet,live,once_until_ms,once) "
-                  "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (msg_id) DO NOTHING",
-                  &b, err);
+        status = begin(
+            store,
+            "INSERT INTO message (msg_id,peer,own,state,reason,who,reason_policy,reason_version,"
+            "reason_text,reason_at_ms,reason_limit,text,sent_ms,server_ms,arrived_ms,shown_ms,read_ms,"
+            "until_ms,k,n_devices,quiet,live,once_until_ms,stay,once) "
+            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT (msg_id) DO NOTHING",
+            &b, err);
     }
     if (status != OIM_OK) {
         return status;
@@ -303,6 +305,7 @@ static enum oim_status add_message(struct local_store *store, const struct messa
     put_number(&b, message->quiet);
     put_number(&b, message->live);
     put_number(&b, message->once_until_ms);
+    put_number(&b, message->stay);
     if (message->once[0] != '\0') {
         put_text(&b, message->once);
     }
@@ -344,7 +347,9 @@ static enum oim_status set_state(struct local_store *store, const struct change_
                    " reason_text=?6, reason_at_ms=?7, reason_limit=?8, until_ms=?9,"
                    " server_ms=iif(?10 > 0, ?10, server_ms), k=max(k, ?11), n_devices=max(n_devices, ?12),"
                    " live=max(live, ?13), once=iif(?1 = 7, NULL, once),"
-                   " held_until_ms=iif(?15 IS NULL, held_until_ms, ?9), held_policy=ifnull(?15, held_policy)"
+                   " held_until_ms=iif(?15 IS NULL, held_until_ms, ?9), held_policy=ifnull(?15, held_policy),"
+                   " text=iif(?1 IN (4, 5, 6) AND stay = 1, '', text),"
+                   " stay=iif(?1 IN (4, 5, 6) AND stay = 1, 2, stay)"
                    " WHERE msg_id=?14",
                    &b, err);
     if (status != OIM_OK) {
@@ -368,6 +373,9 @@ static enum oim_status set_state(struct local_store *store, const struct change_
     return run(store, &b, err);
 }
 _Static_assert(MESSAGE_REFUSED == 7, "a refusal frees the key: the number stands in the statement above");
+_Static_assert(MESSAGE_DELIVERED == 4 && MESSAGE_DELIVERED_QUIET == 5 && MESSAGE_READ == 6 &&
+                   TEXT_GOES == 1 && TEXT_GONE == 2,
+               "what was delivered need not stay: so do these");
 
 static enum oim_status put_outbox(struct local_store *store, const struct outbox_row *row,
                                   struct oim_error *err)
@@ -413,7 +421,8 @@ static enum oim_status set_shown(struct local_store *store, const struct change_
         struct binder b;
         enum oim_status status = begin(store,
                                        "UPDATE message SET shown_ms = iif(shown_ms = 0, ?1, shown_ms),"
-                                       " read_ms = iif(?2 AND read_ms = 0, ?1, read_ms)"
+                                       " read_ms = iif(?2 AND read_ms = 0, ?1, read_ms),"
+                                       " text = iif(stay = 1, '', text), stay = iif(stay = 1, 2, stay)"
                                        " WHERE msg_id = ?3 AND own = 0 AND (?4 OR peer = ?5)"
                                        " AND (shown_ms = 0 OR (?2 AND read_ms = 0))",
                                        &b, err);

@@ -41,7 +41,7 @@ CREATE TABLE message (
   who        INTEGER NOT NULL,
   reason_policy TEXT NOT NULL, reason_version TEXT NOT NULL, reason_text TEXT NOT NULL,
   reason_at_ms INTEGER NOT NULL, reason_limit INTEGER NOT NULL,
-  text       TEXT NOT NULL,
+  text       TEXT NOT NULL,         -- '' when it is gone
   sent_ms    INTEGER NOT NULL,
   server_ms  INTEGER NOT NULL,
   arrived_ms INTEGER NOT NULL,
@@ -54,7 +54,8 @@ CREATE TABLE message (
   once       TEXT,                -- NULL: none, or freed by a refusal
   once_until_ms INTEGER NOT NULL,
   held_until_ms INTEGER NOT NULL DEFAULT 0, -- as it was said when it was held
-  held_policy   TEXT NOT NULL DEFAULT ''
+  held_policy   TEXT NOT NULL DEFAULT '',
+  stay       INTEGER NOT NULL DEFAULT 0 -- of the text: 0 it stays, 1 it goes once shown or delivered, 2 gone
 ) STRICT;
 CREATE INDEX message_by_peer ON message (peer, n);
 CREATE UNIQUE INDEX message_by_once ON message (once, peer) WHERE once IS NOT NULL;

@@ -279,9 +279,11 @@ static const struct words_row rows[] = {
       "de {login} es anterior a MinimumClientVersion"}},
     {"explain_meets",
      {N_("{?reason=mailbox_full}A message to {to_display} now: refused. {to_display}'s mailbox is full"),
-      "{?reason=mailbox_full}Un mensaje a {to_display} ahora: rechazado. El buzón de {to_display} está lleno"}},
+      "{?reason=mailbox_full}Un mensaje a {to_display} ahora: rechazado. El buzón de {to_display} está "
+      "lleno"}},
     {"explain_meets",
-     {N_("{?reason=share_full}A message to {to_display} now: refused. {login}'s part of {to_display}'s mailbox "
+     {N_("{?reason=share_full}A message to {to_display} now: refused. {login}'s part of {to_display}'s "
+         "mailbox "
          "is full"),
       "{?reason=share_full}Un mensaje a {to_display} ahora: rechazado. La parte de {login} en el buzón de "
       "{to_display} está llena"}},
@@ -379,9 +381,12 @@ static const struct words_row rows[] = {
       "La organización ha desactivado los mensajes sin conexión: nadie puede dejarlos, diga lo que diga "
       "{value}"}},
     {"note_history_stops",
-     {N_("HistoryFollowsArchiving has no effect yet: with {value}, people's computers still keep their "
-         "history"),
-      "HistoryFollowsArchiving aún no tiene efecto: con {value}, los equipos conservan su historial"}},
+     {N_("With {value} False people's computers keep no history either: HistoryFollowsArchiving is True. "
+         "What they have "
+         "already stays"),
+      "Con {value} False los equipos tampoco conservan historial: HistoryFollowsArchiving es True. Lo que ya "
+      "tienen "
+      "se queda"}},
 };
 
 const struct words_list words_admin_rows = {rows, OIM_COUNT(rows)};

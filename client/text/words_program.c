@@ -93,6 +93,27 @@ static const struct words_row rows[] = {
     {"outbox_retried", {N_("Trying again."), "Se intenta de nuevo."}},
     {"outbox_dropped", {N_("Dropped; it will not be sent."), "Descartado; no se enviará."}},
     {"nothing_found", {N_("Nothing found."), "No se encontró nada."}},
+    {"text_gone", {N_("(the text was not kept)"), "(el texto no se conservó)"}},
+    {"history_gone",
+     {N_("{?keeps_history}{gone} {gone|message is|messages are} not here: when {gone|it|they} came, policy "
+         "kept no history."),
+      "{?keeps_history}{gone} {gone|mensaje no está|mensajes no están} aquí: entonces la directiva no "
+      "conservaba historial."}},
+    {"history_gone",
+     {N_("{?gone}This computer keeps no history: your organisation lets it follow archiving, and policy "
+         "{policy} "
+         "turns that off. {gone} {gone|message was|messages were} shown, or delivered, and not kept."),
+      "{?gone}Este equipo no conserva historial: su organización lo hace depender del archivado y la "
+      "directiva "
+      "{policy} lo desactiva. {gone} {gone|mensaje se mostró|mensajes se mostraron}, o se "
+      "{gone|entregó|entregaron}, y no se {gone|conservó|conservaron}."}},
+    {"history_gone",
+     {N_("This computer keeps no history: your organisation lets it follow archiving, and policy {policy} "
+         "turns "
+         "that off."),
+      "Este equipo no conserva historial: su organización lo hace depender del archivado y la directiva "
+      "{policy} "
+      "lo desactiva."}},
     {"device",
      {N_("{?this}{label} (this computer), added {added:date}"),
       "{?this}{label} (este equipo), añadido {added:date}"}},

@@ -94,6 +94,7 @@ void world_init(struct world *world)
     world->server.bob_state = PERSON_STATE_ACTIVE;
     world->server.tells_policy = true;
     world->server.allows_receipts = true;
+    world->server.keeps_history = true;
 
     struct account account = {.joined = true,
                               .org_id = id_of('o'),
@@ -199,7 +200,17 @@ void world_say_policy(struct world *world)
                                     .uint = interval_s,
                                     .text = "",
                                     .origin = "Global"};
-    const struct wire_setting settings[] = {receipts, interval};
+    struct wire_setting archiving = {.name = "EnableIMAutoArchiving",
+                                     .value = SETTING_VALUE_TRI,
+                                     .tri = world->server.keeps_history ? TRI_TRUE : TRI_FALSE,
+                                     .text = "",
+                                     .origin = "Global"};
+    struct wire_setting follows = {.name = "HistoryFollowsArchiving",
+                                   .value = SETTING_VALUE_TRI,
+                                   .tri = TRI_TRUE,
+                                   .text = "",
+                                   .origin = "organisation"};
+    const struct wire_setting settings[] = {receipts, interval, archiving, follows};
     world_say(world, &(struct frame){.kind = FRAME_POLICY,
                                      .u.policy = {.policy_version = 1,
                                                   .settings = settings,

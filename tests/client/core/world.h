@@ -55,6 +55,7 @@ struct world_server {
     enum person_state bob_state;
     bool tells_policy;
     bool allows_receipts;
+    bool keeps_history; /* else HistoryFollowsArchiving, and EnableIMAutoArchiving False */
     uint64_t retry_interval_s; /* AutoDiscoveryRetryInterval; 0: unset */
     struct world_row mailbox[WORLD_QUEUE_MAX];
     size_t mailbox_count;

@@ -341,7 +341,8 @@ static void local_store__upgrades__the_store_of_an_earlier_oim(void **state)
                           "ALTER TABLE policy_source DROP COLUMN may_leave;"
                           "ALTER TABLE policy_source DROP COLUMN rule;"
                           "ALTER TABLE message DROP COLUMN held_until_ms;"
-                          "ALTER TABLE message DROP COLUMN held_policy; PRAGMA user_version=1",
+                          "ALTER TABLE message DROP COLUMN held_policy;"
+                          "ALTER TABLE message DROP COLUMN stay; PRAGMA user_version=1",
                           NULL, NULL, NULL),
              SQLITE_OK);
     sqlite3_close(db);
@@ -353,6 +354,51 @@ static void local_store__upgrades__the_store_of_an_earlier_oim(void **state)
     CHECK_TEXT(load_policy(store)->rule, "EnableOfflineIm");
     CHECK_EQ(load_policy(store)->row_count, 1);
     local_store_close(store);
+    unlink(path);
+    rmdir(folder);
+}
+
+/*
+ * Goal:   a text that goes is gone from the file; what an earlier oim stored stays.
+ * Method: a store as version 3 made it, then a text that goes.
+ */
+static void local_store__lets_a_text_go__but_none_of_before(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/oim-test-XXXXXX";
+    char path[64];
+    sqlite3 *db = NULL;
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof(path), "%s/store.db", folder);
+    struct local_store *store = open_store(path);
+    struct message old = message_of('o', false);
+    add(store, &old);
+    local_store_close(store);
+    CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_EQ(
+        sqlite3_exec(db, "ALTER TABLE message DROP COLUMN stay; PRAGMA user_version=3", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+
+    store = open_store(path);
+    CHECK_TEXT(load(store, 'o').text, "text");
+    CHECK_EQ(load(store, 'o').stay, TEXT_STAYS);
+    struct message passing = message_of('m', false);
+    passing.stay = TEXT_GOES;
+    passing.text = "a text that is nowhere else";
+    add(store, &passing);
+    const struct oim_id ids[] = {id_of('o'), id_of('m')};
+    struct change_shown shown = {.msg_ids = ids, .msg_id_count = 2, .at_ms = 9};
+    struct change change = {.kind = CHANGE_SHOWN, .u.shown = &shown};
+    commit(store, &change, 1);
+    CHECK_TEXT(load(store, 'o').text, "text");
+    CHECK_TEXT(load(store, 'm').text, "");
+    CHECK_EQ(load(store, 'm').stay, TEXT_GONE);
+    local_store_close(store);
+
+    char command[160];
+    snprintf(command, sizeof(command), "! grep -q 'nowhere else' %s/*", folder);
+    CHECK_EQ(system(command), 0);
     unlink(path);
     rmdir(folder);
 }
@@ -393,6 +439,7 @@ int main(void)
         cmocka_unit_test(local_store__finds_by_prefix__or_says_why_not),
         cmocka_unit_test(local_store__gives_back_what_it_was_given__from_disk),
         cmocka_unit_test(local_store__upgrades__the_store_of_an_earlier_oim),
+        cmocka_unit_test(local_store__lets_a_text_go__but_none_of_before),
         cmocka_unit_test(local_store__refuses__a_newer_or_foreign_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,12 @@ static void peer_on_message(struct peer *peer, const uint8_t *data, size_t size)
     if (peer->tap != NULL) {
         CHECK_OK(oim_buf_append(peer->tap, data, size));
     }
+    if (peer->tap_times != NULL) {
+        uint8_t time[16];
+        oim_put_be64(time, peer->world->clock.now_ms);
+        oim_put_be64(time + 8, size);
+        CHECK_OK(oim_buf_append(peer->tap_times, time, sizeof(time)));
+    }
     struct oim_slice rest = oim_slice(copy, size);
     struct frame ack = {.kind = FRAME_ACK};
     struct oim_id live_ids[16];

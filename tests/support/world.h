@@ -36,6 +36,7 @@ struct peer {
     bool auto_ack;         /* acknowledge after every binary message; true from the start */
     bool no_offline_im;
     struct oim_buf *tap;   /* borrowed: what came, as bytes; NULL: nobody looks */
+    struct oim_buf *tap_times; /* borrowed: of each binary message be64 now_ms and be64 size; NULL: nobody looks */
     bool signed_in;        /* the shell was told so */
     uint16_t close_code;   /* of the last connection; 0: it was not closed by the server */
     uint32_t window_rows;

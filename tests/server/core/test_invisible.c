@@ -1,6 +1,7 @@
 /* test_invisible.c - who is invisible is signed out, as far as anybody can tell (DESIGN.md section 4,
  * BLUEPRINT B13). */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/core/core_internal.h"
@@ -230,6 +231,163 @@ static void invisible__equals_signed_out__byte_for_byte(void **state)
     }
 }
 
+/* ---- and by the clock -------------------------------------------------------------------------------------
+ */
+
+enum phase { WRITES, WRITES_AGAIN, SENDS_RECEIPT, TYPES, LOOKS, WAITS, PHASE_COUNT };
+static const char *const phase_names[] = {"writes", "writes again", "sends a receipt",
+                                          "types",  "looks",        "waits"};
+
+/* How long after what Alice did last she received something, and how large it was; by what she did. */
+struct distribution {
+    struct {
+        uint64_t delay_ms, size;
+    } items[4096];
+    size_t count;
+};
+
+static int compare_items(const void *a, const void *b)
+{
+    return memcmp(a, b, 2 * sizeof(uint64_t));
+}
+
+static void do_phase(enum phase phase)
+{
+    struct frame submit;
+    struct key_slot slots[SLOT_COUNT_MAX];
+    struct frame look = {.kind = FRAME_DIRECTORY, .u.directory = {.words = "bob", .after = ""}};
+    struct frame typing = {.kind = FRAME_TYPING, .u.typing.to_user = bob->user_id};
+    bool is_new = phase == WRITES || phase == SENDS_RECEIPT;
+    switch (phase) {
+    case WRITES:
+    case WRITES_AGAIN:
+    case SENDS_RECEIPT:
+        alice->send_no += is_new || alice->send_no == 0;
+        peer_submit_fill(alice, "bob", "are you there?", alice->send_no,
+                         phase == SENDS_RECEIPT ? CLS_RECEIPT : CLS_CHAT, &submit, slots);
+        peer_say(alice, &submit);
+        break;
+    case TYPES:
+        peer_say(alice, &typing);
+        break;
+    case LOOKS:
+        peer_say(alice, &look);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Bob, if he is here, comes, goes, types and changes his note, by chance of his own. */
+static void live(bool is_here, struct fake_random *chance)
+{
+    struct frame types = {.kind = FRAME_TYPING, .u.typing.to_user = alice->user_id};
+    struct presence_item item = {.user = bob->user_id, .state = PRESENCE_INVISIBLE, .note = "not here"};
+    struct frame frame = {.kind = FRAME_PRESENCES, .u.presences = {.items = &item, .item_count = 1}};
+    if (!is_here) {
+        return;
+    }
+    if (!bob->ready) {
+        if (!world.hold) {
+            peer_sign_in(bob);
+        }
+        return;
+    }
+    switch (fake_random_below(chance, 4)) {
+    case 0:
+        peer_cut(bob);
+        break;
+    case 1:
+        peer_say(bob, &types);
+        break;
+    case 2:
+        peer_say(bob, &frame);
+        break;
+    default:
+        break;
+    }
+}
+
+static void take_times(const struct oim_buf *times, size_t *io_used, uint64_t since_ms,
+                       struct distribution *out)
+{
+    for (; *io_used < times->size; *io_used += 16) {
+        CHECK(out->count < OIM_COUNT(out->items));
+        out->items[out->count].delay_ms = oim_get_be64(times->data + *io_used) - since_ms;
+        out->items[out->count++].size = oim_get_be64(times->data + *io_used + 8);
+    }
+}
+
+/* Half of the time the store takes as long as it pleases over what it has to commit. */
+static void record_times(bool is_here, uint64_t seed, struct distribution out[PHASE_COUNT])
+{
+    struct fake_random chance;
+    struct fake_random of_bob;
+    struct oim_buf times;
+    size_t used = 0;
+    fake_random_init(&chance, seed);
+    fake_random_init(&of_bob, ~seed);
+    oim_buf_init(&times, 1u << 20);
+    CHECK_EQ(setup(NULL), 0);
+    say_state(bob, PRESENCE_INVISIBLE);
+    pass_ms(20000);
+    if (!is_here) {
+        peer_cut(bob);
+    }
+    pass_ms(60000);
+    alice->tap_times = &times;
+    for (int i = 0; i < 30; i++) {
+        enum phase phase = (enum phase)fake_random_below(&chance, PHASE_COUNT);
+        bool is_slow = fake_random_below(&chance, 2) == 0;
+        uint64_t since_ms = world.clock.now_ms;
+        if (is_slow) {
+            world_hold_commits(&world);
+        }
+        do_phase(phase);
+        pass_ms(1 + fake_random_below(&chance, 1500));
+        live(is_here, &of_bob);
+        pass_ms(1 + fake_random_below(&chance, 1500));
+        if (is_slow) {
+            world_release_commits(&world);
+        }
+        pass_ms(1 + fake_random_below(&chance, 12000));
+        take_times(&times, &used, since_ms, &out[phase]);
+    }
+    CHECK(alice->ready);
+    CHECK_EQ(teardown(NULL), 0);
+    oim_buf_finish(&times);
+}
+
+/*
+ * Goal:   nobody can tell an invisible person from one who is signed out by when something comes, either.
+ * Method: the same requests and the same moods of the store over many runs, with Bob invisible and signed
+ * out; for each kind of request the distribution of delays until each thing that Alice receives, asked for or
+ * not.
+ */
+static void invisible__equals_signed_out__by_the_clock(void **state)
+{
+    (void)state;
+    static struct distribution away[PHASE_COUNT], here[PHASE_COUNT];
+    for (uint64_t seed = 1; seed <= 12; seed++) {
+        record_times(false, seed, away);
+        record_times(true, seed, here);
+    }
+    size_t late_count = 0;
+    for (size_t i = 0; i < PHASE_COUNT; i++) {
+        qsort(away[i].items, away[i].count, sizeof(away[i].items[0]), compare_items);
+        qsort(here[i].items, here[i].count, sizeof(here[i].items[0]), compare_items);
+        if (here[i].count != away[i].count ||
+            memcmp(here[i].items, away[i].items, away[i].count * sizeof(away[i].items[0])) != 0) {
+            fail_msg("what comes after Alice %s tells whether Bob is here", phase_names[i]);
+        }
+        for (size_t k = 0; k < away[i].count; k++) {
+            late_count += away[i].items[k].delay_ms > 0;
+        }
+    }
+    CHECK(away[WRITES].count > 40);
+    CHECK(late_count > 40); /* the store did take its time */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -240,6 +398,7 @@ int main(void)
         TEST(invisible__a_long_backlog_is_told__every_message_once),
         TEST(invisible__what_was_taken_is_delivered__not_expired),
         cmocka_unit_test(invisible__equals_signed_out__byte_for_byte),
+        cmocka_unit_test(invisible__equals_signed_out__by_the_clock),
     };
     return cmocka_run_group_tests_name("server/core/invisible", tests, NULL, NULL);
 }

@@ -100,6 +100,7 @@ enum presence_state {
     PRESENCE_INACTIVE = 9,
     PRESENCE_OFFLINE = 10,
     PRESENCE_AUTO = 11,
+    PRESENCE_BUSY_INACTIVE = 12,
     PRESENCE_STATE_COUNT
 };
 
@@ -227,6 +228,7 @@ struct frame_device_auth {
     uint64_t settled_no;
     const char *client_version;
     struct caps caps;
+    uint32_t idle_s; /* as frame_attend */
 };
 
 struct frame_auth_ok {
@@ -569,6 +571,7 @@ struct frame_typing {
 };
 struct frame_attend {
     enum face_class class;
+    uint32_t idle_s; /* since somebody was at the device; the server counts on. 0: somebody is there */
 };
 struct frame_contact {
     enum contact_op op;

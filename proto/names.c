@@ -54,6 +54,7 @@ static const char *const presence_names[PRESENCE_STATE_COUNT] = {
     [PRESENCE_INACTIVE] = "inactive",
     [PRESENCE_OFFLINE] = "offline",
     [PRESENCE_AUTO] = "auto",
+    [PRESENCE_BUSY_INACTIVE] = "busy_inactive",
 };
 
 static const char *const role_names[] = {

@@ -45,6 +45,7 @@ static const struct wire_field device_auth_rows[] = {
     {U64(8, settled_no)},
     {TEXT(9, client_version, VERSION_SIZE_MAX)},
     {TEXTS_AS(10, caps, caps.names, caps.count, CAP_COUNT_MAX, VERSION_SIZE_MAX), INSIDE},
+    {U32(11, idle_s)},
 };
 const struct wire_message wire_device_auth = WIRE_TABLE("DeviceAuth", device_auth, device_auth_rows);
 #undef PB

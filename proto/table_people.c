@@ -104,6 +104,7 @@ const struct wire_message wire_typing = WIRE_TABLE("Typing", typing, typing_rows
 #define OUR struct frame_attend
 static const struct wire_field attend_rows[] = {
     {ENUM_AS(1, class_, class, CLASS_INTERACTIVE), MUST},
+    {U32(2, idle_s)},
 };
 const struct wire_message wire_attend = WIRE_TABLE("Attend", attend, attend_rows);
 #undef PB

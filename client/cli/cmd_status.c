@@ -53,7 +53,8 @@ static int status_args(struct cli *cli, struct local_builder *args)
         return EXIT_DONE;
     }
     enum presence_state known = presence_from_name(state);
-    if (known == PRESENCE_UNKNOWN || known == PRESENCE_INACTIVE || known == PRESENCE_OFFLINE) {
+    if (known == PRESENCE_UNKNOWN || known == PRESENCE_INACTIVE || known == PRESENCE_BUSY_INACTIVE ||
+        known == PRESENCE_OFFLINE) {
         return cli_usage(cli,
                          "'%s' is no state; there are available, busy, dnd, presenting, brb, away, offwork, "
                          "invisible, auto",

@@ -318,6 +318,8 @@ static const struct words_row rows[] = {
     {"presence", {N_("{?presence=offwork}off work"), "{?presence=offwork}fuera del trabajo"}},
     {"presence", {N_("{?presence=invisible}invisible"), "{?presence=invisible}invisible"}},
     {"presence", {N_("{?presence=inactive}inactive"), "{?presence=inactive}inactivo"}},
+    {"presence",
+     {N_("{?presence=busy_inactive}busy, inactive"), "{?presence=busy_inactive}ocupado, inactivo"}},
     {"presence", {N_("{?presence=offline}signed out"), "{?presence=offline}sin conexión"}},
     {"presence", {N_("{?presence=auto}automatic"), "{?presence=auto}automático"}},
     {"role", {N_("{?role=user}user"), "{?role=user}usuario"}},

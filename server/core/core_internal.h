@@ -139,6 +139,7 @@ struct admin_concern {
 struct watch {
     uint32_t first;       /* uid; account.watch_next */
     uint64_t over_at_ms;  /* calendar: the nearest end of somebody's manual state; 0: none */
+    uint64_t idle_at_ms;  /* when idleness alone changes somebody's state next, or later states; 0: never */
 };
 
 /* Invisibility that policy does not allow any more: uncover.c. */
@@ -423,6 +424,12 @@ void judge_detail(struct core *core, struct account *sender, struct account *rec
 bool presence_signed_in(const struct core *core, const struct account *person);
 /** The person's own state: manual while it lasts, else AVAILABLE. Not whether anybody is signed in. */
 enum presence_state presence_own(const struct core *core, const struct account *person);
+/** As those see it who may: by idleness too, OFFLINE for the signed out and the invisible. */
+enum presence_state presence_shown(const struct core *core, const struct account *person);
+/** When idleness alone changes it, monotonic; 0: not before somebody does something. */
+uint64_t presence_changes_ms(const struct core *core, const struct account *person);
+/** What a client says of its device: nobody was at it for so long; 0: somebody is. */
+void presence_set_idle(const struct core *core, struct session *session, uint32_t idle_s);
 /** As this viewer may see it: OFFLINE for the signed out, the invisible, and those who blocked the viewer; UNKNOWN
  * in privacy mode for those who are not their contacts. */
 enum presence_state presence_seen(struct core *core, struct account *viewer, struct account *subject);
@@ -453,6 +460,8 @@ void watch_tell_gone(struct core *core, struct account *viewer, struct account *
 uint64_t watch_on_time(struct core *core);
 /** Everything was loaded anew. */
 void watch_clear(struct core *core);
+/** Idleness may change this person's state by itself from now on. */
+void watch_on_idle(struct core *core, const struct account *person);
 /** Tell a session what its own person's state is. */
 void watch_tell_own(struct core *core, struct session *session);
 /** A manual state was stored or loaded. */

@@ -324,11 +324,11 @@ static void remember_client(struct core *core, struct session *session, struct d
 {
     const struct frame_sync window = {.window_rows = auth->window_rows, .window_bytes = auth->window_bytes};
     size_t version_size = strlen(auth->client_version);
-    (void)core;
     session->dev = device->dev;
     session->uid = device->uid;
     session->epoch = auth->conn_counter;
     session->class = (uint8_t)auth->class;
+    presence_set_idle(core, session, auth->idle_s);
     session->settled_no = auth->settled_no;
     session->offline_im = has_cap(&auth->caps, "offline_im");
     session->window_rows = window.window_rows < WINDOW_ROWS_MAX ? window.window_rows : WINDOW_ROWS_MAX;

@@ -70,6 +70,7 @@ struct session {
     bool gone : 1;     /* the connection is no more; in the table only until it is out of the lists */
     bool offline_im : 1;
     bool presences_sent : 1; /* was told who is here */
+    bool is_idle : 1;        /* nobody is at the device */
     union {
         struct { /* until READY */
             struct oim_hash th;
@@ -82,6 +83,7 @@ struct session {
         } ready;
     } u;
     uint32_t dev, uid;
+    int64_t idle_since_ms; /* is_idle: monotonic; before the start of the machine perhaps */
     uint64_t epoch;
     uint64_t next_seq, acked_seq, settled_no;
     uint64_t wanted_seq; /* ack_waits */

@@ -15,12 +15,6 @@
 
 #define ITEMS_MAX 64u /* of one frame: with the longest notes they fit */
 
-static enum presence_state shown(const struct core *core, const struct account *person)
-{
-    enum presence_state own = presence_own(core, person);
-    return own == PRESENCE_INVISIBLE || !presence_signed_in(core, person) ? PRESENCE_OFFLINE : own;
-}
-
 static enum presence_state told(const struct account *person)
 {
     return person->watch_told == 0 ? PRESENCE_OFFLINE : (enum presence_state)person->watch_told;
@@ -31,7 +25,7 @@ static struct presence_item item_of(struct core *core, struct account *viewer, s
     struct presence_item item = {.user = subject->user_id, .note = ""};
     item.state = presence_seen(core, viewer, subject);
     if (item.state != PRESENCE_OFFLINE && item.state != PRESENCE_UNKNOWN) {
-        bool manual = subject->state != PRESENCE_UNKNOWN && subject->state == item.state;
+        bool manual = subject->state == presence_own(core, subject);
         item.note = manual || subject->state == PRESENCE_AUTO ? subject->note : "";
         item.since_ms = manual ? subject->state_since_ms : 0;
         item.until_ms = manual ? subject->state_until_ms : 0;
@@ -82,7 +76,7 @@ void watch_tell_one(struct core *core, struct account *viewer, struct account *s
 void watch_tell_gone(struct core *core, struct account *viewer, struct account *subject)
 {
     const struct presence_item item = {.user = subject->user_id, .state = PRESENCE_OFFLINE, .note = ""};
-    if (shown(core, subject) != PRESENCE_OFFLINE && contacts_has(core, viewer, subject)) {
+    if (presence_shown(core, subject) != PRESENCE_OFFLINE && contacts_has(core, viewer, subject)) {
         push_to_person(core, viewer, &item);
     }
 }
@@ -196,7 +190,7 @@ void watch_mark(struct core *core, struct account *person, bool force)
 
 static void tell(struct core *core, struct account *person)
 {
-    enum presence_state now = shown(core, person);
+    enum presence_state now = presence_shown(core, person);
     bool news = now != told(person) || (person->watch_force && now != PRESENCE_OFFLINE);
     if (person->watch_force) {
         tell_own_sessions(core, person);
@@ -208,6 +202,7 @@ static void tell(struct core *core, struct account *person)
         contacts_each_watcher(core, person, tell_watcher, person);
     }
     announce_look(core, person);
+    watch_on_idle(core, person);
 }
 
 /* Manual states that end by themselves. */
@@ -232,6 +227,36 @@ static void look_for_ends(struct core *core)
     }
 }
 
+/* States that idleness changes: whoever's is another one now is told of, and the next one's time is found. */
+static void look_for_idle(struct core *core)
+{
+    struct registry *registry = &core->registry;
+    if (core->watch.idle_at_ms == 0 || core->watch.idle_at_ms > core->now_ms) {
+        return;
+    }
+    core->watch.idle_at_ms = 0;
+    for (uint32_t uid = 1; uid <= registry->uid_last; uid++) {
+        struct account *person = registry_person(registry, uid);
+        if (person == NULL || person->session_first == NULL) {
+            continue;
+        }
+        if (presence_shown(core, person) != told(person) && !person->watch_listed) {
+            watch_mark(core, person, false);
+        }
+        watch_on_idle(core, person);
+    }
+}
+
+void watch_on_idle(struct core *core, const struct account *person)
+{
+    struct watch *watch = &core->watch;
+    uint64_t at_ms = presence_changes_ms(core, person);
+    if (at_ms != 0 && (watch->idle_at_ms == 0 || at_ms < watch->idle_at_ms)) {
+        watch->idle_at_ms = at_ms;
+        core_wake_at(core, at_ms);
+    }
+}
+
 void watch_on_state(struct core *core, const struct account *person)
 {
     struct watch *watch = &core->watch;
@@ -245,6 +270,7 @@ uint64_t watch_on_time(struct core *core)
 {
     uint64_t next_ms = 0;
     look_for_ends(core);
+    look_for_idle(core);
     uint32_t *at = &core->watch.first;
     while (*at != 0) {
         struct account *person = registry_person(&core->registry, *at);
@@ -257,6 +283,9 @@ uint64_t watch_on_time(struct core *core)
         person->watch_next = 0;
         person->watch_listed = false;
         tell(core, person);
+    }
+    if (core->watch.idle_at_ms != 0) {
+        next_ms = next_ms == 0 || core->watch.idle_at_ms < next_ms ? core->watch.idle_at_ms : next_ms;
     }
     if (core->watch.over_at_ms > core->wall_ms) {
         uint64_t over_ms = core->now_ms + (core->watch.over_at_ms - core->wall_ms);

@@ -790,6 +790,7 @@ void peer_auth(struct peer *peer)
         .device_id = peer->device_id,
         .conn_counter = ++peer->counter,
         .class = peer->class,
+        .idle_s = peer->idle_s,
         .cursor = peer->cursor,
         .window_rows = peer->window_rows,
         .window_bytes = peer->window_rows == 0 ? 0 : WINDOW_BYTES_MAX,

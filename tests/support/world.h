@@ -41,6 +41,7 @@ struct peer {
     uint16_t close_code;   /* of the last connection; 0: it was not closed by the server */
     uint32_t window_rows;
     enum face_class class;
+    uint32_t idle_s;       /* what it says at its sign-in */
     struct frame frames[PEER_FRAME_COUNT_MAX]; /* all that came since peer_forget */
     size_t frame_count;
     size_t message_count;  /* binary messages */

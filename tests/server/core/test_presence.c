@@ -115,6 +115,163 @@ static void presence__ends_by_itself__at_the_time_that_was_said(void **state)
     world_finish(&world);
 }
 
+static void attend(struct peer *peer, enum face_class class, uint32_t idle_s)
+{
+    struct frame frame = {.kind = FRAME_ATTEND, .u.attend = {.class = class, .idle_s = idle_s}};
+    peer_say(peer, &frame);
+}
+
+/* Time in which everybody here shows signs of life, and no more than that. */
+static void wait_s(struct world *world, unsigned seconds)
+{
+    for (unsigned i = 0; i < seconds; i += 10) {
+        world_run_ms(world, 10000);
+        for (size_t k = 0; k < world->peer_count; k++) {
+            struct frame pong = {.kind = FRAME_PONG};
+            if (world->peers[k]->ready) {
+                peer_say(world->peers[k], &pong);
+            }
+        }
+    }
+}
+
+static enum presence_state in_directory(struct peer *viewer, const char *login)
+{
+    struct frame ask = {.kind = FRAME_DIRECTORY, .u.directory = {.words = login, .after = ""}};
+    peer_say(viewer, &ask);
+    return peer_last(viewer, FRAME_PEOPLE)->u.people.persons[0].presence;
+}
+
+/*
+ * Goal:   nobody at the keyboard: inactive after five minutes, away after ten, and back at once.
+ * Method: the client says once since when nobody is there; the rest is time.
+ */
+static void presence__goes_inactive_and_away__by_time_alone(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 21);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    settle(&world, alice);
+    attend(bob, CLASS_INTERACTIVE, 60);
+    wait_s(&world, 230);
+    CHECK_EQ(told_count(alice, bob, &last), 0);
+    wait_s(&world, 20);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_INACTIVE);
+    CHECK_EQ(in_directory(alice, "bob"), PRESENCE_INACTIVE);
+    wait_s(&world, 280);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    wait_s(&world, 20);
+    CHECK_EQ(told_count(alice, bob, &last), 2);
+    CHECK_EQ(last.state, PRESENCE_AWAY);
+    wait_s(&world, 3600);
+    CHECK_EQ(told_count(alice, bob, &last), 2);
+    attend(bob, CLASS_INTERACTIVE, 0);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 3);
+    CHECK_EQ(last.state, PRESENCE_AVAILABLE);
+    wait_s(&world, 3600); /* somebody is there until it is said that nobody is */
+    CHECK_EQ(told_count(alice, bob, &last), 3);
+    world_finish(&world);
+}
+
+/* Goal: one device at which somebody is makes all the others irrelevant; one that does not count never does.
+ */
+static void presence__follows__the_most_active_device(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 22);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    struct peer *phone = world_link(bob, "phone");
+    peer_sign_in(phone);
+    settle(&world, alice);
+    attend(bob, CLASS_INTERACTIVE, 700);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 0);
+    attend(phone, CLASS_ATTENDING, 300);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_INACTIVE);
+    attend(phone, CLASS_NONE, 0); /* a cron job is nobody at a keyboard */
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 2);
+    CHECK_EQ(last.state, PRESENCE_AWAY);
+    attend(phone, CLASS_ATTENDING, 0);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 3);
+    CHECK_EQ(last.state, PRESENCE_AVAILABLE);
+    peer_cut(phone); /* what is left of the person is idle */
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 4);
+    CHECK_EQ(last.state, PRESENCE_AWAY);
+    world_finish(&world);
+}
+
+static void presence__keeps_what_was_chosen__but_busy_shows_that_nobody_is_there(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 23);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    settle(&world, alice);
+    say_state(bob, PRESENCE_BUSY, "in a call", 0);
+    attend(bob, CLASS_INTERACTIVE, 600);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_BUSY_INACTIVE);
+    CHECK_TEXT(last.note, "in a call");
+    say_state(bob, PRESENCE_DND, "", 0);
+    world_run_ms(&world, 300);
+    (void)told_count(alice, bob, &last);
+    CHECK_EQ(last.state, PRESENCE_DND);
+    peer_forget(alice);
+    attend(bob, CLASS_INTERACTIVE, 0);
+    attend(bob, CLASS_INTERACTIVE, 900);
+    wait_s(&world, 900);
+    CHECK_EQ(told_count(alice, bob, &last), 0);
+    (void)peer_send(alice, "bob", "are you there?"); /* and it is judged on what was chosen */
+    CHECK_EQ(peer_result(alice, alice->send_no)->outcome, OUTCOME_PUSHED_QUIET);
+    say_state(bob, PRESENCE_INVISIBLE, "", 0);
+    world_run_ms(&world, 300);
+    peer_forget(alice);
+    attend(bob, CLASS_INTERACTIVE, 0);
+    attend(bob, CLASS_INTERACTIVE, 300);
+    wait_s(&world, 900);
+    CHECK_EQ(told_count(alice, bob, &last), 0);
+    world_finish(&world);
+}
+
+/* Goal: a short loss of the connection wakes nobody up. */
+static void presence__stays_idle__over_a_new_connection(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 24);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    attend(bob, CLASS_INTERACTIVE, 400);
+    settle(&world, alice);
+    peer_cut(bob);
+    bob->idle_s = 405;
+    world_run_ms(&world, 5000);
+    peer_sign_in(bob);
+    wait_s(&world, 100);
+    CHECK_EQ(told_count(alice, bob, &last), 0);
+    wait_s(&world, 100);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_AWAY);
+    world_finish(&world);
+}
+
 /*
  * Goal:   nothing gives the invisible or a blocker away: no frame at all.
  * Method: bob goes out of sight, then changes note and connection; alice counts frames.
@@ -273,6 +430,10 @@ int main(void)
         cmocka_unit_test(presence__is_no_change__when_somebody_returns_within_ten_seconds),
         cmocka_unit_test(presence__collects_changes__over_a_quarter_of_a_second),
         cmocka_unit_test(presence__ends_by_itself__at_the_time_that_was_said),
+        cmocka_unit_test(presence__goes_inactive_and_away__by_time_alone),
+        cmocka_unit_test(presence__follows__the_most_active_device),
+        cmocka_unit_test(presence__keeps_what_was_chosen__but_busy_shows_that_nobody_is_there),
+        cmocka_unit_test(presence__stays_idle__over_a_new_connection),
         cmocka_unit_test(presence__says_nothing__of_the_invisible_or_to_the_blocked),
         cmocka_unit_test(presence__greets_a_newcomer__with_who_is_here),
         cmocka_unit_test(presence__is_for_contacts_only__in_privacy_mode),

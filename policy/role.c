@@ -20,7 +20,7 @@ static const struct needs needs[ADMIN_OP_KIND_LIMIT] = {
     [ADMIN_OFFLINE] = {ROLE_AUDITOR, ROLE_ADMIN},    [ADMIN_QUEUE] = {ROLE_AUDITOR, ROLE_ADMIN},
     [ADMIN_TRACE] = {ROLE_NONE, ROLE_AUDITOR},       [ADMIN_AUDIT_READ] = {ROLE_AUDITOR, ROLE_NONE},
     [ADMIN_STATUS] = {ROLE_AUDITOR, ROLE_NONE},      [ADMIN_ADDRESS] = {ROLE_AUDITOR, ROLE_ADMIN},
-    [ADMIN_USER_RESET] = {ROLE_NONE, ROLE_ADMIN},
+    [ADMIN_USER_RESET] = {ROLE_NONE, ROLE_ADMIN},    [ADMIN_USER_ERASE] = {ROLE_NONE, ROLE_ADMIN},
 };
 
 bool role_op_reads(const struct admin_op *op)
@@ -56,6 +56,7 @@ static bool changes_who_administers(const struct admin_op *op, enum role target)
     case ADMIN_DEVICE_REVOKE:
     case ADMIN_INVITE_REVOKE:
     case ADMIN_USER_RESET:
+    case ADMIN_USER_ERASE:
         return administers(target);
     default:
         return false;

@@ -82,6 +82,14 @@ static const struct wire_field user_reset_rows[] = {
 static const struct wire_message wire_user_reset = WIRE_TABLE("OpUserReset", op_user_reset, user_reset_rows);
 #undef PB
 
+#define PB Oim__OpUserErase
+static const struct wire_field user_erase_rows[] = {
+    {TEXT(1, who, WORDS_SIZE_MAX), MUST},
+    {MESSAGE(2, entry, wire_log_entry)},
+};
+static const struct wire_message wire_user_erase = WIRE_TABLE("OpUserErase", op_user_erase, user_erase_rows);
+#undef PB
+
 #define PB Oim__OpPolicyGet
 static const struct wire_field policy_get_rows[] = {
     {TEXT(1, identity, IDENTITY_SIZE_MAX)},
@@ -209,6 +217,7 @@ static const struct wire_field admin_op_rows[] = {
     OP(15, invite_revoke, wire_invite_revoke, ADMIN_INVITE_REVOKE),
     OP(16, device_revoke, wire_device_revoke, ADMIN_DEVICE_REVOKE),
     OP(17, user_reset, wire_user_reset, ADMIN_USER_RESET),
+    OP(18, user_erase, wire_user_erase, ADMIN_USER_ERASE),
     OP(20, policy_get, wire_policy_get, ADMIN_POLICY_GET),
     OP(21, policy_new, wire_policy_new, ADMIN_POLICY_NEW),
     OP(22, policy_set, wire_policy_set, ADMIN_POLICY_SET),
@@ -266,6 +275,7 @@ static const char *const op_names[ADMIN_OP_KIND_LIMIT] = {
     [ADMIN_INVITE_REVOKE] = "invite.revoke",
     [ADMIN_DEVICE_REVOKE] = "device.revoke",
     [ADMIN_USER_RESET] = "user.reset",
+    [ADMIN_USER_ERASE] = "user.erase",
     [ADMIN_POLICY_GET] = "policy.get",
     [ADMIN_POLICY_NEW] = "policy.new",
     [ADMIN_POLICY_SET] = "policy.set",

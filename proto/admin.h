@@ -19,6 +19,7 @@ enum admin_op_kind { /* the field numbers of AdminOp.op */
     ADMIN_INVITE_REVOKE = 15,
     ADMIN_DEVICE_REVOKE = 16,
                      ADMIN_USER_RESET = 17,
+    ADMIN_USER_ERASE = 18,
     ADMIN_POLICY_GET = 20,
     ADMIN_POLICY_NEW = 21,
     ADMIN_POLICY_SET = 22,
@@ -44,7 +45,7 @@ struct admin_op {
     bool what_if; /* as dry_run; the rows are whom it would change */
     const char *after;
 
-    const char *who;   /* USER_SET USER_ENABLE USER_RESET DEVICE_REVOKE EFFECTIVE QUEUE; words of USER_LIST */
+    const char *who;   /* USER_SET USER_ENABLE USER_RESET USER_ERASE DEVICE_REVOKE EFFECTIVE QUEUE; words of USER_LIST */
     const char *login;           /* INVITE INVITE_REVOKE */
     const char *display;         /* INVITE USER_SET */
     const char *team;            /* INVITE USER_SET */
@@ -52,7 +53,7 @@ struct admin_op {
     enum role role;              /* INVITE USER_SET */
     uint32_t valid_s;        /* INVITE USER_RESET */
     bool renew;                  /* INVITE: somebody invited before, whose older lines it voids */
-    struct log_entry entry;  /* INVITE USER_SET USER_ENABLE USER_RESET DEVICE_REVOKE; body empty: none */
+    struct log_entry entry;  /* INVITE USER_SET USER_ENABLE USER_RESET USER_ERASE DEVICE_REVOKE; body empty: none */
     uint32_t generation;     /* USER_RESET: the new one, as a dry run said */
     bool enabled;                /* USER_ENABLE */
     const char *say;             /* USER_ENABLE */

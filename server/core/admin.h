@@ -80,7 +80,11 @@ struct erasure {
     enum gone_why why;
     enum admin_op_kind op;
     admin_later_fn *make_rows; /* of the answer, when nothing is left */
+    pending_reply_fn *then;    /* goes on in its place, when nothing waits any more, and answers; NULL: nothing */
 };
+/** An entry that begins with the erasure, of whoever asked, as long as they are there. NULL: no room now. */
+struct pending *admin_erasure_take(struct core *core, const struct erasure *erasure, enum store_op op,
+                                   pending_reply_fn *on_reply, size_t size);
 /** Erase what waits for erasure->uid at this moment, and answer. upto_seq and count are found. */
 void admin_erase_all(struct core *core, const struct erasure *erasure);
 /** In make_rows: whose pending entry it is. */
@@ -178,6 +182,7 @@ void admin_forget_invites(struct admin_call *call, const struct account *person)
 admin_fn admin_invite, admin_invite_list, admin_invite_revoke, admin_user_set, admin_user_enable,
     admin_device_revoke;
 admin_fn admin_user_reset; /* admin_reset.c */
+admin_fn admin_user_erase; /* admin_user_erase.c */
 admin_fn admin_policy_get, admin_policy_new, admin_policy_set, admin_policy_remove, admin_im_config;
 admin_fn admin_grant, admin_offline, admin_trace;
 admin_fn admin_erase; /* admin_erase.c */

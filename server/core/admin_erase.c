@@ -18,9 +18,8 @@ static struct erasure *erasure_of(struct pending *pending)
     return (struct erasure *)(void *)pending->block;
 }
 
-/* An entry of whoever asked, as long as they are there. NULL: no room now. */
-static struct pending *take(struct core *core, const struct erasure *erasure, enum store_op op,
-                            pending_reply_fn *on_reply, size_t size)
+struct pending *admin_erasure_take(struct core *core, const struct erasure *erasure, enum store_op op,
+                                   pending_reply_fn *on_reply, size_t size)
 {
     struct session *session = session_find(core, erasure->conn);
     struct pending *pending = pending_take(core, session, op, on_reply, sizeof(*erasure) + size);
@@ -42,6 +41,10 @@ static void stop(struct core *core, struct pending *pending)
 {
     const struct erasure *erasure = admin_erasure(pending);
     const struct store_reply busy = {.result = erasure->why == GONE_RESET ? STORE_OK : STORE_RETRY};
+    if (erasure->then != NULL) {
+        erasure->then(core, pending, &busy);
+        return;
+    }
     admin_finish_later(core, pending, &busy, erasure->op, erasure->make_rows);
 }
 
@@ -60,7 +63,8 @@ static void on_removed(struct core *core, struct pending *pending, const struct 
 static bool remove_rows(struct core *core, const struct erasure *erasure, const struct store_reply *due)
 {
     size_t row_count = due->u.due.row_count;
-    struct pending *pending = take(core, erasure, STORE_EXPIRE, on_removed, gone_block_size(row_count));
+    struct pending *pending =
+        admin_erasure_take(core, erasure, STORE_EXPIRE, on_removed, gone_block_size(row_count));
     if (pending == NULL) {
         return false;
     }
@@ -80,12 +84,16 @@ static void on_waiting(struct core *core, struct pending *pending, const struct 
     waiters_look_for_room(core, registry_person(&core->registry, erasure->uid));
     core_log(core, EFFECT_LOG_INFO, "erase", "uid=%u messages=%llu", erasure->uid,
              (unsigned long long)erasure->count);
+    if (erasure->then != NULL) {
+        erasure->then(core, pending, reply);
+        return;
+    }
     admin_finish_later(core, pending, reply, erasure->op, erasure->make_rows);
 }
 
 static bool ask_waiting(struct core *core, const struct erasure *erasure)
 {
-    struct pending *pending = take(core, erasure, STORE_DUE, on_waiting, 0);
+    struct pending *pending = admin_erasure_take(core, erasure, STORE_DUE, on_waiting, 0);
     if (pending == NULL) {
         return false;
     }
@@ -115,7 +123,7 @@ static void on_head(struct core *core, struct pending *pending, const struct sto
 
 void admin_erase_all(struct core *core, const struct erasure *erasure)
 {
-    struct pending *pending = take(core, erasure, STORE_COUNT, on_head, 0);
+    struct pending *pending = admin_erasure_take(core, erasure, STORE_COUNT, on_head, 0);
     if (pending == NULL) {
         answer_busy(core, erasure);
         return;

@@ -120,7 +120,7 @@ void reset_go_on(struct core *core)
 {
     for (uint32_t uid = 1; uid <= core->registry.uid_last; uid++) {
         const struct account *person = registry_person(&core->registry, uid);
-        if (person != NULL && person->generation > 1 && !person->joined) {
+        if (person != NULL && person->generation > 1 && !person->joined && !registry_is_erased(person)) {
             const struct erasure erasure = {
                 .uid = uid, .why = GONE_RESET, .op = ADMIN_USER_RESET, .make_rows = make_rows};
             admin_erase_all(core, &erasure);

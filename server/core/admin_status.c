@@ -42,7 +42,7 @@ static void people_figures(struct admin_call *call, const struct core_figures *f
     uint64_t policy_count = 0;
     for (uint32_t uid = 1; uid <= core->registry.uid_last; uid++) {
         struct account *person = registry_person(&core->registry, uid);
-        if (person == NULL) {
+        if (person == NULL || registry_is_erased(person)) {
             continue;
         }
         const struct effective *effective = policies_effective(&core->policies, person);

@@ -179,6 +179,11 @@ void change_device_drop(struct core *core, uint32_t dev)
     at->uid = registry_device(&core->registry, dev)->uid;
 }
 
+void change_erase_mailbox(struct core *core, uint32_t uid)
+{
+    item(core, STORE_ERASE)->uid = uid;
+}
+
 void change_raise_policy_version(struct core *core)
 {
     core->change.raise = true;

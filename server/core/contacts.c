@@ -30,7 +30,7 @@ static uint64_t start_choice(const struct core *core)
 static bool starts_with(struct core *core, struct account *owner, const struct account *peer)
 {
     uint64_t choice = start_choice(core);
-    if (owner == peer || choice == START_NONE ||
+    if (owner == peer || choice == START_NONE || registry_is_erased(owner) || registry_is_erased(peer) ||
         policies_effective(&core->policies, owner)->contacts_max != UINT64_MAX) {
         return false;
     }

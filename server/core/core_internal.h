@@ -375,6 +375,11 @@ uint32_t gone_on_reply(struct core *core, const struct pending *pending, enum go
  * erased. */
 void reset_go_on(struct core *core);
 
+/* ---- admin_user_erase.c -------------------------------------------------------------------------------- */
+
+/** Go on with whom a server that ended was erasing, if there is anybody. */
+void user_erase_go_on(struct core *core);
+
 /* ---- delivered.c --------------------------------------------------------------------------------------- */
 
 #define DELIVERED_COUNT_MAX WINDOW_ROWS_MAX
@@ -496,6 +501,8 @@ void change_put_meta(struct core *core, const struct server_meta *updated);
 void change_put_contact(struct core *core, const struct contact *updated);
 void change_device_add(struct core *core, uint32_t dev, uint32_t uid);
 void change_device_drop(struct core *core, uint32_t dev);
+/** Every row of the mailbox. */
+void change_erase_mailbox(struct core *core, uint32_t uid);
 void change_raise_policy_version(struct core *core);
 /** One entry of the organisation log; moves *io_person's user_seq and user_prev (NULL: about nobody). */
 void change_log(struct core *core, const struct log_entry *entry, struct account *io_person);

@@ -27,6 +27,7 @@ static admin_fn *const handlers[ADMIN_OP_KIND_LIMIT] = {
     [ADMIN_INVITE_REVOKE] = admin_invite_revoke,
     [ADMIN_DEVICE_REVOKE] = admin_device_revoke,
     [ADMIN_USER_RESET] = admin_user_reset,
+    [ADMIN_USER_ERASE] = admin_user_erase,
     [ADMIN_POLICY_GET] = admin_policy_get,
     [ADMIN_POLICY_NEW] = admin_policy_new,
     [ADMIN_POLICY_SET] = admin_policy_set,
@@ -247,6 +248,7 @@ static bool is_about_person(const struct admin_op *op)
     case ADMIN_USER_ENABLE:
     case ADMIN_DEVICE_REVOKE:
     case ADMIN_USER_RESET:
+    case ADMIN_USER_ERASE:
     case ADMIN_EFFECTIVE:
         return true;
     case ADMIN_QUEUE:

@@ -162,7 +162,7 @@ static enum oim_status change(struct core *core, struct session *session, const 
     enum contact_op op = frame->u.contact.op;
     struct account *owner = session_person(core, session);
     struct account *peer = registry_person_by_id(&core->registry, &frame->u.contact.user);
-    if (peer == NULL) {
+    if (peer == NULL || registry_is_erased(peer)) {
         return oim_fail(&core->error, OIM_ERR_NOT_FOUND, "there is no such person");
     }
     if (peer == owner) {

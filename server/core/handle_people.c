@@ -65,7 +65,7 @@ static void find_by_ids(struct people *people, const struct oim_id *ids, size_t 
 {
     for (size_t i = 0; i < id_count; i++) {
         struct account *person = registry_person_by_id(&people->core->registry, &ids[i]);
-        if (person == NULL) {
+        if (person == NULL || registry_is_erased(person)) {
             continue;
         }
         if (people->count == DIRECTORY_PAGE_MAX) {

@@ -256,7 +256,7 @@ static struct offline_verdict verdict_on(struct core *core, const struct pending
                                          struct account *recipient)
 {
     const struct submission *submission = &pending->u.submission;
-    if (recipient == NULL) {
+    if (recipient == NULL || registry_is_erased(recipient)) {
         return (struct offline_verdict){.action = OFFLINE_REFUSE, .reason = REASON_NO_SUCH_PERSON};
     }
     if (submission->cls != CLS_CHAT && submission->cls != CLS_RECEIPT && submission->cls != CLS_KEYCTL &&

@@ -98,6 +98,7 @@ static void finish(struct core *core)
     waiters_run(core);
     waiters_look_everywhere(core);
     reset_go_on(core);
+    user_erase_go_on(core);
 }
 
 /* ---- the first start ----------------------------------------------------------------------------------- */

@@ -48,6 +48,9 @@ static void push_unstored(struct core *core, struct account *to, const struct no
 bool notice_list_add(struct core *core, struct notice_list *list, struct account *to,
                      const struct notice *notice, uint64_t aux, uint64_t aux_dev)
 {
+    if (registry_is_erased(to)) {
+        return true; /* nobody to tell */
+    }
     const struct effective *effective = policies_effective(&core->policies, to);
     size_t size = notice_size(notice->msg_id_count);
     if (!effective->accepts) {

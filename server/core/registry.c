@@ -160,6 +160,11 @@ struct waiter *registry_waiter(const struct registry *registry, enum waits waits
     return oim_table_get(&registry->waiters[waits], &key);
 }
 
+bool registry_is_erased(const struct account *person)
+{
+    return person->login[0] == '\0';
+}
+
 bool registry_has_blocked(const struct registry *registry, uint32_t owner_uid, uint32_t peer_uid)
 {
     const struct account *owner = registry_person(registry, owner_uid);
@@ -320,9 +325,10 @@ static enum oim_status apply_person(struct core *core, struct oim_slice value, u
         return damaged(err, "a person");
     }
     struct oim_id key = login_key(decoded.login);
-    if (decoded.uid > registry->person_count_max ||
-        !index_put(&registry->by_user_id, &decoded.user_id, decoded.uid) ||
-        !index_put(&registry->by_login, &key, decoded.uid)) {
+    bool has_room = decoded.uid <= registry->person_count_max &&
+                    index_put(&registry->by_user_id, &decoded.user_id, decoded.uid) &&
+                    (registry_is_erased(&decoded) || index_put(&registry->by_login, &key, decoded.uid));
+    if (!has_room) {
         return oim_fail(err, OIM_ERR_LIMIT, "there is room for %u people", registry->person_count_max);
     }
     if (decoded.uid > registry->uid_last) {
@@ -332,8 +338,11 @@ static enum oim_status apply_person(struct core *core, struct oim_slice value, u
     if (person->version != 0) {
         registry->joined_count -= person->joined;
         registry->owner_count -= person->role == ROLE_OWNER && !person->closed;
-    } else {
-        registry->person_count++;
+        registry->person_count -= !registry_is_erased(person);
+    }
+    if (person->version != 0 && registry_is_erased(&decoded) && !registry_is_erased(person)) {
+        key = login_key(person->login);
+        (void)!oim_table_remove(&registry->by_login, &key);
     }
     if (!records_person_decode(value, person)) {
         return damaged(err, "a person");
@@ -342,6 +351,7 @@ static enum oim_status apply_person(struct core *core, struct oim_slice value, u
     person->effective = NULL;
     revoke_older_devices(registry, person);
     registry->joined_count += person->joined;
+    registry->person_count += !registry_is_erased(person);
     registry->owner_count += person->role == ROLE_OWNER && !person->closed;
     return OIM_OK;
 }

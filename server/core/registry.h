@@ -56,7 +56,7 @@ struct account {
     uint64_t version; /* of the record; 0: there is no such person */
     uint32_t uid;
     struct oim_id user_id;
-    char login[LOGIN_SIZE_MAX + 1];
+    char login[LOGIN_SIZE_MAX + 1]; /* "": erased; what is left is whose the messages were that others still have */
     char display[NAME_SIZE_MAX + 1];
     char team[TEAM_SIZE_MAX + 1];
     char say[SAY_SIZE_MAX + 1];     /* shown to those who write to a closed account */
@@ -96,6 +96,7 @@ struct account {
     uint64_t announced_seq, taken_seq; /* of the mailbox, as replies told: between them lies what senders do not know */
     uint32_t withheld_count;           /* Acks on their way to the store that senders are not told of */
     bool announcing;                   /* they are being told */
+    uint64_t erased_count;             /* messages, while the person is being erased */
 };
 
 struct lane { /* what one device's Submits wait for, in order of send_no */
@@ -210,6 +211,8 @@ struct invite *registry_invite(const struct registry *registry, const struct oim
 struct contact *registry_contact(const struct registry *registry, uint32_t owner_uid, uint32_t peer_uid);
 struct waiter *registry_waiter(const struct registry *registry, enum waits waits, uint32_t uid);
 
+/** Nobody any more: the account was erased, and only its handle and id are left. */
+bool registry_is_erased(const struct account *person);
 bool registry_has_blocked(const struct registry *registry, uint32_t owner_uid, uint32_t peer_uid);
 enum person_state registry_person_state(const struct account *person);
 /** Devices of a person that are owed mail: for (d = first; d != NULL; d = next). */

@@ -221,6 +221,9 @@ struct store_req {
             uint64_t from_n; /* the first is 1 */
             uint32_t entry_max;
         } chain;
+        struct {
+            bool scrub; /* also leave no trace of what is gone in the back end's own log; RETRY: not now */
+        } trim;
     } u;
 };
 

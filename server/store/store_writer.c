@@ -323,6 +323,18 @@ static void answer_all(struct store_ticket **tickets, size_t ticket_count, enum 
     }
 }
 
+/* What was deleted is overwritten in the database (secure_delete); the WAL still has it (BLUEPRINT B51). A
+ * reader in the middle of a page keeps the WAL as it is. */
+static void scrub(struct store_writer *writer, struct store_ticket **tickets, size_t ticket_count)
+{
+    for (size_t i = 0; i < ticket_count; i++) {
+        bool wants = tickets[i]->req.op == STORE_TRIM && tickets[i]->req.u.trim.scrub;
+        if (wants && renew_wal(writer) != OIM_OK) {
+            tickets[i]->reply.result = STORE_RETRY;
+        }
+    }
+}
+
 void store_writer_run(struct store_writer *writer, struct store_ticket **tickets, size_t ticket_count)
 {
     if (writer->is_fatal) {
@@ -340,7 +352,9 @@ void store_writer_run(struct store_writer *writer, struct store_ticket **tickets
     if (status != OIM_OK) {
         answer_all(tickets, ticket_count, STORE_UNKNOWN);
         recover(writer, status);
+        return;
     }
+    scrub(writer, tickets, ticket_count);
 }
 
 bool store_writer_trim(struct store_writer *writer)

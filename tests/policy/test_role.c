@@ -23,6 +23,7 @@ static const struct {
     {{.kind = ADMIN_INVITE_REVOKE}, "ao"},
     {{.kind = ADMIN_DEVICE_REVOKE}, "ao"},
     {{.kind = ADMIN_USER_RESET}, "ao"},
+    {{.kind = ADMIN_USER_ERASE}, "ao"},
     {{.kind = ADMIN_POLICY_GET}, "rao"},
     {{.kind = ADMIN_POLICY_NEW}, "ao"},
     {{.kind = ADMIN_POLICY_SET}, "ao"},
@@ -71,6 +72,7 @@ static void may__needs_the_owner__to_unseat_who_administers(void **state)
         {.kind = ADMIN_USER_ENABLE},
         {.kind = ADMIN_DEVICE_REVOKE},
         {.kind = ADMIN_USER_RESET},
+        {.kind = ADMIN_USER_ERASE},
         {.kind = ADMIN_INVITE_REVOKE},
     };
     for (size_t i = 0; i < OIM_COUNT(seated); i++) {

@@ -54,14 +54,15 @@ void administer_entry(struct peer *peer, struct admin_op *io_op, uint8_t out_sec
     } else {
         bool sets_role = io_op->kind == ADMIN_USER_SET && io_op->role != ROLE_NONE;
         bool resets = io_op->kind == ADMIN_USER_RESET;
-        if (!sets_role && !resets && io_op->kind != ADMIN_USER_ENABLE && io_op->kind != ADMIN_DEVICE_REVOKE) {
+        bool closes = io_op->kind == ADMIN_USER_ENABLE || io_op->kind == ADMIN_USER_ERASE;
+        if (!sets_role && !resets && !closes && io_op->kind != ADMIN_DEVICE_REVOKE) {
             return;
         }
         about = registry_person_by_login(&world->core->registry, io_op->who);
-        body.kind = resets                             ? LOG_BODY_ACCOUNT_RESET
-                    : io_op->kind == ADMIN_USER_SET    ? LOG_BODY_ROLE_SET
-                    : io_op->kind == ADMIN_USER_ENABLE ? LOG_BODY_USER_DISABLE
-                                                       : LOG_BODY_DEVICE_REVOKE;
+        body.kind = resets      ? LOG_BODY_ACCOUNT_RESET
+                    : sets_role ? LOG_BODY_ROLE_SET
+                    : closes    ? LOG_BODY_USER_DISABLE
+                                : LOG_BODY_DEVICE_REVOKE;
         body.role = io_op->role;
         body.disabled = !io_op->enabled;
         body.device_id = io_op->device_id;

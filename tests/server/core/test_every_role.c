@@ -29,6 +29,8 @@ static const struct {
     {{.kind = ADMIN_USER_ENABLE, .who = "owner", .enabled = false}, ""},
     {{.kind = ADMIN_USER_RESET, .who = "tony"}, "a"},
     {{.kind = ADMIN_USER_RESET, .who = "owner"}, ""},
+    {{.kind = ADMIN_USER_ERASE, .who = "tony"}, "a"},
+    {{.kind = ADMIN_USER_ERASE, .who = "owner"}, ""},
     {{.kind = ADMIN_INVITE_LIST}, "ra"},
     {{.kind = ADMIN_INVITE_REVOKE, .login = "tony"}, "a"},
     {{.kind = ADMIN_POLICY_GET}, "ra"},

@@ -9,8 +9,7 @@
 
 #include "client/admin/ctl.h"
 
-/* What there is to say beforehand: the dry run's row, and how much waits. Returns an exit code. */
-static int look(struct ctl *ctl, struct admin_op *io_op, struct local_builder *about)
+int ctl_look_first(struct ctl *ctl, struct admin_op *io_op, struct local_builder *about)
 {
     struct admin_op ask = *io_op;
     ask.dry_run = true;
@@ -44,7 +43,7 @@ int ctl_user_reset(struct ctl *ctl)
     if (!ctl_valid_take(ctl, &op.valid_s)) {
         return EXIT_USAGE;
     }
-    int exit_code = look(ctl, &op, &builder);
+    int exit_code = ctl_look_first(ctl, &op, &builder);
     struct local_fields about = local_built(&builder);
     if (exit_code == EXIT_DONE && !options_has(&ctl->options, "force")) {
         console_say(&ctl->console, "reset_goes", &about);

@@ -85,6 +85,12 @@ bool ctl_valid_take(struct ctl *ctl, uint32_t *out_s);
 /** The line of an answer, and until when it works. */
 void ctl_invite_print(struct ctl *ctl, const struct local_fields *invite);
 
+/* ---- cmd_reset.c ---- */
+
+/** What there is to say beforehand of a change of one person: the fields of its dry run, and how much waits for
+ * them; io_op->who becomes the login, and its generation what the dry run said. Returns an exit code. */
+int ctl_look_first(struct ctl *ctl, struct admin_op *io_op, struct local_builder *about);
+
 /* ---- whom: cmd_who.c ---- */
 
 struct ctl_whos {
@@ -126,6 +132,7 @@ int ctl_user_set(struct ctl *ctl);
 int ctl_user_enable(struct ctl *ctl);
 int ctl_user_disable(struct ctl *ctl);
 int ctl_user_reset(struct ctl *ctl);
+int ctl_user_erase(struct ctl *ctl);
 int ctl_policy_list(struct ctl *ctl);
 int ctl_policy_get(struct ctl *ctl);
 int ctl_policy_new(struct ctl *ctl);

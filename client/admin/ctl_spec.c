@@ -69,6 +69,10 @@ static const struct option_spec reset_options[] = {
     {.name = "force", .help = "do not ask"},
 };
 
+static const struct option_spec erase_options[] = {
+    {.name = "force", .help = "do not ask for the login once more"},
+};
+
 static const struct option_spec policy_new_options[] = {
     {.name = "from", .value = "NAME", .help = "begin with the settings of this policy"},
 };
@@ -141,6 +145,7 @@ enum {
     COMMAND_USER_DISABLE,
     COMMAND_USER_ENABLE,
     COMMAND_USER_RESET,
+    COMMAND_USER_ERASE,
     COMMAND_OFFLINE,
     COMMAND_POLICY_LIST,
     COMMAND_POLICY_GET,
@@ -234,6 +239,13 @@ static const struct command_spec commands[] = {
      OPTIONS(reset_options),
      .help = "all devices are lost, or in wrong hands: make them void, and print a new line to join with",
      .id = COMMAND_USER_RESET},
+    {.name = "user erase",
+     .operands = "WHO",
+     .operand_count_min = 1,
+     .operand_count_max = 1,
+     OPTIONS(erase_options),
+     .help = "remove a person and what the server holds of them, for good; says what must stay",
+     .id = COMMAND_USER_ERASE},
     {.name = "offline",
      .operands = "[on|off [WHO...]]",
      .operand_count_max = ANY,
@@ -381,6 +393,7 @@ ctl_command *ctl_command_of(const struct command_spec *command)
         [COMMAND_USER_DISABLE] = ctl_user_disable,
         [COMMAND_USER_ENABLE] = ctl_user_enable,
         [COMMAND_USER_RESET] = ctl_user_reset,
+        [COMMAND_USER_ERASE] = ctl_user_erase,
         [COMMAND_OFFLINE] = ctl_offline,
         [COMMAND_POLICY_LIST] = ctl_policy_list,
         [COMMAND_POLICY_GET] = ctl_policy_get,

@@ -355,7 +355,7 @@ struct steward {
 
 static bool needs_person(const struct admin_op *op)
 {
-    return op->kind == ADMIN_USER_ENABLE || op->kind == ADMIN_DEVICE_REVOKE ||
+    return op->kind == ADMIN_USER_ENABLE || op->kind == ADMIN_DEVICE_REVOKE || op->kind == ADMIN_USER_ERASE ||
            (op->kind == ADMIN_USER_RESET && !op->dry_run) ||
            (op->kind == ADMIN_USER_SET && op->role != ROLE_NONE) || (op->kind == ADMIN_INVITE && op->renew);
 }

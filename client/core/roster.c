@@ -107,6 +107,19 @@ static void keep_own_devices(struct engine *engine, const struct person *told)
     }
 }
 
+/* A login belongs to one person at a time: whoever had it before was erased, and keeps the name here only. */
+static void take_login_from_others(struct engine *engine, const struct person_row *holder)
+{
+    for (size_t i = 0; i < engine->person_count; i++) {
+        struct person_row *person = &engine->people[i];
+        if (person != holder && holder->login[0] != '\0' && strcmp(person->login, holder->login) == 0) {
+            person->login[0] = '\0';
+            person->state = PERSON_STATE_CLOSED;
+            save_person(engine, person);
+        }
+    }
+}
+
 static void take_person(struct engine *engine, const struct person *told)
 {
     struct person_row *person = roster_find(engine, &told->user_id);
@@ -141,6 +154,7 @@ static void take_person(struct engine *engine, const struct person *told)
     }
     *person = row;
     save_person(engine, person);
+    take_login_from_others(engine, person);
     if (is_own(engine, &told->user_id)) {
         keep_own_devices(engine, told);
     }

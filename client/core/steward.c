@@ -28,6 +28,7 @@ static bool op_changes(const struct admin_op *op)
     case ADMIN_INVITE_REVOKE:
     case ADMIN_DEVICE_REVOKE:
     case ADMIN_USER_RESET:
+    case ADMIN_USER_ERASE:
     case ADMIN_POLICY_NEW:
     case ADMIN_POLICY_SET:
     case ADMIN_POLICY_REMOVE:
@@ -146,7 +147,8 @@ static bool complete(struct engine *engine, struct pending *pending, struct admi
     }
     bool sets_role = op->kind == ADMIN_USER_SET && op->role != ROLE_NONE;
     bool resets = op->kind == ADMIN_USER_RESET && !op->dry_run;
-    if (!sets_role && !resets && op->kind != ADMIN_USER_ENABLE && op->kind != ADMIN_DEVICE_REVOKE) {
+    bool closes = op->kind == ADMIN_USER_ENABLE || op->kind == ADMIN_USER_ERASE;
+    if (!sets_role && !resets && !closes && op->kind != ADMIN_DEVICE_REVOKE) {
         return true;
     }
     const struct person_row *person = person_called(engine, op->who);
@@ -161,7 +163,7 @@ static bool complete(struct engine *engine, struct pending *pending, struct admi
     } else if (op->kind == ADMIN_DEVICE_REVOKE) {
         body.kind = LOG_BODY_DEVICE_REVOKE;
         body.device_id = op->device_id;
-    } else if (op->kind == ADMIN_USER_ENABLE) {
+    } else if (closes) {
         body.kind = LOG_BODY_USER_DISABLE;
         body.disabled = !op->enabled;
     } else {

@@ -241,6 +241,35 @@ static const struct words_row rows[] = {
       "{display} empieza de nuevo: {devices} {devices|dispositivo anulado|dispositivos anulados}, {erased} "
       "{erased|mensaje borrado, que se enviará|mensajes borrados, que se enviarán} otra vez. La nueva "
       "línea:"}},
+    {"erase_goes",
+     {N_("{display} ({login}) would be erased, for good. What goes: the account with name, team and policy, {devices} "
+         "{devices|device|devices}, {contacts} {contacts|entry|entries} in contact lists, and {waiting} "
+         "{waiting|message|messages} that {waiting|waits|wait} for them, whose senders are told. The login is free "
+         "then."),
+      "{display} ({login}) se borraría para siempre. Se va: la cuenta con nombre, equipo y directiva, {devices} "
+      "{devices|dispositivo|dispositivos}, {contacts} {contacts|entrada|entradas} en listas de contactos y "
+      "{waiting} {waiting|mensaje que espera|mensajes que esperan}, de lo que se avisa a los remitentes. El "
+      "identificador queda libre."}},
+    {"erase_stays",
+     {N_("What must stay: the audit log and the organisation's log, with login, name and the names of devices as "
+         "they were said then; copies of the data folder; what others have received or are still to receive from "
+         "them; and what is on people's own computers."),
+      "Debe quedar: el registro de auditoría y el de la organización, con identificador, nombre y nombres de "
+      "dispositivos como constaron entonces; las copias de la carpeta de datos; lo que otros han recibido o aún "
+      "han de recibir de esta persona; y lo que hay en los equipos de cada cual."}},
+    {"erase_sure",
+     {N_("To erase {display}, type the login once more:"),
+      "Para borrar a {display}, escriba otra vez el identificador:"}},
+    {"erase_done",
+     {N_("Erased: {display} ({login}), {devices} {devices|device|devices}, {contacts} {contacts|entry|entries} in "
+         "contact lists, {erased} {erased|message|messages} that waited."),
+      "Borrado: {display} ({login}), {devices} {devices|dispositivo|dispositivos}, {contacts} "
+      "{contacts|entrada|entradas} en listas de contactos, {erased} {erased|mensaje que esperaba|mensajes que "
+      "esperaban}."}},
+    {"erase_unfinished",
+     {N_("The account is gone, but the server could not finish: the rest goes when oimd is started next."),
+      "La cuenta ya no existe, pero el servidor no pudo terminar: el resto se borrará cuando oimd se inicie de "
+      "nuevo."}},
     {"server_too_old",
      {N_("This server does not know how to do this. Is it older than this program?"),
       "Este servidor no sabe hacerlo. ¿Es más antiguo que este programa?"}},

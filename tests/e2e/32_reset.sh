@@ -16,6 +16,11 @@ as ana "$OIMCTL" user reset bob
 expect 2 'user reset asks first, and nobody is here to answer; add --force'
 expect 2 '1 device, for good, and 2 messages'
 expect 2 'What stays: name, team, role'
+code=0
+err=
+out=$(echo n | TERM=dumb OIM_HOME=$world/ana python3 "$(dirname "$0")/type.py" "$OIMCTL" user reset bob) || code=$?
+expect 3 'Reset the account of Bob Stone\? \[y/N\]'
+expect 3 'Nothing was changed'
 as bob "$OIM" whoami
 expect 0 'connected|not reached'
 expect_not 'reset'

@@ -26,6 +26,28 @@ as ana "$OIMCTL" user show bob
 expect 0 'state +active'
 claim "erasing asks first, and says what would go and what must stay"
 
+# typed LINE: what comes of it at the question.
+typed()
+{
+    code=0
+    err=
+    out=$(printf '%s\n' "$1" | TERM=dumb OIM_HOME=$world/ana python3 "$(dirname "$0")/type.py" "$OIMCTL" user erase dora) || code=$?
+}
+as ana "$OIMCTL" invite dora --display "Dora Lind"
+expect 0
+typed y
+expect 3 'Nothing was changed'
+typed bob
+expect 3 'Nothing was changed'
+as ana "$OIMCTL" user show dora
+expect 0
+typed dora
+expect 0 'Erased: Dora Lind \(dora\), 0 devices'
+expect 0 'What must stay'
+as ana "$OIMCTL" user show dora
+expect 6
+claim "nothing but the login, typed once more, erases"
+
 as ana "$OIMCTL" user erase bob --force --json
 expect 0 '"what":"user_erased","login":"bob","display":"Bob Stone"'
 expect 0 '"erased":1,"finished":true,"stays":"audit_chain organisation_log backups other_peoples_computers"'

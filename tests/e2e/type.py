@@ -12,7 +12,7 @@ import struct
 import sys
 import termios
 
-PROMPT = re.compile(rb"(PS oim> |>> |\[y/N\] )$")
+PROMPT = re.compile(rb"(PS oim> |>> |\[y/N\] |once more: )$")
 
 
 def await_prompt(terminal, shown):

@@ -182,6 +182,8 @@ static void user_erase__leaves_no_trace__but_in_the_chains(void **state)
     say_contact(bob, CONTACT_OP_BLOCK, &alice->user_id);
     say_contact(bob, CONTACT_OP_UNBLOCK, &alice->user_id);
     say_contact(alice, CONTACT_OP_REMOVE, &bob->user_id);
+    (void)peer_send(bob, "alice", "a copy for the second device");
+    CHECK_EQ(peer_text_count(alice, "a copy for the second device"), 1);
     peer_cut(bob);
     (void)peer_send(alice, "bob", "a secret that waits");
     CHECK(found_in("", "a secret that waits") + found_in("-wal", "a secret that waits") > 0);
@@ -195,6 +197,7 @@ static void user_erase__leaves_no_trace__but_in_the_chains(void **state)
     for (size_t i = 0; i < OIM_COUNT(suffixes); i++) {
         CHECK_EQ(found_in(suffixes[i], "a secret that waits"), 0);
         CHECK_EQ(found_in(suffixes[i], "dentist until four"), 0);
+        CHECK_EQ(found_in(suffixes[i], "a copy for the second device"), 0);
     }
     CHECK_EQ(records_with("bob"), 0);
     CHECK_EQ(world.core->registry.contacts.count, 0);

@@ -23,6 +23,7 @@ struct local_body {
         OimLocal__Event event;
         OimLocal__End end;
         OimLocal__Shown shown;
+        OimLocal__Active active;
     } u;
     OimLocal__Field fields[LOCAL_FIELD_COUNT_MAX];
     OimLocal__Field *field_pointers[LOCAL_FIELD_COUNT_MAX];
@@ -40,6 +41,8 @@ static const ProtobufCMessageDescriptor *descriptor_of(enum local_kind kind)
         return &oim_local__cancel__descriptor;
     case LOCAL_SHOWN:
         return &oim_local__shown__descriptor;
+    case LOCAL_ACTIVE:
+        return &oim_local__active__descriptor;
     case LOCAL_ATTACHED:
         return &oim_local__attached__descriptor;
     case LOCAL_EVENT:
@@ -114,6 +117,9 @@ static void body_fill(const struct local_frame *frame, struct local_body *body)
         return;
     case LOCAL_CANCEL:
         oim_local__cancel__init(&body->u.cancel);
+        return;
+    case LOCAL_ACTIVE:
+        oim_local__active__init(&body->u.active);
         return;
     case LOCAL_EVENT:
         oim_local__event__init(&body->u.event);
@@ -308,6 +314,7 @@ static enum oim_status frame_from_pb(const ProtobufCMessage *message, struct oim
     case LOCAL_SHOWN:
         return shown_from_pb((const OimLocal__Shown *)message, arena, out, err);
     case LOCAL_CANCEL:
+    case LOCAL_ACTIVE:
         return OIM_OK;
     }
     return oim_fail(err, OIM_ERR_PROTOCOL, "unknown kind");

@@ -75,7 +75,7 @@
 #include "common/error.h"
 #include "common/id.h"
 
-#define LOCAL_VERSION 1u
+#define LOCAL_VERSION 2u /* 1 was without ACTIVE */
 #define LOCAL_FRAME_SIZE_MAX 262144u
 #define LOCAL_FIELD_COUNT_MAX 256u
 #define LOCAL_SHOWN_ID_COUNT_MAX 1024u
@@ -85,6 +85,7 @@ enum local_kind {
     LOCAL_REQUEST = 2,
     LOCAL_CANCEL = 3,
     LOCAL_SHOWN = 4,
+    LOCAL_ACTIVE = 5,
     LOCAL_ATTACHED = 101,
     LOCAL_EVENT = 102,
     LOCAL_END = 103

@@ -95,8 +95,9 @@ void drive_finish(struct agent *agent);
 OIM_MUST_CHECK enum oim_status drive_start(struct agent *agent, struct oim_error *err);
 void drive_stop(struct agent *agent); /* disconnects and wipes the keys: locked */
 void drive_want(struct agent *agent); /* tell the engine what the faces need now */
-/* These four make the engine step: never from within ask_on_answer or ask_on_changed. */
+/* These five make the engine step: never from within ask_on_answer or ask_on_changed. */
 void drive_retry(struct agent *agent); /* a face asks: what the last attempt found is not the answer */
+void drive_active(struct agent *agent); /* a person does something at a face */
 uint64_t drive_request(struct agent *agent, struct engine_request *request); /* returns the id it gave */
 void drive_cancel(struct agent *agent, uint64_t request);
 enum agent_state agent_state(const struct agent *agent);

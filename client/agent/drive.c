@@ -344,6 +344,13 @@ void drive_retry(struct agent *agent)
     drive_step(agent, &(struct engine_event){.kind = ENGINE_RETRY});
 }
 
+void drive_active(struct agent *agent)
+{
+    if (agent->engine != NULL) {
+        drive_step(agent, &(struct engine_event){.kind = ENGINE_ACTIVE});
+    }
+}
+
 uint64_t drive_request(struct agent *agent, struct engine_request *request)
 {
     request->id = ++agent->last_request;

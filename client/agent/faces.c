@@ -142,6 +142,8 @@ static bool take_frame(struct face_conn *face, struct oim_slice *rest)
         on_attach(face, &frame);
     } else if (status == OIM_OK && frame.kind == LOCAL_CANCEL) {
         ask_cancel(face, frame.request);
+    } else if (status == OIM_OK && frame.kind == LOCAL_ACTIVE && face->attached) {
+        drive_active(face->agent);
     } else if (status == OIM_OK && frame.kind == LOCAL_SHOWN && face->attached) {
         on_shown(face, &frame, &arena);
     } else if (status != OIM_AGAIN) {

@@ -4,8 +4,11 @@
  * A message counts as shown only when it is out of our hands: written and flushed, or taken by a command that
  * exited 0. On a terminal that is read; in a pipe only with --mark-read, or a cron job would read people's
  * mail.
+ *
+ * While it follows at a terminal, whatever is typed there shows that somebody is there; a pipe never does.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -22,6 +25,7 @@ struct receive {
     const char *command; /* --exec; NULL: print */
     bool read;
     bool command_failed;
+    bool has_keyboard;                    /* what is typed is not for us, but shows that somebody is there */
     struct text_table talks;              /* one line per person, printed when the first message follows */
     struct oim_id shown[SHOWN_COUNT_MAX]; /* written, not yet flushed and told */
     size_t shown_count;
@@ -194,6 +198,33 @@ static int on_event(struct receive *receive, const char *what, const struct loca
     return EXIT_DONE;
 }
 
+/* In the background the terminal is somebody else's: to read it would stop us. */
+static bool keyboard_is_ours(void)
+{
+    return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+/* Until the agent says something. */
+static enum oim_status wait_at_keyboard(struct receive *receive, struct oim_error *err)
+{
+    struct pollfd events[2] = {{.fd = face_fd(receive->cli->face), .events = POLLIN},
+                               {.fd = STDIN_FILENO, .events = POLLIN}};
+    while (receive->has_keyboard && (poll(events, 2, -1) >= 0 || errno == EINTR)) {
+        char typed[256];
+        if (events[0].revents != 0) {
+            return OIM_OK;
+        }
+        if (events[1].revents == 0) {
+            continue;
+        }
+        receive->has_keyboard = keyboard_is_ours() && read(STDIN_FILENO, typed, sizeof(typed)) > 0;
+        if (receive->has_keyboard && face_active(receive->cli->face, err) != OIM_OK) {
+            return OIM_ERR_IO;
+        }
+    }
+    return OIM_OK;
+}
+
 /*
  * Take frames as they come; when none is there, tell what was shown before waiting for the next. Returns an
  * exit code.
@@ -211,6 +242,10 @@ static int frames_take(struct receive *receive, uint32_t request)
             talks_print(receive);
             exit_code = shown_tell(receive);
             timeout_ms = -1;
+            if (exit_code == EXIT_DONE && wait_at_keyboard(receive, &err) != OIM_OK) {
+                console_complain(&cli->console, "agent_gone", NULL);
+                return EXIT_FAILED;
+            }
         } else if (status != OIM_OK) {
             console_complain(&cli->console, "agent_gone", NULL);
             return EXIT_FAILED;
@@ -244,6 +279,7 @@ int cmd_receive(struct cli *cli)
         .read = options_has(&cli->options, "mark-read"),
     };
     text_table_init(&receive.talks, 4);
+    receive.has_keyboard = follow && keyboard_is_ours();
     receive.read = receive.read || (cli->console.out_is_terminal && receive.command == NULL);
 
     struct local_builder args = {.count = 0};

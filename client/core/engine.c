@@ -490,8 +490,14 @@ void engine_step(struct engine *engine, const struct engine_event *event, struct
     case ENGINE_START:
         on_start(engine, event);
         break;
+    case ENGINE_ACTIVE:
+        engine->active_ms = engine->now_ms;
+        break;
     case ENGINE_WANT:
         sync_hurry(engine);
+        if (event->u.want.class > engine->want.class) {
+            engine->active_ms = engine->now_ms;
+        }
         engine->want = (struct face_wants){
             .class = event->u.want.class, .connect = event->u.want.connect, .fetch = event->u.want.fetch};
         break;

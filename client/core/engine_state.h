@@ -116,6 +116,8 @@ struct engine {
         bool connect, fetch;
     } want;
     enum face_class told_class;
+    bool told_idle;
+    uint64_t active_ms; /* when a person last did something at a face, or opened one */
     bool window_open;
     bool caught_up;
     uint64_t entered_ms, sent_ms, received_ms, pinged_ms;

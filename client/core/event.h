@@ -18,7 +18,8 @@ enum engine_event_kind {
     ENGINE_SAVED,    /* the answer to SAVE; no other event may come between the two */
     ENGINE_TICK,     /* the time asked for by WAKE_AT has come, or a little later */
     ENGINE_REQUEST,  /* a face asks for something */
-    ENGINE_CANCEL    /* it does not wait for the answer any more */
+    ENGINE_CANCEL,   /* it does not wait for the answer any more */
+    ENGINE_ACTIVE    /* a person has just done something at a face */
 };
 
 enum request_op {

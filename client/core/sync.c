@@ -12,6 +12,7 @@
 #include "proto/addresses.h"
 #include "proto/orglog.h"
 
+#define IDLE_TELL_MS 300000u /* from here on the server shows that nobody is there */
 #define BACKOFF_BASE_MS 1000u
 #define BACKOFF_MAX_MS 15000u /* a connection is only tried when somebody waits for it */
 
@@ -24,6 +25,14 @@ static const unsigned sync_edges[SYNC_STATE_COUNT] = {
     [SYNC_READY] = BIT(SYNC_CLOSING) | BIT(SYNC_DOWN),
     [SYNC_CLOSING] = BIT(SYNC_DOWN),
 };
+
+/* What the server is told: it counts on by itself, so only whether it is long enough to matter changes
+ * anything. */
+static uint32_t idle_s(const struct engine *engine)
+{
+    uint64_t idle_ms = engine->now_ms - engine->active_ms;
+    return idle_ms >= IDLE_TELL_MS ? (uint32_t)(idle_ms / 1000) : 0;
+}
 
 static void sync_enter(struct engine *engine, enum sync_state next)
 {
@@ -239,12 +248,14 @@ static void on_server_hello(struct engine *engine, const struct frame_server_hel
     engine->told_epoch = hello->server_epoch;
     sync_enter(engine, SYNC_PROVING);
     engine->told_class = engine->want.class;
+    engine->told_idle = idle_s(engine) > 0;
     engine->window_open = engine->want.fetch;
     struct frame auth = {.kind = FRAME_DEVICE_AUTH,
                          .request = 2,
                          .u.device_auth = {.device_id = engine->account.device_id,
                                            .conn_counter = engine->used_counter,
                                            .class = engine->told_class,
+                                           .idle_s = idle_s(engine),
                                            .cursor = engine->account.cursor,
                                            .window_rows = engine->want.fetch ? WINDOW_ROWS_MAX : 0,
                                            .window_bytes = engine->want.fetch ? WINDOW_BYTES_MAX : 0,
@@ -529,13 +540,17 @@ static void settle_ready(struct engine *engine)
     if (engine->sync != SYNC_READY || !engine_can_write(engine)) {
         return;
     }
-    if (engine->told_class != engine->want.class) {
+    bool is_idle = idle_s(engine) > 0;
+    if (engine->told_class != engine->want.class ||
+        (engine->told_class != CLASS_NONE && engine->told_idle != is_idle)) {
         if (engine->told_class == CLASS_NONE) {
             roster_refresh_all(engine);
         }
         engine->told_class = engine->want.class;
+        engine->told_idle = is_idle;
         engine_write(engine,
-                     &(struct frame){.kind = FRAME_ATTEND, .u.attend = {.class = engine->told_class}});
+                     &(struct frame){.kind = FRAME_ATTEND,
+                                     .u.attend = {.class = engine->told_class, .idle_s = idle_s(engine)}});
     }
     if (engine->want.fetch && !engine->window_open) {
         engine->window_open = true;
@@ -611,6 +626,9 @@ uint64_t sync_wake_at(const struct engine *engine)
         uint64_t quiet_ms =
             engine->pinged_ms > quiet_since_ms(engine) ? engine->pinged_ms : quiet_since_ms(engine);
         uint64_t at_ms = sooner(quiet_ms + ping_ms(engine), engine->received_ms + lease_ms(engine));
+        if (!engine->told_idle && engine->told_class != CLASS_NONE) {
+            at_ms = sooner(at_ms, engine->active_ms + IDLE_TELL_MS);
+        }
         return sooner(sooner(at_ms, compose_wake_at(engine)), pending_wake_at(engine));
     }
     case SYNC_CLOSING:

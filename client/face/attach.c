@@ -205,12 +205,21 @@ enum oim_status face_ask(struct face *face, const char *op, const struct local_f
     if (args != NULL) {
         frame.fields = *args;
     }
-    enum oim_status status = face_send(face, &frame, err);
+    enum oim_status status = isatty(STDIN_FILENO) ? face_active(face, err) : OIM_OK;
+    if (status == OIM_OK) {
+        status = face_send(face, &frame, err);
+    }
     if (status == OIM_OK) {
         face->request_last = frame.request;
         *out_request = frame.request;
     }
     return status;
+}
+
+enum oim_status face_active(struct face *face, struct oim_error *err)
+{
+    struct local_frame frame = {.kind = LOCAL_ACTIVE};
+    return face_send(face, &frame, err);
 }
 
 enum oim_status face_cancel(struct face *face, uint32_t request, struct oim_error *err)

@@ -71,6 +71,10 @@ OIM_MUST_CHECK enum oim_status face_run(struct face *face, const char *op, const
 OIM_MUST_CHECK enum oim_status face_shown(struct face *face, const struct oim_id *msg_ids, size_t count,
                                           bool read, struct oim_error *err);
 
+/** Say that the person does something at this face. Requests say so by themselves when they come from a terminal.
+ * Errors: OIM_ERR_IO. */
+OIM_MUST_CHECK enum oim_status face_active(struct face *face, struct oim_error *err);
+
 /* The pieces of face_run, for faces with a loop of their own. */
 int face_fd(const struct face *face);
 /** Send a request; *out_request names it in the frames to come. */

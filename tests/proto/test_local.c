@@ -115,6 +115,10 @@ static void local__keeps_header_fields__of_every_kind(void **state)
     round_trip(fixture, &cancel);
 
     oim_buf_clear(&fixture->buf);
+    struct local_frame active = {.kind = LOCAL_ACTIVE};
+    round_trip(fixture, &active);
+
+    oim_buf_clear(&fixture->buf);
     struct local_frame event = {.kind = LOCAL_EVENT, .request = 4, .name = "message"};
     CHECK_TEXT(round_trip(fixture, &event).name, "message");
 

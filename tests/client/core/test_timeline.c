@@ -371,6 +371,64 @@ static void timeline__tells_once__that_invisibility_was_ended(void **state)
     world_finish(&world);
 }
 
+/*
+ * Goal:   the server is told once that nobody is there any more, and once that somebody is.
+ * Method: a person who does something now and then, goes for an hour, and comes back; with a cut in between.
+ */
+static void engine__says_that_nobody_is_there__after_five_minutes(void **state)
+{
+    (void)state;
+    struct world world;
+    struct engine_event active = {.kind = ENGINE_ACTIVE};
+    struct engine_event want = {.kind = ENGINE_WANT};
+    want.u.want.class = CLASS_ATTENDING;
+    want.u.want.connect = true;
+    world_init(&world);
+    world_step(&world, &want);
+    world_settle(&world);
+    for (int i = 0; i < 6; i++) {
+        world_pass(&world, 240000);
+        world_step(&world, &active);
+    }
+    world_pass(&world, 290000);
+    CHECK_EQ(world.server.frame_count[FRAME_ATTEND], 0);
+    world_pass(&world, 20000);
+    CHECK_EQ(world.server.frame_count[FRAME_ATTEND], 1);
+    CHECK(world.server.idle_s >= 300 && world.server.idle_s <= 310);
+    world_pass(&world, 3600000);
+    CHECK_EQ(world.server.frame_count[FRAME_ATTEND], 1);
+    world_cut(&world);
+    world_pass(&world, 60000);
+    CHECK_EQ(world.server.device_auth_count, 2);
+    CHECK(world.server.idle_s >= 3900);
+    CHECK_EQ(world.server.frame_count[FRAME_ATTEND], 1);
+    world_step(&world, &active);
+    world_settle(&world);
+    CHECK_EQ(world.server.frame_count[FRAME_ATTEND], 2);
+    CHECK_EQ(world.server.idle_s, 0);
+    world_finish(&world);
+}
+
+/* Goal: whoever opens a face is there, however long the agent has been running; scripts are nobody. */
+static void engine__takes_a_face__for_somebody(void **state)
+{
+    (void)state;
+    struct world world;
+    struct engine_event want = {.kind = ENGINE_WANT};
+    world_init(&world);
+    want.u.want.class = CLASS_NONE;
+    want.u.want.connect = true;
+    world_step(&world, &want);
+    world_pass(&world, 900000);
+    CHECK_EQ(world.server.frame_count[FRAME_ATTEND], 0);
+    want.u.want.class = CLASS_ATTENDING;
+    world_step(&world, &want);
+    world_settle(&world);
+    CHECK_EQ(world.server.frame_count[FRAME_ATTEND], 1);
+    CHECK_EQ(world.server.idle_s, 0);
+    world_finish(&world);
+}
+
 static void timeline__fetches_no_rows__until_a_face_wants_them(void **state)
 {
     (void)state;
@@ -472,6 +530,8 @@ int main(void)
         cmocka_unit_test(timeline__sends_no_receipt__before_the_policy_of_today_is_told),
         cmocka_unit_test(timeline__drops_a_receipt__that_the_server_refuses),
         cmocka_unit_test(timeline__tells_once__that_invisibility_was_ended),
+        cmocka_unit_test(engine__says_that_nobody_is_there__after_five_minutes),
+        cmocka_unit_test(engine__takes_a_face__for_somebody),
         cmocka_unit_test(timeline__fetches_no_rows__until_a_face_wants_them),
         cmocka_unit_test(timeline__sends_again__what_a_reset_has_erased),
     };

@@ -226,6 +226,7 @@ static void on_device_auth(struct world *world, const struct frame_device_auth *
     struct world_server *server = &world->server;
     struct sign_public ik = sign_public_of(&world->device_key);
     server->device_auth_count++;
+    server->idle_s = auth->idle_s;
     CHECK(handshake_device_verify(&world->th, &auth->device_id, auth->conn_counter, &ik, &auth->sig));
     if (auth->conn_counter <= server->last_counter) {
         world_say(world, &(struct frame){.kind = FRAME_AUTH_ERR,
@@ -406,6 +407,14 @@ static void server_take(struct world *world, struct oim_slice bytes)
             break;
         case FRAME_ADMIN:
             serve_admin(world, &frame);
+            break;
+        case FRAME_PING:
+            if (!server->silent) {
+                world_say(world, &(struct frame){.kind = FRAME_PONG, .request = frame.request});
+            }
+            break;
+        case FRAME_ATTEND:
+            server->idle_s = frame.u.attend.idle_s;
             break;
         case FRAME_SYNC:
             say_mailbox(world);

@@ -62,6 +62,7 @@ struct world_server {
     uint64_t acked;
     uint64_t told; /* highest row said on this connection */
     size_t device_auth_count;
+    uint32_t idle_s; /* as Attend or DeviceAuth said last */
     size_t frame_count[FRAME_KIND_LIMIT]; /* by kind, as received */
     unsigned admin_again;                 /* so many changes are put off */
     uint64_t admin_no;                    /* of the last one */

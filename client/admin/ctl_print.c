@@ -15,6 +15,8 @@
 /* Values under these names are numbers in JSON and stand right; everything else is text, whatever it looks
  * like. */
 static const char *const number_names[] = {"n",
+                                           "contacts",
+                                           "generation",
                                            "admin_no",
                                            "count",
                                            "waiting",

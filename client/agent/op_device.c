@@ -394,6 +394,11 @@ static void admin_go(struct ask *ask)
         }
         const struct person_row *person = engine_person(ask->agent->engine, &user_id);
         steward->op.who = oim_arena_strdup(&ask->arena, oim_slice_text(person->login));
+        if (steward->op.kind == ADMIN_USER_RESET) { /* not sent: for the line that comes of it */
+            const char *display = oim_arena_strdup(&ask->arena, oim_slice_text(person->display));
+            steward->op.login = steward->op.who;
+            steward->op.display = display == NULL ? "" : display;
+        }
         if (steward->op.who == NULL) {
             ask_end_code(ask, EXIT_FAILED, "failed");
             return;
@@ -491,8 +496,7 @@ static void admin_answer(struct ask *ask, const struct engine_answer *answer)
     if (answer->line[0] != '\0' && !steward->op.dry_run) {
         uint32_t valid_s = steward->op.valid_s > 0 ? steward->op.valid_s : INVITE_VALID_S_DEFAULT;
         fields.count = 0;
-        bool resets = steward->op.kind == ADMIN_USER_RESET;
-        local_add_text(&fields, "login", resets ? steward->op.who : steward->op.login);
+        local_add_text(&fields, "login", steward->op.login);
         local_add_text(&fields, "display", steward->op.display);
         local_add_text(&fields, "line", answer->line);
         local_add_number(&fields, "until", (int64_t)(agent_wall_ms() + 1000ull * valid_s));

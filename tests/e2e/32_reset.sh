@@ -42,6 +42,16 @@ as ana "$OIMCTL" audit
 expect 0 'user.reset'
 as ana "$OIMCTL" audit verify
 expect 0
+as ana "$OIMCTL" invite renew bob
+expect 0
+line=$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1) # as when the first was lost on its way
+as ana "$OIMCTL" invite dora --display "Dora Lind"
+people+=(dora)
+as dora "$OIM" join "$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1)" --no-passphrase
+expect 0
+as ana "$OIMCTL" user reset dora --force --json
+expect 0 '"what":"reset","login":"dora","display":"Dora Lind","devices":1,"erased":0,"generation":2'
+expect 0 '"what":"invite","login":"dora","display":"Dora Lind","line":"oim://'
 claim "the reset prints a new line, and stands in the audit log"
 
 as bob "$OIM" send alice "from the old profile"

@@ -50,6 +50,7 @@ claim "nothing but the login, typed once more, erases"
 
 as ana "$OIMCTL" user erase bob --force --json
 expect 0 '"what":"user_erased","login":"bob","display":"Bob Stone"'
+expect 0 '"devices":1,"contacts":1,'
 expect 0 '"erased":1,"finished":true,"stays":"audit_chain organisation_log backups other_peoples_computers"'
 as ana "$OIMCTL" user show bob
 expect 6

@@ -253,6 +253,12 @@ await world.claim('presence, contacts and typing are what the page says', async 
     nora.connection.send(frame('Presences', { items: [{ state: 'PRESENCE_AUTO' }] }));
     await elsewhere.take('Presences', (f) => f.body.items[0].note === '');
     await elsewhere.close();
+    for (const [idle, words] of [[300, 'inactive'], [600, 'away'], [0, 'available']]) {
+        nora.connection.send(frame('Attend', { class: 'CLASS_INTERACTIVE', idle_s: idle }));
+        await nora.connection.ask('Ping', { opaque: Buffer.alloc(8) });
+        const seen = await world.oim('bob', 'people', 'nora');
+        expect(new RegExp(`nora.* ${words}`).test(seen), `idle for ${idle} s is ${words}: ${seen}`);
+    }
     await nora.connection.close();
 });
 

@@ -198,7 +198,8 @@ static int on_event(struct receive *receive, const char *what, const struct loca
     return EXIT_DONE;
 }
 
-/* In the background the terminal is somebody else's: to read it would stop us. */
+/* In the background the terminal is the shell's, and to read it would stop us; behind a pipe it is a pager's.
+ */
 static bool keyboard_is_ours(void)
 {
     return isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
@@ -279,7 +280,8 @@ int cmd_receive(struct cli *cli)
         .read = options_has(&cli->options, "mark-read"),
     };
     text_table_init(&receive.talks, 4);
-    receive.has_keyboard = follow && keyboard_is_ours();
+    receive.has_keyboard =
+        follow && cli->console.out_is_terminal && receive.command == NULL && keyboard_is_ours();
     receive.read = receive.read || (cli->console.out_is_terminal && receive.command == NULL);
 
     struct local_builder args = {.count = 0};

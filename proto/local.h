@@ -8,7 +8,8 @@
  * whoami (in Attached, and the answer to `whoami`):
  *   state: "none" (not joined) | "locked" | "ready"; login display user device device_label role org address
  *   connected(truth) presence presence_until note unread(number) unread_people outbox(number) may_leave(truth)
- *   why who sealed(truth, false in suite 0) server_key org_log_seq policy
+ *   why who sealed(truth, false in suite 0) server_key org_log_seq policy invisible_ended(truth: by policy, no other
+ *   state chosen since)
  *
  * op            arguments                               events (what: fields)                 End fields
  * whoami        -                                       -                                     whoami's
@@ -25,13 +26,15 @@
  *                                                         last quiet elsewhere expired presence
  *                                                       message: (below)  gap: count why
  *                                                       notice: notice peer peer_display ids ...
+ *                                                       (visible_again: policy)
  * status        state, note, for_ms, until_ms           -                                     whoami's
  *               (no state: only says)
  * contacts      do(list|add|remove|block|unblock), who  contact: login display presence       code
  *                                                         note since blocked(truth) contact(truth)
  * people        words                                   person: login display team role state  -
  *                                                         presence offline_ok(truth) why who
- * history       with, search, since_ms, limit           message: (below)                      count
+ * history       with, search, since_ms, limit           message: (below)                      count gone policy
+ *                                                                                               keeps_history(truth)
  * unread        -                                       talk: from from_display count         count people
  * outbox        do(list|retry|drop), id                 message: (below)                      count
  * why           id | to                                 message: (below)  step: step at text  -
@@ -47,7 +50,7 @@
  *                                                         connected unread   (for full screen and plain faces)
  *
  * message: id from from_display to to_display text at(ms, number) arrived(ms) state reason who own(truth)
- *          quiet(truth) missed(truth) read(truth) once until kept
+ *          quiet(truth) missed(truth) read(truth) once until kept text_gone(truth)
  * states: queued queued_not_joined held delivered delivered_quiet read refused not_delivered expired erased received
  * Times are calendar milliseconds as numbers; faces print RFC 3339 UTC in JSON and local time to people.
  * reason, who, presence, role: the words of proto/names.h.

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/frame.h"
+#include "proto/enums.h"
 
 enum dnd_action { DND_HOLD, DND_REFUSE };
 

@@ -1,5 +1,7 @@
 #include "policy/presence.h"
 
+#include <stdbool.h>
+
 enum presence_state presence_of(enum presence_state own, uint64_t idle_ms)
 {
     if (own == PRESENCE_BUSY) {

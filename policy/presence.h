@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "proto/frame.h"
+#include "proto/enums.h"
 
 #define PRESENCE_INACTIVE_MS UINT64_C(300000)
 #define PRESENCE_AWAY_MS UINT64_C(600000)

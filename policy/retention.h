@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "proto/frame.h"
+#include "proto/enums.h"
 
 #define RETENTION_DAY_MS UINT64_C(86400000)
 

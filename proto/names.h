@@ -9,7 +9,7 @@
 #ifndef OIM_PROTO_NAMES_H
 #define OIM_PROTO_NAMES_H
 
-#include "proto/frame.h"
+#include "proto/enums.h"
 
 const char *reason_name(enum reason reason);
 enum reason reason_from_name(const char *name);

@@ -12,7 +12,7 @@
 #include "common/arena.h"
 #include "common/bytes.h"
 #include "common/error.h"
-#include "proto/frame.h"
+#include "proto/enums.h"
 
 struct people_line {
     size_t line;         /* counted from 1, for complaints */

@@ -15,7 +15,7 @@
 #include <signal.h>
 
 #include "common/error.h"
-#include "proto/frame.h"
+#include "proto/enums.h"
 #include "proto/local.h"
 
 #define FACE_START_MS 5000u /* how long losers of the race keep trying (BLUEPRINT F2) */

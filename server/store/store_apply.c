@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/frame.h"
+#include "proto/enums.h"
 #include "server/store/store_trim.h"
 
 void store_apply_discard(struct store_ticket *ticket)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/frame.h"
+#include "proto/enums.h"
 
 #define MS_MAX ((1ull << 44) - 1)
 #define AUX_MAX ((1ull << 20) - 1)

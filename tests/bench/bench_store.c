@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "common/os/clock_os.h"
-#include "proto/frame.h"
+#include "proto/enums.h"
 #include "server/store/store.h"
 
 #define DEVICE_COUNT 16u

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/frame.h"
+#include "proto/enums.h"
 #include "proto/limits.h"
 
 struct oim_slice store_model_own(struct oim_slice slice)

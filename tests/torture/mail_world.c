@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "proto/frame.h"
+#include "proto/enums.h"
 
 #define CHAIN 2u
 #define NS 3u

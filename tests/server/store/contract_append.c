@@ -4,7 +4,7 @@
  */
 #include <stdio.h>
 
-#include "proto/frame.h"
+#include "proto/enums.h"
 #include "tests/server/store/contract.h"
 
 static void append__gives_dense_seqs__in_submission_order(struct rig *rig)

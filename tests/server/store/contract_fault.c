@@ -1,7 +1,7 @@
 /*
  * contract_fault.c - a commit in doubt: what is told, and that everybody finds his way out of it.
  */
-#include "proto/frame.h"
+#include "proto/enums.h"
 #include "tests/server/store/contract.h"
 
 static void unknown_commit__is_told_to_every_ticket_of_its_batch(struct rig *rig)

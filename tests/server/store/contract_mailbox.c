@@ -3,7 +3,7 @@
  */
 #include <stdio.h>
 
-#include "proto/frame.h"
+#include "proto/enums.h"
 #include "tests/server/store/contract.h"
 
 static const struct store_req trim = {.op = STORE_TRIM};

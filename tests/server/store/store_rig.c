@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "common/os/clock_os.h"
-#include "proto/frame.h"
+#include "proto/enums.h"
 
 const char *rig_kind_name(enum rig_kind kind)
 {

@@ -1,0 +1,182 @@
+/*
+ * enums.h - the kinds of frames, and every enumeration that stands in one. The values are the wire's
+ * (oim.proto), and those in records and stores too: they are never given to anything else.
+ */
+#ifndef OIM_PROTO_ENUMS_H
+#define OIM_PROTO_ENUMS_H
+
+enum frame_kind {
+    FRAME_NONE = 0,
+    FRAME_HELLO = 1,
+    FRAME_SERVER_HELLO = 2,
+    FRAME_DEVICE_AUTH = 3,
+    FRAME_AUTH_OK = 4,
+    FRAME_AUTH_ERR = 5,
+    FRAME_JOIN = 6,
+    FRAME_LINK_REQUEST = 8,
+    FRAME_JOIN_ASK = 9,
+    FRAME_LIMITS = 10,
+    FRAME_POLICY = 11,
+    FRAME_SUMMARY = 12,
+    FRAME_ADDRESSES = 13,
+    FRAME_SUBMIT = 20,
+    FRAME_SUBMIT_RESULT = 21,
+    FRAME_DEVICE_SET_WRONG = 22,
+    FRAME_DIRECTORY = 23,
+    FRAME_SYNC = 30,
+    FRAME_DELIVER = 31,
+    FRAME_NOTICE = 32,
+    FRAME_GAP = 33,
+    FRAME_CAUGHT_UP = 34,
+    FRAME_ACK = 35,
+    FRAME_LIVE_RESULT = 36,
+    FRAME_PRESENCES = 40,
+    FRAME_TYPING = 41,
+    FRAME_ATTEND = 42,
+    FRAME_CONTACT = 45,
+    FRAME_LINK_OFFER = 46,
+    FRAME_LINK_OPEN = 47,
+    FRAME_LINK_BODY = 48,
+    FRAME_LINK_SIGN = 49,
+    FRAME_ADMIN = 50,
+    FRAME_LOG_GET = 55,
+    FRAME_LOG_APPEND = 56,
+    FRAME_LOCAL = 70,
+    FRAME_ERROR = 90,
+    FRAME_PING = 91,
+    FRAME_BYE = 92,
+    FRAME_JOIN_OK = 106,
+    FRAME_JOIN_OFFER = 109,
+    FRAME_PEOPLE = 123,
+    FRAME_CONTACTS = 145,
+    FRAME_LINK_OPENED = 147,
+    FRAME_LINK_DONE = 148,
+    FRAME_ADMIN_RESULT = 150,
+    FRAME_LOG_PAGE = 155,
+    FRAME_LOG_APPENDED = 156,
+    FRAME_LOCAL_RESULT = 170,
+    FRAME_PONG = 191,
+    FRAME_KIND_LIMIT = 192
+};
+
+enum tri { TRI_UNSET = 0, TRI_FALSE = 1, TRI_TRUE = 2 };
+
+enum cls {
+    CLS_INVALID = 0,
+    CLS_CHAT = 1,
+    CLS_RECEIPT = 2,
+    CLS_TYPING = 3,
+    CLS_KEYCTL = 4,
+    CLS_SELFSYNC = 5,
+    CLS_NOTICE = 6
+};
+
+enum face_class { CLASS_INVALID = 0, CLASS_NONE = 1, CLASS_ATTENDING = 2, CLASS_INTERACTIVE = 3 };
+
+enum role { ROLE_NONE = 0, ROLE_USER = 1, ROLE_BOT = 2, ROLE_AUDITOR = 3, ROLE_ADMIN = 4, ROLE_OWNER = 5 };
+
+enum presence_state {
+    PRESENCE_UNKNOWN = 0,
+    PRESENCE_AVAILABLE = 1,
+    PRESENCE_BUSY = 2,
+    PRESENCE_DND = 3,
+    PRESENCE_PRESENTING = 4,
+    PRESENCE_BRB = 5,
+    PRESENCE_AWAY = 6,
+    PRESENCE_OFFWORK = 7,
+    PRESENCE_INVISIBLE = 8,
+    PRESENCE_INACTIVE = 9,
+    PRESENCE_OFFLINE = 10,
+    PRESENCE_AUTO = 11,
+    PRESENCE_BUSY_INACTIVE = 12,
+    PRESENCE_STATE_COUNT
+};
+
+enum person_state {
+    PERSON_STATE_NONE = 0,
+    PERSON_STATE_INVITED = 1,
+    PERSON_STATE_ACTIVE = 2,
+    PERSON_STATE_NO_DEVICE = 3,
+    PERSON_STATE_CLOSED = 4
+};
+
+enum outcome {
+    OUTCOME_NONE = 0,
+    OUTCOME_STORED_PUSHED = 1,
+    OUTCOME_HELD = 2,
+    OUTCOME_PUSHED_QUIET = 3,
+    OUTCOME_LIVE = 4,
+    OUTCOME_REFUSED = 5,
+    OUTCOME_RETRY = 6,
+    OUTCOME_GAP = 7
+};
+
+enum reason {
+    REASON_NONE = 0,
+    REASON_SENDER_OFFLINE_OFF = 1,
+    REASON_RECIPIENT_OFFLINE_OFF = 2,
+    REASON_ORG_OFFLINE_OFF = 3,
+    REASON_DND_REFUSED = 4,
+    REASON_GONE_MEANWHILE = 5,
+    REASON_MAILBOX_FULL = 6,
+    REASON_SHARE_FULL = 7,
+    REASON_CLOSED = 8,
+    REASON_NOT_JOINED = 9,
+    REASON_CLIENT_TOO_OLD = 10,
+    REASON_NO_SUCH_PERSON = 11,
+    REASON_TOO_LONG = 12,
+    REASON_TO_SELF = 13,
+    REASON_RATE = 14,
+    REASON_DISK_FULL = 15,
+    REASON_CONFLICT = 16,
+    REASON_CLASS = 17,
+    REASON_BUSY = 18,
+    REASON_BLOCKED_BY_YOU = 19,
+    REASON_RECEIPTS_OFF = 20,  /* only ever about a RECEIPT: nobody is told */
+    REASON_ACCOUNT_RESET = 21, /* of ERASED: no device of the recipient had it, and none ever will */
+    REASON_COUNT
+};
+
+enum who {
+    WHO_NONE = 0,
+    WHO_SENDER_POLICY = 1,
+    WHO_RECIPIENT_POLICY = 2,
+    WHO_ORGANISATION = 3,
+    WHO_RECIPIENT = 4
+};
+
+enum notice_what {
+    NOTICE_NONE = 0,
+    NOTICE_DELIVERED = 1,
+    NOTICE_EXPIRED = 2,
+    NOTICE_ERASED = 3,
+    NOTICE_ROOM_AGAIN = 4,
+    NOTICE_CONTACT_ADDED = 5,
+    NOTICE_NOT_DELIVERED = 6,
+    NOTICE_DELIVERED_QUIET = 7,
+    NOTICE_JOINED = 8,
+    NOTICE_EXPIRED_HERE = 9,
+    NOTICE_ERASED_HERE = 10,
+    NOTICE_FILLING = 11,      /* one's own mailbox; count: percent */
+    NOTICE_ACCOUNT_RESET = 12 /* the peer's devices are void, and they will join anew */
+};
+
+enum gap_why { GAP_NONE = 0, GAP_EXPIRED = 1, GAP_ERASED = 2, GAP_NO_SLOT = 3, GAP_CAP = 4 };
+enum live_state { LIVE_NONE = 0, LIVE_DELIVERED = 1, LIVE_NOT_DELIVERED = 2 };
+enum contact_op {
+    CONTACT_OP_NONE = 0,
+    CONTACT_OP_LIST = 1,
+    CONTACT_OP_ADD = 2,
+    CONTACT_OP_REMOVE = 3,
+    CONTACT_OP_BLOCK = 4,
+    CONTACT_OP_UNBLOCK = 5
+};
+enum local_op {
+    LOCAL_OP_NONE = 0,
+    LOCAL_OP_OWNER_LINE = 1,
+    LOCAL_OP_OWNER_RECOVERED = 2,
+    LOCAL_OP_STATUS = 3,
+    LOCAL_OP_BACKUP = 4
+};
+
+#endif

@@ -3,8 +3,8 @@
  * and it bootstraps; it never sees policy.
  *
  *   OWNER_LINE       the line of a server that nobody owns
- *   OWNER_RECOVERED  arg: the login of an owner whose devices are lost: a new line, visible to everybody in
- * the organisation's log STATUS           figures
+ *   OWNER_RECOVERED  arg: the login of an owner whose devices are lost: a new line, in everybody's log
+ *   STATUS           figures
  */
 #include <stdio.h>
 #include <string.h>

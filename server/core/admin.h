@@ -42,10 +42,10 @@ struct admin_call {
     const struct admin_op *op;
     struct account *actor;
     struct device *device;
-    struct account *target;    /* whom it is about; NULL: nobody, or whoever is to come */
-    bool changes;              /* a change is open: a dry run has none */
-    bool overflow;             /* more records than one change holds */
-    bool later;                /* answered when the store has replied */
+    struct account *target; /* whom it is about; NULL: nobody, or whoever is to come */
+    bool changes;           /* a change is open: a dry run has none */
+    bool overflow;          /* more records than one change holds */
+    bool later;             /* answered when the store has replied */
     change_after_fn
         *after_commit; /* goes on when the change is committed, and answers; NULL: answered then */
     uint64_t after_context[2];
@@ -80,7 +80,8 @@ struct erasure {
     enum gone_why why;
     enum admin_op_kind op;
     admin_later_fn *make_rows; /* of the answer, when nothing is left */
-    pending_reply_fn *then;    /* goes on in its place, when nothing waits any more, and answers; NULL: nothing */
+    pending_reply_fn
+        *then; /* goes on in its place, when nothing waits any more, and answers; NULL: nothing */
 };
 /** An entry that begins with the erasure, of whoever asked, as long as they are there. NULL: no room now. */
 struct pending *admin_erasure_take(struct core *core, const struct erasure *erasure, enum store_op op,
@@ -96,6 +97,8 @@ const struct erasure *admin_erasure(const struct pending *pending);
 /** What a change concerns is told once it is committed: sessions are closed, policies pushed. Done unless
  * after_commit is set, which calls it then. */
 void admin_on_committed(struct core *core);
+/** May the change have one record more? */
+bool admin_has_room(const struct admin_call *call);
 /** Records of the change. Too many: call->overflow, and the request is refused as a whole. */
 void admin_put_person(struct admin_call *call, const struct account *updated);
 void admin_put_invite(struct admin_call *call, const struct invite *updated);
@@ -174,7 +177,8 @@ struct invite admin_new_invite(const struct admin_call *call, const struct accou
                                const struct sign_public *invite_pub);
 /** Make the person's unused lines worthless. Returns how many there were. */
 size_t admin_void_unused(struct admin_call *call, const struct account *person);
-/** Forget who used the lines of the generations before the last, so that a person never has more than two. */
+/** Forget the lines of the generations before the last, as many as the change has room for: a later one
+ * forgets the rest. */
 void admin_forget_invites(struct admin_call *call, const struct account *person);
 
 /* ---- admin_people.c, admin_policies.c, admin_grant.c, admin_offline.c, admin_reading.c, admin_address.c */

@@ -105,7 +105,7 @@ void admin_forget_invites(struct admin_call *call, const struct account *person)
 {
     const struct invite *invite = NULL;
     while ((invite = next_invite_of(call, person, invite)) != NULL) {
-        if (invite->generation + 1 < person->generation) {
+        if (invite->generation + 1 < person->generation && admin_has_room(call)) {
             admin_delete(call, RECORDS_INVITE, oim_slice(invite->invite_id.bytes, OIM_ID_SIZE),
                          invite->version);
         }

@@ -205,10 +205,10 @@ enum oim_status admin_user_reset(struct admin_call *call)
     person.invited_ms = call->core->wall_ms;
     struct invite invite = admin_new_invite(call, &person, &body.invite_pub);
     (void)admin_void_unused(call, &person);
-    admin_forget_invites(call, &person);
     admin_put_person(call, &person);
     admin_put_invite(call, &invite);
     admin_drop_devices(call, call->target);
+    admin_forget_invites(call, &person); /* in the room that is left */
     change_raise_policy_version(call->core);
     audit_text_add(&call->after, "login=%s generation=%u devices=0", person.login, generation);
     call->after_commit = on_reset;

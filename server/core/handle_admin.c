@@ -45,9 +45,14 @@ static admin_fn *const handlers[ADMIN_OP_KIND_LIMIT] = {
 
 /* ---- the change ---------------------------------------------------------------------------------------- */
 
+bool admin_has_room(const struct admin_call *call)
+{
+    return call->core->change.count + RESERVED_CHANGES < STORE_CHANGE_COUNT_MAX;
+}
+
 static bool has_room(struct admin_call *call)
 {
-    if (call->changes && call->core->change.count + RESERVED_CHANGES >= STORE_CHANGE_COUNT_MAX) {
+    if (call->changes && !admin_has_room(call)) {
         call->overflow = true;
     }
     return call->changes && !call->overflow;

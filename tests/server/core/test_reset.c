@@ -296,6 +296,29 @@ static void reset__twice__keeps_the_last_line_only(void **state)
     }
 }
 
+/* Every renewal leaves a line behind, and a change holds a dozen records: the reset goes through all the
+ * same. */
+static void reset__is_possible__after_many_renewals(void **state)
+{
+    (void)state;
+    CHECK_EQ(reset("bob").status, OIM_OK);
+    size_t lines = world.core->registry.invites.count;
+    for (int i = 0; i < 20; i++) {
+        struct admin_op op = admin_op_of(ADMIN_INVITE);
+        op.login = "bob";
+        op.display = "";
+        op.renew = true;
+        administer_entry(world.owner, &op, secret);
+        CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
+    }
+    CHECK_EQ(world.core->registry.invites.count, lines + 20);
+    for (uint32_t generation = 3; generation < 7; generation++) {
+        CHECK(world_join_invited(&world, "bob", secret)->ready);
+        CHECK_EQ(reset_as(world.owner, "bob", generation).status, OIM_OK);
+    }
+    CHECK(world.core->registry.invites.count <= lines + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +337,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reset__stands_in_both_chains__with_what_it_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(reset__goes_on_erasing__after_a_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(reset__twice__keeps_the_last_line_only, setup, teardown),
+        cmocka_unit_test_setup_teardown(reset__is_possible__after_many_renewals, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

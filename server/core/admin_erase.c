@@ -101,6 +101,7 @@ static bool ask_waiting(struct core *core, const struct erasure *erasure)
     req->u.due.uid = erasure->uid;
     req->u.due.upto_seq = BUG(ERASES_WHAT_COMES_LATER) ? UINT64_MAX : erasure->upto_seq;
     req->u.due.row_max = GONE_ROW_COUNT_MAX;
+    req->u.due.untold = erasure->op == ADMIN_USER_ERASE; /* nobody will be visible again to tell it */
     return true;
 }
 

@@ -72,7 +72,8 @@ static bool add_pair(struct core *core, const struct store_due_row *rows, size_t
     }
     if (rows[first].taken) {
         notice.k = 1;
-        notice.n = recipient->device_count;
+        notice.n =
+            recipient->device_count > 0 ? recipient->device_count : 1; /* all of them are gone by now */
         return notice_list_add(core, list, sender, &notice, 0, 0);
     }
     notice.count = (uint32_t)notice.msg_id_count;

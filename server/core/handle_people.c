@@ -176,7 +176,9 @@ static void on_room(struct core *core, struct pending *pending, const struct sto
         return;
     }
     struct people people = people_for(core, session);
-    people.persons[people.count++] = subject;
+    if (!registry_is_erased(subject)) { /* that may have happened meanwhile */
+        people.persons[people.count++] = subject;
+    }
     people.more = pending->u.any.b != 0;
     const struct quota_usage room = judge_room(reply);
     oim_arena_reset(&core->frame_arena);

@@ -186,19 +186,22 @@ static bool is_due(struct store_model *model, const struct model_row *row, uint6
     return is_over || (is_any_owed && row->row.seq <= lowest && store_model_is_waiting(model, row));
 }
 
-static bool is_listed(struct store_model *model, const struct model_row *row, const struct store_req *req)
-{
-    if (req->u.due.uid != 0) {
-        return row->uid == req->u.due.uid && row->row.seq > req->u.due.after_seq &&
-               row->row.seq <= req->u.due.upto_seq && store_model_is_waiting(model, row);
-    }
-    return is_due(model, row, req->u.due.now_ms);
-}
-
 static bool is_announced(struct store_model *model, const struct model_row *row)
 {
     const struct model_mailbox *mailbox = store_model_mailbox(model, row->uid);
     return !mailbox->held || row->row.seq <= mailbox->announced;
+}
+
+static bool is_listed(struct store_model *model, const struct model_row *row, const struct store_req *req)
+{
+    if (req->u.due.uid != 0) {
+        bool is_in_range = row->uid == req->u.due.uid && row->row.seq > req->u.due.after_seq &&
+                           row->row.seq <= req->u.due.upto_seq;
+        bool is_untold = req->u.due.untold && is_in_range && store_model_is_chat_from_others(model, row) &&
+                         !is_announced(model, row);
+        return is_in_range && (is_untold || store_model_is_waiting(model, row));
+    }
+    return is_due(model, row, req->u.due.now_ms);
 }
 
 void store_model_apply_due(struct store_model *model, struct store_ticket *ticket)

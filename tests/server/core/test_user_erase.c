@@ -153,6 +153,46 @@ static void user_erase__tells_senders__and_leaves_others_what_is_theirs(void **s
     CHECK(oim_id_equal(&peer_last(alice, FRAME_DELIVER)->u.deliver.sender_user, &bob->user_id));
 }
 
+/* Being invisible ends with the account: what was taken meanwhile is told as delivered, never as erased. */
+static void user_erase__tells_senders_at_last__what_an_invisible_person_took(void **state)
+{
+    (void)state;
+    struct presence_item item = {.state = PRESENCE_INVISIBLE, .note = ""};
+    struct frame presence = {.kind = FRAME_PRESENCES, .u.presences = {.items = &item, .item_count = 1}};
+    peer_say(bob, &presence);
+    (void)peer_send(alice, "bob", "taken unseen");
+    CHECK_EQ(peer_text_count(bob, "taken unseen"), 1);
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "too late");
+    CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 0);
+    struct answer answer = erase("bob");
+    CHECK_EQ(number(&answer, "erased"), 1);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 1);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 1);
+    for (size_t i = 0; i < peer_count(alice, FRAME_NOTICE); i++) {
+        const struct frame_notice *notice = &peer_frame(alice, FRAME_NOTICE, i)->u.notice;
+        CHECK_EQ(notice->msg_id_count, notice->what == NOTICE_DELIVERED || notice->what == NOTICE_ERASED);
+        CHECK(notice->what != NOTICE_DELIVERED || (notice->k == 1 && notice->n == 1));
+    }
+}
+
+/* Goal: a look-up that waits for the store while the person is erased finds nobody. */
+static void user_erase__is_seen__by_who_was_looking(void **state)
+{
+    (void)state;
+    struct frame by_id = {.kind = FRAME_DIRECTORY,
+                          .u.directory = {.user_ids = &bob->user_id, .user_id_count = 1}};
+    by_id.u.directory.words = "";
+    by_id.u.directory.after = "";
+    peer_forget(alice);
+    world_hold_commits(&world);
+    peer_say(alice, &by_id);
+    CHECK_EQ(peer_count(alice, FRAME_PEOPLE), 0);
+    memset(account_of(bob)->login, 0, sizeof(account_of(bob)->login)); /* as its record says by then */
+    world_release_commits(&world);
+    CHECK_EQ(peer_last(alice, FRAME_PEOPLE)->u.people.person_count, 0);
+}
+
 static void user_erase__refuses_what_is_sent__to_who_is_not_here_any_more(void **state)
 {
     (void)state;
@@ -283,6 +323,9 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(user_erase__tells_senders__and_leaves_others_what_is_theirs, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(user_erase__tells_senders_at_last__what_an_invisible_person_took,
+                                        setup, teardown),
+        cmocka_unit_test_setup_teardown(user_erase__is_seen__by_who_was_looking, setup, teardown),
         cmocka_unit_test_setup_teardown(user_erase__refuses_what_is_sent__to_who_is_not_here_any_more, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(user_erase__leaves_no_trace__but_in_the_chains, setup, teardown),

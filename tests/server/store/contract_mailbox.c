@@ -346,6 +346,33 @@ static void due__names_what_waits__of_one_mailbox_up_to_a_seq(struct rig *rig)
     CHECK_EQ(rig_ok(rig, req).u.due.row_count, 0);
 }
 
+/* Whoever empties a mailbox for good asks for what an invisible person took, too. */
+static void due__names_what_nobody_was_told_of__if_asked(struct rig *rig)
+{
+    rig_people(rig);
+    send_texts(rig, 4);
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 1));
+    struct store_req quiet = rig_cursor(rig, RIG_B1, 3);
+    quiet.u.cursor.announce = false;
+    rig_ok(rig, quiet);
+    struct store_req req = rig_due(0);
+    req.u.due.uid = RIG_BOB;
+    req.u.due.upto_seq = UINT64_MAX;
+    CHECK_EQ(rig_ok(rig, req).u.due.row_count, 1);
+    req.u.due.untold = true;
+    struct store_reply due = rig_ok(rig, req);
+    CHECK_EQ(due.u.due.row_count, 3);
+    for (size_t i = 0; i < due.u.due.row_count; i++) {
+        CHECK_EQ(due.u.due.rows[i].seq, i + 2);
+        CHECK_EQ(due.u.due.rows[i].taken, i < 2);
+        CHECK(!due.u.due.rows[i].taken || !due.u.due.rows[i].announced);
+    }
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 3));
+    due = rig_ok(rig, req);
+    CHECK_EQ(due.u.due.row_count, 1);
+    CHECK_EQ(due.u.due.rows[0].seq, 4);
+}
+
 /* Goal: nobody is told "expired" of a message that a device took between DUE and EXPIRE. */
 static void expire__is_stale__when_a_device_took_the_row_meanwhile(struct rig *rig)
 {
@@ -397,6 +424,7 @@ const struct contract_claim contract_mailbox[] = {
     CLAIM(expire__removes_what_is_due__and_leaves_its_notices),
     CLAIM(due__says_more__when_there_are_too_many),
     CLAIM(due__names_what_waits__of_one_mailbox_up_to_a_seq),
+    CLAIM(due__names_what_nobody_was_told_of__if_asked),
     CLAIM(expire__is_stale__when_a_device_took_the_row_meanwhile),
     CLAIM(erase__empties_one_mailbox__and_its_order_goes_on),
     {NULL, NULL},

@@ -196,6 +196,19 @@ void sync_hurry(struct engine *engine);  /* somebody waits: no back-off longer t
 uint64_t sync_wake_at(const struct engine *engine);
 void sync_leave(struct engine *engine); /* close the connection; back off */
 void sync_distrust(struct engine *engine, const char *code);
+void sync_deny(struct engine *engine, const char *code);
+void sync_shut_out(struct engine *engine, enum reason reason); /* this device, or all that there were */
+void sync_enter(struct engine *engine, enum sync_state next);
+bool sync_is_joining(const struct engine *engine);
+/** For how long nobody was here, as the server is told it: it counts on by itself, so 0 until it matters. */
+uint32_t sync_idle_s(const struct engine *engine);
+/** The way that works comes first: it is tried first next time too, and invites name it. */
+void sync_prefer_way(struct account *account, size_t index);
+
+/* sign_in.c */
+void sign_in_on_hello(struct engine *engine, const struct frame_server_hello *hello);
+void sign_in_on_ok(struct engine *engine, const struct frame_auth_ok *ok);
+void sign_in_on_err(struct engine *engine, const struct frame_auth_err *refusal);
 
 /* compose.c */
 bool compose_load(struct engine *engine, const struct outbox_row *row);

@@ -1,16 +1,14 @@
 /*
- * sync.c - the connection: when to have one, who is at the other end, and whether it still lives.
+ * sync.c - the connection: when to have one, what comes over it, and whether it still lives.
  *
- * The server proves its pinned key before this side says who it is. conn_counter is committed before the
- * connection that uses it. A server or a profile that is not what it was stops everything until a person
- * decides.
+ * conn_counter is committed before the connection that uses it. A server or a profile that is not what it was
+ * stops everything until a person decides.
  *
- * Source: SECURITY.md 2.2; BLUEPRINT B7, F1, F3.
+ * Source: BLUEPRINT B7, F1, F3.
  */
 #include "client/core/engine_state.h"
 #include "common/bug.h"
 #include "proto/addresses.h"
-#include "proto/orglog.h"
 
 #define IDLE_TELL_MS 300000u /* from here on the server shows that nobody is there */
 #define BACKOFF_BASE_MS 1000u
@@ -26,22 +24,20 @@ static const unsigned sync_edges[SYNC_STATE_COUNT] = {
     [SYNC_CLOSING] = BIT(SYNC_DOWN),
 };
 
-/* What the server is told: it counts on by itself, so only whether it is long enough to matter changes
- * anything. */
-static uint32_t idle_s(const struct engine *engine)
+uint32_t sync_idle_s(const struct engine *engine)
 {
     uint64_t idle_ms = engine->now_ms - engine->active_ms;
     return idle_ms >= IDLE_TELL_MS ? (uint32_t)(idle_ms / 1000) : 0;
 }
 
-static void sync_enter(struct engine *engine, enum sync_state next)
+void sync_enter(struct engine *engine, enum sync_state next)
 {
     assert(sync_edges[engine->sync] & BIT(next));
     engine->sync = next;
     engine->entered_ms = engine->now_ms;
 }
 
-static bool sync_is_joining(const struct engine *engine)
+bool sync_is_joining(const struct engine *engine)
 {
     return engine->joining.request != 0;
 }
@@ -117,13 +113,7 @@ void sync_distrust(struct engine *engine, const char *code)
     sync_leave(engine);
 }
 
-/* Whether only this device is shut out, or all that there were. */
-static const char *denied_word(enum reason reason)
-{
-    return reason == REASON_ACCOUNT_RESET ? "account_reset_here" : "device_revoked_here";
-}
-
-static void sync_deny(struct engine *engine, const char *code)
+void sync_deny(struct engine *engine, const char *code)
 {
     engine->denied = code;
     engine_changed(engine, CHANGED_CONNECTED, NULL);
@@ -133,6 +123,11 @@ static void sync_deny(struct engine *engine, const char *code)
         }
     }
     sync_leave(engine);
+}
+
+void sync_shut_out(struct engine *engine, enum reason reason)
+{
+    sync_deny(engine, reason == REASON_ACCOUNT_RESET ? "account_reset_here" : "device_revoked_here");
 }
 
 static void sync_connect(struct engine *engine)
@@ -210,145 +205,6 @@ void sync_on_closed(struct engine *engine)
     }
 }
 
-/* Everything wrong here is wrong before anything about ourselves was said. */
-static void on_server_hello(struct engine *engine, const struct frame_server_hello *hello)
-{
-    struct oim_hash th;
-    handshake_transcript(&engine->hello, hello, engine->cb, &th);
-    bool joining = sync_is_joining(engine);
-    struct oim_id key_id = server_key_id(&hello->server_pub);
-    bool pinned = joining ? oim_id_equal(&key_id, &engine->joining.line.server_key_id)
-                          : crypto_equal(hello->server_pub.bytes, engine->account.server_key.bytes,
-                                         sizeof(hello->server_pub.bytes));
-    if (!pinned) {
-        sync_distrust(engine, "server_changed");
-        return;
-    }
-    if (!handshake_server_verify(&th, &hello->server_pub, &hello->sig)) {
-        sync_distrust(engine, "server_changed");
-        return;
-    }
-    const struct oim_id *org_id = joining ? &engine->joining.line.org_id : &engine->account.org_id;
-    if (!oim_id_is_zero(org_id) && !oim_id_equal(org_id, &hello->org_id)) {
-        sync_distrust(engine, "server_changed");
-        return;
-    }
-    if (hello->version != OIM_PROTOCOL_VERSION) {
-        sync_deny(engine, "client_too_old");
-        return;
-    }
-    if (joining) {
-        sync_enter(engine, SYNC_JOINING);
-        engine->joining.server_key = hello->server_pub;
-        engine->joining.server_epoch = hello->server_epoch;
-        identity_begin(engine);
-        return;
-    }
-    engine->epoch_changed = !oim_id_equal(&hello->server_epoch, &engine->account.server_epoch);
-    engine->told_epoch = hello->server_epoch;
-    sync_enter(engine, SYNC_PROVING);
-    engine->told_class = engine->want.class;
-    engine->told_idle = idle_s(engine) > 0;
-    engine->window_open = engine->want.fetch;
-    struct frame auth = {.kind = FRAME_DEVICE_AUTH,
-                         .request = 2,
-                         .u.device_auth = {.device_id = engine->account.device_id,
-                                           .conn_counter = engine->used_counter,
-                                           .class = engine->told_class,
-                                           .idle_s = idle_s(engine),
-                                           .cursor = engine->account.cursor,
-                                           .window_rows = engine->want.fetch ? WINDOW_ROWS_MAX : 0,
-                                           .window_bytes = engine->want.fetch ? WINDOW_BYTES_MAX : 0,
-                                           .settled_no = compose_settled_no(engine),
-                                           .client_version = OIM_VERSION,
-                                           .caps = {.names = {"offline_im"}, .count = 1}}};
-    handshake_device_sign(&th, &engine->account.device_id, engine->used_counter, &engine->device_key,
-                          &auth.u.device_auth.sig);
-    engine_write(engine, &auth);
-}
-
-/* The log only grows: a shorter or another one is a fork, unless the server says it was restored (B9). */
-static bool log_head_plausible(struct engine *engine, const struct frame_auth_ok *ok)
-{
-    struct account *account = &engine->account;
-    if (ok->log_seq > 0 && !log_head_verify(&account->org_id, ok->log_seq, &ok->log_head, ok->log_ms,
-                                            &account->server_key, &ok->log_sig)) {
-        return false;
-    }
-    bool other = ok->log_seq == account->log_seq &&
-                 !crypto_equal(ok->log_head.bytes, account->log_head.bytes, sizeof(ok->log_head.bytes));
-    bool shrunk = ok->log_seq < account->log_seq;
-    return engine->epoch_changed || (!shrunk && !(other && ok->log_seq > 0));
-}
-
-/* The way that works comes first: it is tried first next time too, and invites name it. */
-static void prefer_way(struct account *account, size_t index)
-{
-    struct known_way way = account->ways[index];
-    memmove(&account->ways[1], &account->ways[0], index * sizeof(account->ways[0]));
-    account->ways[0] = way;
-}
-
-static void on_auth_ok(struct engine *engine, const struct frame_auth_ok *ok)
-{
-    struct account *account = &engine->account;
-    if (!log_head_plausible(engine, ok)) {
-        sync_distrust(engine, "log_changed");
-        return;
-    }
-    if (!engine->epoch_changed && ok->hw > account->last_send_no) {
-        sync_distrust(engine, "fenced"); /* this device sent what this profile does not know of */
-        return;
-    }
-    account->log_seq = ok->log_seq;
-    account->log_head = ok->log_head;
-    account->server_epoch = engine->told_epoch;
-    account->role = ok->role;
-    text_copy(account->login, sizeof(account->login), ok->login);
-    text_copy(account->display, sizeof(account->display), ok->display);
-    /* The store went back in time, so what we counted is of another history (STORE.md, 1). */
-    if ((engine->epoch_changed || account->cursor > ok->head) && account->cursor > ok->base) {
-        account->cursor = ok->base;
-    }
-    prefer_way(account, engine->way_index);
-    engine->way_index = 0;
-    engine_change_account(engine);
-    engine->failures = 0;
-    engine->caught_up = false;
-    sync_enter(engine, SYNC_READY);
-    compose_on_ready(engine, ok->hw, engine->epoch_changed);
-    if (roster_find(engine, &account->user_id) == NULL) {
-        roster_lookup(engine, &account->user_id);
-    }
-    /* A new profile learns who there is at once, so that it can write to them with the server away. */
-    if (engine->told_class != CLASS_NONE || engine->person_count <= 1) {
-        roster_refresh_all(engine);
-    }
-    engine_changed(engine, CHANGED_CONNECTED, NULL);
-}
-
-static void on_auth_err(struct engine *engine, const struct frame_auth_err *refusal)
-{
-    if (refusal->retry_after_ms > 0) {
-        engine->retry_at_ms = engine->now_ms + refusal->retry_after_ms;
-    }
-    if (refusal->last_counter > engine->account.conn_counter ||
-        (refusal->last_counter != 0 && refusal->last_counter == engine->used_counter)) {
-        sync_distrust(engine, "fenced"); /* B7: a copy of this profile is about, or this is an old one */
-        return;
-    }
-    enum oim_status status = oim_status_from_wire(refusal->code);
-    if (refusal->last_counter == 0 &&
-        (status == OIM_ERR_AUTH || status == OIM_ERR_DENIED || status == OIM_ERR_NOT_FOUND)) {
-        sync_deny(engine, denied_word(refusal->reason));
-        return;
-    }
-    if (engine->failures == 0) {
-        engine->failures = 1; /* an own later connection overtook this one: quietly once more */
-    }
-    sync_leave(engine);
-}
-
 static void on_error(struct engine *engine, const struct frame *frame)
 {
     struct pending *pending = pending_by_wire(engine, frame->request);
@@ -373,11 +229,18 @@ static void on_bye(struct engine *engine, const struct frame_bye *bye)
         engine->retry_at_ms = engine->now_ms + bye->retry_after_ms;
     }
     if (oim_status_from_wire(bye->code) == OIM_ERR_DENIED) {
-        sync_deny(engine, denied_word(bye->reason));
+        sync_shut_out(engine, bye->reason);
         return;
     }
     engine->failures = engine->failures == 0 ? 1 : engine->failures;
     sync_leave(engine);
+}
+
+void sync_prefer_way(struct account *account, size_t index)
+{
+    struct known_way way = account->ways[index];
+    memmove(&account->ways[1], &account->ways[0], index * sizeof(account->ways[0]));
+    account->ways[0] = way;
 }
 
 /* A newer list, signed by the pinned key, replaces the ways we know: so a server can move (U-A8). */
@@ -403,7 +266,7 @@ static void on_addresses(struct engine *engine, const struct frame_addresses *ad
             memcpy(way->spki, list.ways[i].spki.data, sizeof(way->spki));
         }
         if (strcmp(way->host_port, used) == 0) {
-            prefer_way(account, i);
+            sync_prefer_way(account, i);
         }
     }
     engine->way_index = 0;
@@ -488,11 +351,11 @@ void sync_on_frame(struct engine *engine, const struct frame *frame)
         break;
     }
     if (engine->sync == SYNC_GREETING && frame->kind == FRAME_SERVER_HELLO) {
-        on_server_hello(engine, &frame->u.server_hello);
+        sign_in_on_hello(engine, &frame->u.server_hello);
     } else if (engine->sync == SYNC_PROVING && frame->kind == FRAME_AUTH_OK) {
-        on_auth_ok(engine, &frame->u.auth_ok);
+        sign_in_on_ok(engine, &frame->u.auth_ok);
     } else if (engine->sync == SYNC_PROVING && frame->kind == FRAME_AUTH_ERR) {
-        on_auth_err(engine, &frame->u.auth_err);
+        sign_in_on_err(engine, &frame->u.auth_err);
     } else if (engine->sync == SYNC_JOINING) {
         identity_on_frame(engine, frame);
     } else if (engine->sync == SYNC_READY && frame->kind == FRAME_ERROR) {
@@ -540,7 +403,7 @@ static void settle_ready(struct engine *engine)
     if (engine->sync != SYNC_READY || !engine_can_write(engine)) {
         return;
     }
-    bool is_idle = idle_s(engine) > 0;
+    bool is_idle = sync_idle_s(engine) > 0;
     if (engine->told_class != engine->want.class ||
         (engine->told_class != CLASS_NONE && engine->told_idle != is_idle)) {
         if (engine->told_class == CLASS_NONE) {
@@ -548,9 +411,9 @@ static void settle_ready(struct engine *engine)
         }
         engine->told_class = engine->want.class;
         engine->told_idle = is_idle;
-        engine_write(engine,
-                     &(struct frame){.kind = FRAME_ATTEND,
-                                     .u.attend = {.class = engine->told_class, .idle_s = idle_s(engine)}});
+        engine_write(engine, &(struct frame){
+                                 .kind = FRAME_ATTEND,
+                                 .u.attend = {.class = engine->told_class, .idle_s = sync_idle_s(engine)}});
     }
     if (engine->want.fetch && !engine->window_open) {
         engine->window_open = true;

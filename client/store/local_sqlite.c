@@ -11,7 +11,7 @@
 #include "common/bug.h"
 
 #define APPLICATION_ID 0x4F494D6C /* "OIMl" */
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 static void statement_finish(sqlite3_stmt **statement)
 {
@@ -55,6 +55,9 @@ static const char *const upgrades[] = {
     "PRAGMA user_version=3",
     "ALTER TABLE message ADD COLUMN stay INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version=4",
+    "CREATE INDEX IF NOT EXISTS message_to_resend ON message (n) WHERE own = 1 AND state = 10 AND reason = "
+    "21;"
+    "PRAGMA user_version=5",
 };
 _Static_assert(OIM_COUNT(upgrades) == SCHEMA_VERSION - 1, "from every version there is a way to this one");
 
@@ -81,7 +84,7 @@ static enum oim_status prepare_schema(struct local_store *store, struct oim_erro
     if (application_id < 0 || tables < 0) {
         return fail_sqlite(store, err, "the profile's store cannot be read");
     }
-    if (tables > 0 && application_id != APPLICATION_ID) {
+    if (tables > 0 && (application_id != APPLICATION_ID || version < 1)) {
         return oim_fail(err, OIM_ERR_STORAGE, "the profile's store is not an oim store");
     }
     if (version > SCHEMA_VERSION) {
@@ -106,7 +109,7 @@ static enum oim_status prepare_schema(struct local_store *store, struct oim_erro
         status = execute(store, schema_sql, err);
     }
     if (status == OIM_OK) {
-        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=4; COMMIT", err);
+        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=5; COMMIT", err);
     }
     return status;
 }

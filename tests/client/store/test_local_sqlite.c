@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 
 #include "client/store/local_store.h"
+#include "tests/client/store/schema_1.h"
 #include "tests/support/check.h"
 
 static struct oim_id id_of(uint8_t letter)
@@ -310,15 +311,46 @@ static const struct change_policy *load_policy(struct local_store *store)
     return &start.policy;
 }
 
+static sqlite3 *open_file(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    return db;
+}
+
+/* Every table with its columns, and every index: what a file must have to be a store. */
+static void describe(const char *path, char *out, size_t out_size)
+{
+    sqlite3_stmt *statement = NULL;
+    sqlite3 *db = open_file(path, "");
+    CHECK_EQ(sqlite3_prepare_v2(
+                 db,
+                 "SELECT group_concat(line, char(10)) FROM (SELECT type || ' ' || name || ' ' ||"
+                 " iif(type = 'index', ifnull(sql, ''), '') AS line FROM sqlite_schema"
+                 " UNION ALL SELECT m.name || '.' || c.cid || ' ' || c.name || ' ' || c.type || ' ' ||"
+                 " c.\"notnull\" || ' ' || ifnull(c.dflt_value, '-') || ' ' || c.pk"
+                 " FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table'"
+                 " ORDER BY 1)",
+                 -1, &statement, NULL),
+             SQLITE_OK);
+    CHECK_EQ(sqlite3_step(statement), SQLITE_ROW);
+    snprintf(out, out_size, "%s", (const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+}
+
 /*
- * Goal:   a profile of an earlier oim opens; what it cannot know yet, the server is asked again.
- * Method: take back what later versions added; the verdict of the policy then is one that was never told.
+ * Goal:   a profile of the first oim opens and has all that a fresh one has; what it cannot know yet, the
+ * server is asked again. Method: the schema as the first version made it, with a policy whose verdict was
+ * never told.
  */
-static void local_store__upgrades__the_store_of_an_earlier_oim(void **state)
+static void local_store__upgrades__the_store_of_the_first_oim(void **state)
 {
     (void)state;
     char folder[] = "/tmp/oim-test-XXXXXX";
-    char path[64];
+    char path[64], fresh_path[64];
+    static char upgraded[16384], fresh[16384];
     const struct policy_row row = {.name = "EnableOfflineIm", .value = "False", .origin = "Tag:Quiet"};
     const struct change_policy policy = {.rows = &row,
                                          .row_count = 1,
@@ -329,24 +361,17 @@ static void local_store__upgrades__the_store_of_an_earlier_oim(void **state)
     struct change change = {.kind = CHANGE_POLICY, .u.policy = &policy};
     CHECK(mkdtemp(folder) != NULL);
     snprintf(path, sizeof(path), "%s/store.db", folder);
-    struct local_store *store = open_store(path);
-    commit(store, &change, 1);
-    CHECK_TEXT(load_policy(store)->rule, "EnableOfflineIm");
-    CHECK(load_policy(store)->may_leave);
-    local_store_close(store);
-
-    sqlite3 *db = NULL;
-    CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+    snprintf(fresh_path, sizeof(fresh_path), "%s/fresh.db", folder);
+    sqlite3 *db = open_file(path, schema_sql);
     CHECK_EQ(sqlite3_exec(db,
-                          "ALTER TABLE policy_source DROP COLUMN may_leave;"
-                          "ALTER TABLE policy_source DROP COLUMN rule;"
-                          "ALTER TABLE message DROP COLUMN held_until_ms;"
-                          "ALTER TABLE message DROP COLUMN held_policy;"
-                          "ALTER TABLE message DROP COLUMN stay; PRAGMA user_version=1",
+                          "INSERT INTO policy VALUES (0, 'EnableOfflineIm', 'False', 'Tag:Quiet');"
+                          "INSERT INTO policy_source VALUES (1, 'Tag:Quiet', 'own');"
+                          "PRAGMA application_id=1330204012; PRAGMA user_version=1",
                           NULL, NULL, NULL),
              SQLITE_OK);
     sqlite3_close(db);
-    store = open_store(path);
+
+    struct local_store *store = open_store(path);
     CHECK_EQ(load_policy(store)->row_count, 0);
     commit(store, &change, 1);
     local_store_close(store);
@@ -354,7 +379,12 @@ static void local_store__upgrades__the_store_of_an_earlier_oim(void **state)
     CHECK_TEXT(load_policy(store)->rule, "EnableOfflineIm");
     CHECK_EQ(load_policy(store)->row_count, 1);
     local_store_close(store);
+    local_store_close(open_store(fresh_path));
+    describe(path, upgraded, sizeof(upgraded));
+    describe(fresh_path, fresh, sizeof(fresh));
+    CHECK_TEXT(upgraded, fresh);
     unlink(path);
+    unlink(fresh_path);
     rmdir(folder);
 }
 
@@ -418,6 +448,10 @@ static void local_store__refuses__a_newer_or_foreign_file(void **state)
     CHECK_EQ(sqlite3_exec(db, "PRAGMA user_version=99", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
     CHECK_STATUS(local_store_open(&store, path, &err), OIM_ERR_STORAGE);
+    CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(db, "PRAGMA user_version=0", NULL, NULL, NULL), SQLITE_OK); /* no version's */
+    sqlite3_close(db);
+    CHECK_STATUS(local_store_open(&store, path, &err), OIM_ERR_STORAGE);
     unlink(path);
     CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
     CHECK_EQ(sqlite3_exec(db, "CREATE TABLE somebody_elses (x)", NULL, NULL, NULL), SQLITE_OK);
@@ -438,7 +472,7 @@ int main(void)
         cmocka_unit_test(local_store__counts_unread_and_unshown__apart),
         cmocka_unit_test(local_store__finds_by_prefix__or_says_why_not),
         cmocka_unit_test(local_store__gives_back_what_it_was_given__from_disk),
-        cmocka_unit_test(local_store__upgrades__the_store_of_an_earlier_oim),
+        cmocka_unit_test(local_store__upgrades__the_store_of_the_first_oim),
         cmocka_unit_test(local_store__lets_a_text_go__but_none_of_before),
         cmocka_unit_test(local_store__refuses__a_newer_or_foreign_file),
     };

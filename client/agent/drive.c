@@ -184,7 +184,7 @@ static bool resend_row(void *context, const struct message *message)
     return resend->count < RESEND_COUNT_MAX;
 }
 
-/* False: it cannot be queued now; the next start looks again. */
+/* False: it cannot be queued now; CHANGED_RESEND says when there is room. */
 static bool resend_one(struct agent *agent, const struct oim_id *msg_id, void *memory)
 {
     struct oim_arena arena;
@@ -208,13 +208,14 @@ static void resend_all(struct agent *agent)
     struct local_store_query query = {.which = LOCAL_STORE_RESEND};
     struct oim_error err;
     struct resend resend = {.count = 0};
+    agent->must_resend = false;
     void *memory = malloc(RESEND_MEMORY_SIZE);
     bool queued =
         memory != NULL && local_store_each(agent->store, &query, resend_row, &resend, &err) == OIM_OK;
     for (size_t i = 0; i < resend.count && queued; i++) {
         queued = resend_one(agent, &resend.msg_ids[i], memory);
     }
-    agent->must_resend = queued && resend.count == RESEND_COUNT_MAX;
+    agent->must_resend = agent->must_resend || (queued && resend.count == RESEND_COUNT_MAX);
     free(memory);
 }
 

@@ -125,6 +125,10 @@ static void settle(struct engine *engine, struct unsent *unsent)
         return;
     }
     change->u.msg_id = unsent->msg_id;
+    if (unsent->again || engine->resend_waits) {
+        engine->resend_waits = false;
+        engine_changed(engine, CHANGED_RESEND, &unsent->msg_id);
+    }
     unsent_remove(engine, unsent);
     engine->ack_due = engine->sync == SYNC_READY; /* carries settled_no */
 }
@@ -223,24 +227,30 @@ void compose_request_send(struct engine *engine, const struct engine_request *re
 /*
  * What the server gave up undelivered goes again as the same message: whoever has it after all, from a copy
  * of their old history, sees it once. From here on it is like any other, a refusal because its recipient has
- * not joined yet included (F7).
+ * not joined yet included (F7). What still waits under a number is answered first, for the copy that is gone.
  */
 void compose_request_resend(struct engine *engine, const struct engine_request *request)
 {
     const struct oim_id *msg_id = &request->u.resend.msg_id;
     struct unsent unsent = {.msg_id = *msg_id, .to_user = request->u.resend.to_user};
+    struct unsent *there = unsent_find(engine, msg_id);
     struct oim_slice ct;
-    if (unsent_find(engine, msg_id) != NULL) {
+    if (there != NULL && there->send_no != 0) {
+        there->again = true;
         engine_answer(engine, request->id, OIM_OK, "");
         return;
     }
-    if (pack_text(engine, request->u.resend.text, request->u.resend.sent_ms, &ct) != OIM_OK ||
-        compose_queue(engine, msg_id, &unsent.to_user, CLS_CHAT, ct) != OIM_OK) {
+    if (there == NULL &&
+        (pack_text(engine, request->u.resend.text, request->u.resend.sent_ms, &ct) != OIM_OK ||
+         compose_queue(engine, msg_id, &unsent.to_user, CLS_CHAT, ct) != OIM_OK)) {
+        engine->resend_waits = true;
         engine_answer(engine, request->id, OIM_ERR_LIMIT, "outbox_full");
         return;
     }
-    struct change_state *state = save_state(engine, &unsent, MESSAGE_QUEUED);
+    struct change_state *state = save_state(
+        engine, &unsent, there != NULL && there->waits_join ? MESSAGE_QUEUED_NOT_JOINED : MESSAGE_QUEUED);
     if (state != NULL) {
+        state->reason = there != NULL && there->waits_join ? REASON_NOT_JOINED : REASON_NONE;
         state->back = true;
     }
     engine_answer(engine, request->id, OIM_OK, "");
@@ -460,6 +470,8 @@ static void on_refused(struct engine *engine, struct unsent *unsent, const struc
         return;
     }
     /* The number is used up; the message goes back without one, under its msg_id (F7). */
+    state->back = unsent->again;
+    unsent->again = false;
     unsent->send_no = 0;
     unsent->in_flight = false;
     unsent->waits_join = true;

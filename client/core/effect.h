@@ -23,20 +23,21 @@ enum engine_effect_kind {
 };
 
 enum engine_changed {
-    CHANGED_MESSAGE,   /* msg_id: new here */
-    CHANGED_STATE,     /* msg_id: state */
-    CHANGED_RESEND,    /* msg_id: erased, because the recipient begins anew; if it was written here, send it again */
-    CHANGED_READ,      /* user: messages of this person were read, here or elsewhere */
-    CHANGED_PRESENCE,  /* user; zero: own */
-    CHANGED_PEOPLE,    /* user */
+    CHANGED_MESSAGE,  /* msg_id: new here */
+    CHANGED_STATE,    /* msg_id: state */
+    CHANGED_RESEND,   /* look for what was erased because its recipient begins anew, and send it again: msg_id
+                         was   erased, or has made room in the outbox */
+    CHANGED_READ,     /* user: messages of this person were read, here or elsewhere */
+    CHANGED_PRESENCE, /* user; zero: own */
+    CHANGED_PEOPLE,   /* user */
     CHANGED_CONNECTED, /* engine_view says which */
     CHANGED_SUMMARY,
     CHANGED_CAUGHT_UP,
     CHANGED_POLICY,
-    CHANGED_NOTICE, /* notice: something to tell that no message shows */
-    CHANGED_GAP,    /* gap */
+    CHANGED_NOTICE,    /* notice: something to tell that no message shows */
+    CHANGED_GAP,       /* gap */
     CHANGED_UNCOVERED, /* policy has ended invisibility: others see the person again */
-    CHANGED_TRUST   /* engine_view.trust */
+    CHANGED_TRUST      /* engine_view.trust */
 };
 
 struct engine_answer {

@@ -43,6 +43,7 @@ struct unsent {
     bool submitted; /* handed to a connection at least once by this process */
     bool live;      /* answered LIVE: its LiveResult is still to come */
     unsigned set_wrong_count;
+    bool again;     /* erased by a reset while its number was unanswered: once answered, it is to go anew */
     size_t ct_offset, ct_size;
 };
 
@@ -146,6 +147,7 @@ struct engine {
     uint8_t *pool;
     size_t pool_used;
     uint64_t lane_until_ms; /* RETRY: nothing is submitted before */
+    bool resend_waits;      /* for room in the outbox */
 
     /* roster */
     struct person_row *people;

@@ -20,7 +20,7 @@ struct oim_id id_of(uint8_t letter)
 static struct engine_config config_of(struct world *world)
 {
     struct engine_config config = engine_config_default(fake_random_of(&world->random));
-    config.outbox_count_max = 128;
+    config.outbox_count_max = WORLD_OUTBOX_MAX;
     config.outbox_size_max = 256 * 1024;
     config.person_count_max = 16;
     config.step_memory_size = 512 * 1024;

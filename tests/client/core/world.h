@@ -17,6 +17,7 @@
 
 #define WORLD_SUBMIT_MAX 64
 #define WORLD_QUEUE_MAX 64
+#define WORLD_OUTBOX_MAX 48 /* of the engine */
 
 struct world_submit {
     uint64_t send_no;

@@ -302,6 +302,7 @@ static void on_start(struct engine *engine, const struct engine_event *event)
         }
     }
     engine->retry_at_ms = event->now_ms;
+    engine->active_ms = event->now_ms - IDLE_TELL_MS;
 }
 
 static struct pending *request_pending(struct engine *engine, const struct engine_request *request)
@@ -495,9 +496,6 @@ void engine_step(struct engine *engine, const struct engine_event *event, struct
         break;
     case ENGINE_WANT:
         sync_hurry(engine);
-        if (event->u.want.class > engine->want.class) {
-            engine->active_ms = engine->now_ms;
-        }
         engine->want = (struct face_wants){
             .class = event->u.want.class, .connect = event->u.want.connect, .fetch = event->u.want.fetch};
         break;

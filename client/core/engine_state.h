@@ -19,6 +19,7 @@
 #define TALK_COUNT_MAX 256u
 #define POLICY_COUNT_MAX 48u
 #define LINE_TEXT_SIZE 600u
+#define IDLE_TELL_MS 300000u /* from here on the server shows that nobody is there */
 
 enum sync_state {
     SYNC_DOWN,     /* no connection, none under way */
@@ -42,8 +43,8 @@ struct unsent {
     bool in_flight; /* submitted on this connection, no answer yet */
     bool submitted; /* handed to a connection at least once by this process */
     bool live;      /* answered LIVE: its LiveResult is still to come */
-    unsigned set_wrong_count;
     bool again;     /* erased by a reset while its number was unanswered: once answered, it is to go anew */
+    unsigned set_wrong_count;
     size_t ct_offset, ct_size;
 };
 
@@ -118,7 +119,7 @@ struct engine {
     } want;
     enum face_class told_class;
     bool told_idle;
-    uint64_t active_ms; /* when a person last did something at a face, or opened one */
+    uint64_t active_ms; /* when a person last did something at a face; never: IDLE_TELL_MS before the start */
     bool window_open;
     bool caught_up;
     uint64_t entered_ms, sent_ms, received_ms, pinged_ms;
@@ -146,8 +147,8 @@ struct engine {
     size_t unsent_count;
     uint8_t *pool;
     size_t pool_used;
-    uint64_t lane_until_ms; /* RETRY: nothing is submitted before */
     bool resend_waits;      /* for room in the outbox */
+    uint64_t lane_until_ms; /* RETRY: nothing is submitted before */
 
     /* roster */
     struct person_row *people;
@@ -160,7 +161,7 @@ struct engine {
     char policy_name[NAME_SIZE_MAX + 1], policy_via[16], policy_rule[NAME_SIZE_MAX + 1];
     bool policy_may_leave;
     bool invisible_ended; /* as the server said of the own state */
-    bool policy_told; /* on this connection: the rows may be an earlier day's */
+    bool policy_told;     /* on this connection: the rows may be an earlier day's */
     struct device_info own_devices[DEVICES_PER_PERSON_MAX];
     char own_labels[DEVICES_PER_PERSON_MAX][NAME_SIZE_MAX + 1];
     size_t own_device_count;

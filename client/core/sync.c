@@ -10,7 +10,6 @@
 #include "common/bug.h"
 #include "proto/addresses.h"
 
-#define IDLE_TELL_MS 300000u /* from here on the server shows that nobody is there */
 #define BACKOFF_BASE_MS 1000u
 #define BACKOFF_MAX_MS 15000u /* a connection is only tried when somebody waits for it */
 

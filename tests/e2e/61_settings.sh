@@ -32,7 +32,7 @@ expect 0 'ya no invisible: la directiva Global no lo permite'
 as alice "$OIM" status --json
 expect 0 '"presence":"auto".*"invisible_ended":true'
 as bob "$OIM" people alice
-expect 0 'available'
+expect 0 'inactive'
 as bob "$OIM" send alice "and now they do" --wait delivered
 expect 0
 as bob "$OIM" why

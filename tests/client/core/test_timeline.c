@@ -385,6 +385,7 @@ static void engine__says_that_nobody_is_there__after_five_minutes(void **state)
     want.u.want.connect = true;
     world_init(&world);
     world_step(&world, &want);
+    world_step(&world, &active);
     world_settle(&world);
     for (int i = 0; i < 6; i++) {
         world_pass(&world, 240000);
@@ -409,11 +410,15 @@ static void engine__says_that_nobody_is_there__after_five_minutes(void **state)
     world_finish(&world);
 }
 
-/* Goal: whoever opens a face is there, however long the agent has been running; scripts are nobody. */
-static void engine__takes_a_face__for_somebody(void **state)
+/*
+ * Goal:   nobody is there until a person does something: a face that follows behind a pipe makes nobody
+ *         present, neither on a fresh agent nor on one that has been running.
+ */
+static void engine__takes_nobody_for_somebody__until_a_person_acts(void **state)
 {
     (void)state;
     struct world world;
+    struct engine_event active = {.kind = ENGINE_ACTIVE};
     struct engine_event want = {.kind = ENGINE_WANT};
     world_init(&world);
     want.u.want.class = CLASS_NONE;
@@ -425,7 +430,15 @@ static void engine__takes_a_face__for_somebody(void **state)
     world_step(&world, &want);
     world_settle(&world);
     CHECK_EQ(world.server.frame_count[FRAME_ATTEND], 1);
+    CHECK(world.server.idle_s >= 1200);
+    world_step(&world, &active);
+    world_settle(&world);
     CHECK_EQ(world.server.idle_s, 0);
+    world_crash(&world);
+    world_step(&world, &want);
+    world_settle(&world);
+    CHECK_EQ(world.server.device_auth_count, 2);
+    CHECK_EQ(world.server.idle_s, 300);
     world_finish(&world);
 }
 
@@ -463,7 +476,7 @@ int main(void)
         cmocka_unit_test(timeline__drops_a_receipt__that_the_server_refuses),
         cmocka_unit_test(timeline__tells_once__that_invisibility_was_ended),
         cmocka_unit_test(engine__says_that_nobody_is_there__after_five_minutes),
-        cmocka_unit_test(engine__takes_a_face__for_somebody),
+        cmocka_unit_test(engine__takes_nobody_for_somebody__until_a_person_acts),
         cmocka_unit_test(timeline__fetches_no_rows__until_a_face_wants_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

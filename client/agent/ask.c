@@ -67,7 +67,9 @@ void ask_begin(struct face_conn *face, const struct local_frame *frame, void *me
         ask_end_code(ask, EXIT_FAILED, state == AGENT_LOCKED ? "locked" : "none");
         return;
     }
-    drive_retry(agent);
+    if (!ask->op->stays_here) {
+        drive_retry(agent);
+    }
     ask->op->begin(ask);
     drive_want(agent);
     drive_later(agent);

@@ -13,6 +13,8 @@
 struct op {
     const char *name;
     bool needs_ready; /* joined and unlocked, else it ends with why not */
+    bool stays_here; /* says or does something here, whatever the server may be: it is not looked at once more
+                      */
     void (*begin)(struct ask *ask);
     void (*go)(struct ask *ask);
     void (*answer)(struct ask *ask, const struct engine_answer *answer);

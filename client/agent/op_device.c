@@ -524,11 +524,11 @@ static void admin_begin(struct ask *ask)
 }
 
 const struct op ops_device[] = {
-    {.name = "whoami", .begin = whoami_begin},
+    {.name = "whoami", .stays_here = true, .begin = whoami_begin},
     {.name = "join", .begin = join_begin, .go = join_go, .answer = join_answer},
     {.name = "unlock", .begin = unlock_begin},
-    {.name = "lock", .begin = lock_begin, .go = lock_go},
-    {.name = "stop", .begin = stop_begin},
+    {.name = "lock", .stays_here = true, .begin = lock_begin, .go = lock_go},
+    {.name = "stop", .stays_here = true, .begin = stop_begin},
     {.name = "devices",
      .needs_ready = true,
      .begin = devices_begin,

@@ -25,6 +25,8 @@ expect 0 'under another key'
 expect 0 'and again'
 as ana "$OIMCTL" status
 expect 4 'its key is another one'
+as alice "$OIM" whoami --json
+expect 0 '"trust":"server_changed"'
 claim "a server with another key is told nothing: exit 4, and what was written waits"
 
 stop_server

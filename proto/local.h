@@ -51,6 +51,8 @@
  *
  * message: id from from_display to to_display text at(ms, number) arrived(ms) state reason who own(truth)
  *          quiet(truth) missed(truth) read(truth) once until kept text_gone(truth)
+ * from, to, peer: a login; an id where there is none, and then from_gone, to_gone, peer_gone (truth) when nobody has
+ *          it any more.
  * states: queued queued_not_joined held delivered delivered_quiet read refused not_delivered expired erased received
  * Times are calendar milliseconds as numbers; faces print RFC 3339 UTC in JSON and local time to people.
  * reason, who, presence, role: the words of proto/names.h.

@@ -322,20 +322,27 @@ const char *ask_id_text(struct oim_arena *arena, const struct oim_id *id)
     return text;
 }
 
-static void add_person(struct agent *agent, struct oim_arena *arena, const struct oim_id *id,
-                       const char *name, const char *name_display, struct local_builder *out)
+void fields_person(struct agent *agent, struct oim_arena *arena, const struct oim_id *id,
+                   const struct fields_person_names *names, struct local_builder *out)
 {
     const struct account *account = engine_view(agent->engine).account;
     if (oim_id_equal(id, &account->user_id)) {
-        local_add_text(out, name, account->login);
-        local_add_text(out, name_display, account->display);
+        local_add_text(out, names->login, account->login);
+        local_add_text(out, names->display, account->display);
         return;
     }
     const struct person_row *person = engine_person(agent->engine, id);
-    bool known = person != NULL && person->login[0] != '\0';
-    local_add_text(out, name, known ? person->login : ask_id_text(arena, id));
-    local_add_text(out, name_display, known ? person->display : "");
+    bool has_login = person != NULL && person->login[0] != '\0';
+    local_add_text(out, names->login, has_login ? person->login : ask_id_text(arena, id));
+    local_add_text(out, names->display, person != NULL ? person->display : "");
+    if (person != NULL && person->state == PERSON_STATE_CLOSED && !has_login) {
+        local_add_truth(out, names->gone, true);
+    }
 }
+
+const struct fields_person_names fields_from = {"from", "from_display", "from_gone"};
+const struct fields_person_names fields_to = {"to", "to_display", "to_gone"};
+const struct fields_person_names fields_peer = {"peer", "peer_display", "peer_gone"};
 
 void fields_message(struct agent *agent, struct oim_arena *arena, const struct message *message,
                     struct local_builder *out)
@@ -346,8 +353,8 @@ void fields_message(struct agent *agent, struct oim_arena *arena, const struct m
     uint64_t missed_after_ms = message->arrived_ms + 30000;
     uint64_t seen_ms = message->read_ms != 0 ? message->read_ms : agent_wall_ms();
     local_add_text(out, "id", ask_id_text(arena, &message->msg_id));
-    add_person(agent, arena, from, "from", "from_display", out);
-    add_person(agent, arena, to, "to", "to_display", out);
+    fields_person(agent, arena, from, &fields_from, out);
+    fields_person(agent, arena, to, &fields_to, out);
     local_add_text(out, "text", message->text);
     local_add_truth(out, "text_gone", message->stay == TEXT_GONE);
     local_add_number(

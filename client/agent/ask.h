@@ -86,6 +86,14 @@ void ask_warning(struct ask *ask);
 void fields_whoami(struct agent *agent, struct local_builder *out);
 /* Text of an id for a builder: lives in the arena. "" when that is full. */
 const char *ask_id_text(struct oim_arena *arena, const struct oim_id *id);
+struct fields_person_names {
+    const char *login, *display, *gone;
+};
+extern const struct fields_person_names fields_from, fields_to, fields_peer;
+/* Login (where there is none: the id, in the arena) and display name; gone: the login is nobody's or
+ * another's. */
+void fields_person(struct agent *agent, struct oim_arena *arena, const struct oim_id *id,
+                   const struct fields_person_names *names, struct local_builder *out);
 void fields_message(struct agent *agent, struct oim_arena *arena, const struct message *message,
                     struct local_builder *out);
 const char *message_state_name(enum message_state state);

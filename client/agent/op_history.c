@@ -113,13 +113,13 @@ static void unread_go(struct ask *ask)
         return;
     }
     for (size_t i = 0; i < talk_count; i++) {
-        const struct person_row *person = engine_person(ask->agent->engine, &talks[i].peer);
+        size_t used = ask->arena.used;
         struct local_builder fields = {.count = 0};
-        local_add_text(&fields, "from", person == NULL ? "" : person->login);
-        local_add_text(&fields, "from_display", person == NULL ? "" : person->display);
+        fields_person(ask->agent, &ask->arena, &talks[i].peer, &fields_from, &fields);
         local_add_number(&fields, "count", talks[i].count);
         local_add_number(&fields, "last", (int64_t)talks[i].last_ms);
         ask_event(ask, "talk", &fields);
+        ask->arena.used = used;
         count += talks[i].count;
     }
     struct local_builder fields = {.count = 0};

@@ -27,15 +27,6 @@ struct receive {
     uint64_t count;
 };
 
-static void add_peer(struct ask *ask, const struct oim_id *id, const char *name, const char *name_display,
-                     struct local_builder *out)
-{
-    const struct person_row *person = engine_person(ask->agent->engine, id);
-    bool known = person != NULL && person->login[0] != '\0';
-    local_add_text(out, name, known ? person->login : ask_id_text(&ask->arena, id));
-    local_add_text(out, name_display, known ? person->display : "");
-}
-
 static const struct talk *talk_of(const struct engine_view *view, const struct oim_id *user)
 {
     for (size_t i = 0; i < view->talk_count; i++) {
@@ -87,7 +78,7 @@ static void tell_summary(struct ask *ask)
         const struct person_row *person = engine_person(ask->agent->engine, &talks[i].peer);
         size_t used = ask->arena.used;
         fields.count = 0;
-        add_peer(ask, &talks[i].peer, "from", "from_display", &fields);
+        fields_person(ask->agent, &ask->arena, &talks[i].peer, &fields_from, &fields);
         local_add_number(&fields, "count", talks[i].count);
         local_add_number(&fields, "first", (int64_t)talks[i].first_ms);
         local_add_number(&fields, "last", (int64_t)talks[i].last_ms);
@@ -137,7 +128,7 @@ static void tell_notice(struct ask *ask, enum notice_what what, const struct oim
     struct local_builder fields = {.count = 0};
     size_t used = ask->arena.used;
     local_add_text(&fields, "notice", notice_name(what));
-    add_peer(ask, peer, "peer", "peer_display", &fields);
+    fields_person(ask->agent, &ask->arena, peer, &fields_peer, &fields);
     local_add_number(&fields, "count", count);
     ask_event(ask, "notice", &fields);
     ask->arena.used = used;
@@ -170,7 +161,7 @@ static void tell_waiting(struct ask *ask)
 static bool is_known(const struct ask *ask, const struct oim_id *user_id)
 {
     const struct person_row *person = engine_person(ask->agent->engine, user_id);
-    return (person != NULL && person->login[0] != '\0') ||
+    return (person != NULL && (person->login[0] != '\0' || person->state == PERSON_STATE_CLOSED)) ||
            engine_view(ask->agent->engine).link != ENGINE_LINK_READY;
 }
 

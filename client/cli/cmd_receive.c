@@ -128,8 +128,7 @@ static void on_talk(struct receive *receive, const struct local_fields *fields)
     char when[WHEN_TEXT_SIZE];
     char presence[64] = "";
     char name[512];
-    const char *display = local_text(fields, "from_display");
-    snprintf(name, sizeof(name), "%s", display[0] != '\0' ? display : local_text(fields, "from"));
+    console_words(console, "from", fields, name, sizeof(name));
     console_words(console, "talk_count", fields, count, sizeof(count));
     when_time(console->words.language, console->words.now_ms, local_number(fields, "last", 0), when);
     if (local_text(fields, "presence")[0] != '\0') {

@@ -96,17 +96,17 @@ struct message {
     enum reason reason;
     enum who who;
     struct detail detail; /* parameters of the reason; texts never NULL */
-    const char *text; /* "" when it is gone */
+    const char *text;     /* "" when it is gone */
     enum text_stay stay;
     uint64_t sent_ms; /* the writer's clock */
     uint64_t server_ms;
-    uint64_t arrived_ms; /* our clock */
-    uint64_t shown_ms;   /* written somewhere: a pipe is enough */
-    uint64_t read_ms;    /* seen by the person */
-    uint64_t until_ms;   /* held until */
+    uint64_t arrived_ms;     /* our clock */
+    uint64_t shown_ms;       /* written somewhere: a pipe is enough */
+    uint64_t read_ms;        /* seen by the person */
+    uint64_t until_ms;       /* held until */
     uint64_t held_until_ms;  /* what was said when it was held, whatever came after; 0: it was not held */
     const char *held_policy; /* what decides that: "Tag:X", "site:X", "Global", "default"; "": not told */
-    uint32_t k, n;       /* delivered to k of n devices */
+    uint32_t k, n;           /* delivered to k of n devices */
     bool quiet;
     bool live;        /* never stored by the server */
     const char *once; /* "" none */
@@ -144,6 +144,8 @@ struct person_row {
     bool contact;
     bool blocked;
     bool devices_stale; /* not stored: the server said that the list is not right any more */
+    bool listed;        /* not stored: told of since the last listing of everybody began */
+    bool was_contact;   /* not stored: contact or blocked before the listing of contacts under way */
     /* not stored: true only while connected */
     enum presence_state presence;
     uint64_t since_ms;
@@ -160,15 +162,15 @@ enum change_kind {
     CHANGE_ACCOUNT,       /* the whole of it */
     CHANGE_MESSAGE_ADD,   /* ignored when the msg_id is there; frees an expired or refused holder of its once
                              key */
-    CHANGE_MESSAGE_STATE, /* applied when msg_id (and peer) match and the rank may move so; delivered: the text goes
-                             if it is to */
+    CHANGE_MESSAGE_STATE, /* applied when msg_id (and peer) match and the rank may move so; delivered: the
+                             text goes if it is to */
     CHANGE_OUTBOX_PUT,    /* insert or replace */
     CHANGE_OUTBOX_DROP,
     CHANGE_MESSAGE_DROP, /* an own message taken back before it left */
-    CHANGE_SHOWN,        /* received messages: shown, and read when read_ms is set; the text goes if it is to */
-    CHANGE_PERSON,       /* insert or replace, contact and blocked included */
-    CHANGE_POLICY,       /* replaces all settings */
-    CHANGE_GAP           /* a stated hole in the mailbox; applied when it was not stated before */
+    CHANGE_SHOWN,  /* received messages: shown, and read when read_ms is set; the text goes if it is to */
+    CHANGE_PERSON, /* insert or replace, contact and blocked included */
+    CHANGE_POLICY, /* replaces all settings */
+    CHANGE_GAP     /* a stated hole in the mailbox; applied when it was not stated before */
 };
 
 struct change_state {

@@ -7,6 +7,7 @@
  */
 #include "client/core/engine_state.h"
 
+#define MISSING_LOOKUP_MAX 16u     /* after one listing; the others after the next */
 #define RETRY_INTERVAL_MAX_S 3600u /* whatever a server says */
 
 struct person_row *roster_find(struct engine *engine, const struct oim_id *user_id)
@@ -112,10 +113,49 @@ static void take_login_from_others(struct engine *engine, const struct person_ro
 {
     for (size_t i = 0; i < engine->person_count; i++) {
         struct person_row *person = &engine->people[i];
-        if (person != holder && holder->login[0] != '\0' && strcmp(person->login, holder->login) == 0) {
+        if (person != holder && strcmp(person->login, holder->login) == 0) {
             person->login[0] = '\0';
             person->state = PERSON_STATE_CLOSED;
             save_person(engine, person);
+        }
+    }
+}
+
+/* The server was asked by id and tells of nobody: never there, or erased. What is known of them is kept. */
+static void close_person(struct engine *engine, const struct oim_id *user_id)
+{
+    struct person_row *person = roster_find(engine, user_id);
+    if (person == NULL && (person = roster_add(engine, user_id)) == NULL) {
+        return;
+    }
+    person->state = PERSON_STATE_CLOSED;
+    person->device_count = 0;
+    person->devices_stale = false;
+    person->contact = false;
+    person->presence = PRESENCE_UNKNOWN;
+    save_person(engine, person);
+    engine_changed(engine, CHANGED_PEOPLE, user_id);
+}
+
+static bool tells_of(const struct frame_people *people, const struct oim_id *user_id)
+{
+    for (size_t i = 0; i < people->person_count; i++) {
+        if (oim_id_equal(&people->persons[i].user_id, user_id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A listing leaves out whose account is closed or erased; only an answer to their id says so. */
+static void look_for_missing(struct engine *engine)
+{
+    size_t asked = 0;
+    for (size_t i = 0; i < engine->person_count && asked < MISSING_LOOKUP_MAX; i++) {
+        const struct person_row *person = &engine->people[i];
+        if (!person->listed && person->state != PERSON_STATE_CLOSED) {
+            roster_lookup(engine, &person->user_id);
+            asked++;
         }
     }
 }
@@ -127,7 +167,9 @@ static void take_person(struct engine *engine, const struct person *told)
         return;
     }
     bool joined = told->state == PERSON_STATE_ACTIVE && person->state != PERSON_STATE_ACTIVE;
+    bool named = told->login[0] != '\0' && strcmp(person->login, told->login) != 0;
     struct person_row row = *person;
+    row.listed = true;
     text_copy(row.login, sizeof(row.login), told->login);
     text_copy(row.display, sizeof(row.display), told->display);
     text_copy(row.team, sizeof(row.team), told->team);
@@ -154,7 +196,9 @@ static void take_person(struct engine *engine, const struct person *told)
     }
     *person = row;
     save_person(engine, person);
-    take_login_from_others(engine, person);
+    if (named) {
+        take_login_from_others(engine, person);
+    }
     if (is_own(engine, &told->user_id)) {
         keep_own_devices(engine, told);
     }
@@ -167,11 +211,16 @@ static void take_person(struct engine *engine, const struct person *told)
 void roster_on_people(struct engine *engine, uint32_t wire, const struct frame_people *people)
 {
     struct pending *pending = pending_by_wire(engine, wire);
+    bool lookup = pending != NULL && pending->op == REQUEST_LOOKUP;
+    bool lists_all = lookup && pending->id_count == 0 && pending->words[0] == '\0';
     engine->log_seq_told = people->log_seq;
+    for (size_t i = 0; lists_all && pending->after[0] == '\0' && i < engine->person_count; i++) {
+        engine->people[i].listed = false;
+    }
     for (size_t i = 0; i < people->person_count && !engine->broken; i++) {
         take_person(engine, &people->persons[i]);
     }
-    if (pending == NULL || pending->op != REQUEST_LOOKUP) {
+    if (!lookup) {
         return;
     }
     if (people->more && people->person_count > 0) {
@@ -180,10 +229,13 @@ void roster_on_people(struct engine *engine, uint32_t wire, const struct frame_p
         pending->sent = false;
         return;
     }
-    if (pending->id_count == 1 && roster_find(engine, &pending->ids[0]) == NULL) {
-        roster_add(engine, &pending->ids[0]); /* nobody of that id: the server will say so to a Submit */
+    if (pending->id_count == 1 && !tells_of(people, &pending->ids[0])) {
+        close_person(engine, &pending->ids[0]);
     }
     pending_end(engine, pending, OIM_OK, "");
+    if (lists_all) {
+        look_for_missing(engine);
+    }
 }
 
 void roster_on_presences(struct engine *engine, uint32_t wire, const struct frame_presences *presences)
@@ -224,8 +276,10 @@ void roster_on_contacts(struct engine *engine, uint32_t wire, const struct frame
     bool listing = pending != NULL && pending->contact == CONTACT_OP_LIST;
     if (listing && oim_id_is_zero(&pending->ids[1])) {
         for (size_t i = 0; i < engine->person_count; i++) {
-            engine->people[i].contact = false;
-            engine->people[i].blocked = false;
+            struct person_row *person = &engine->people[i];
+            person->was_contact = person->contact || person->blocked;
+            person->contact = false;
+            person->blocked = false;
         }
     }
     for (size_t i = 0; i < contacts->item_count && !engine->broken; i++) {
@@ -234,7 +288,7 @@ void roster_on_contacts(struct engine *engine, uint32_t wire, const struct frame
         if (person == NULL && (person = roster_add(engine, &item->user)) == NULL) {
             continue;
         }
-        if (person->login[0] == '\0') {
+        if (person->login[0] == '\0' && person->state != PERSON_STATE_CLOSED) {
             roster_lookup(engine, &item->user);
         }
         person->contact = item->contact;
@@ -249,6 +303,12 @@ void roster_on_contacts(struct engine *engine, uint32_t wire, const struct frame
         pending->ids[1] = contacts->items[contacts->item_count - 1].user;
         pending->sent = false;
         return;
+    }
+    for (size_t i = 0; listing && i < engine->person_count; i++) {
+        struct person_row *person = &engine->people[i];
+        if (person->was_contact && !person->contact && !person->blocked) {
+            save_person(engine, person);
+        }
     }
     enum oim_status status = contacts->code == 0 ? OIM_OK : oim_status_from_wire(contacts->code);
     pending_end(engine, pending, status, status == OIM_OK ? "" : oim_status_name(status));

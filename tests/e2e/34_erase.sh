@@ -82,6 +82,26 @@ as alice "$OIM" history bob
 expect 0 'what Bob leaves for Alice'
 claim "the sender is told, and what the person had left for others is theirs"
 
+as ana "$OIMCTL" invite erik --display "Erik Lund"
+expect 0
+people+=(erik)
+as erik "$OIM" join "$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1)" --no-passphrase
+expect 0
+as erik "$OIM" send alice "from somebody Alice never knew"
+expect 0
+as erik "$OIM" send alice "and once more, for later"
+expect 0
+as erik "$OIM" agent --stop
+as ana "$OIMCTL" user erase erik --force
+expect 0
+OIM_HOME=$world/alice "$OIM" receive --follow >"$world/alice.out" 2>&1 &
+await "$world/alice.out" 'and once more'
+kill $!
+wait $! || true
+grep -q '^Somebody who is gone, .*: from somebody Alice never knew' "$world/alice.out" || differs "nobody is named so: $(cat "$world/alice.out")"
+grep -qE '^ +somebody who is gone ' "$world/alice.out" || differs "the summary says: $(cat "$world/alice.out")"
+claim "what somebody erased had left for a person who never knew them is shown, and says so"
+
 crash
 serve
 as ana "$OIMCTL" invite bob --display "Bob Marsh"

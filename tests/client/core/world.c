@@ -343,10 +343,16 @@ static void on_directory(struct world *world, const struct frame *frame)
         bobs[i].device_id = world->server.bob_devices[i];
         bobs[i].ik = ik;
     }
+    if (world->server.bob_is_new) {
+        people[1].user_id = id_of('n');
+    }
+    bool about_bob =
+        frame->u.directory.user_id_count > 0 && oim_id_equal(&frame->u.directory.user_ids[0], &world->bob);
+    bool has_bob = !world->server.bob_is_erased || (world->server.bob_is_new && !about_bob);
     struct frame answer = {.kind = FRAME_PEOPLE, .request = frame->request};
     answer.u.people.log_seq = world->server.log_seq;
     answer.u.people.persons = people;
-    answer.u.people.person_count = 2;
+    answer.u.people.person_count = has_bob ? 2 : 1;
     world_say(world, &answer);
 }
 

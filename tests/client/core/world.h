@@ -54,16 +54,18 @@ struct world_server {
     struct oim_id bob_devices[2];
     size_t bob_device_count;
     enum person_state bob_state;
+    bool bob_is_erased; /* nobody has that id any more */
+    bool bob_is_new;    /* ... and the id of 'n's has the login */
     bool tells_policy;
     bool allows_receipts;
-    bool keeps_history; /* else HistoryFollowsArchiving, and EnableIMAutoArchiving False */
+    bool keeps_history;        /* else HistoryFollowsArchiving, and EnableIMAutoArchiving False */
     uint64_t retry_interval_s; /* AutoDiscoveryRetryInterval; 0: unset */
     struct world_row mailbox[WORLD_QUEUE_MAX];
     size_t mailbox_count;
     uint64_t acked;
     uint64_t told; /* highest row said on this connection */
     size_t device_auth_count;
-    uint32_t idle_s; /* as Attend or DeviceAuth said last */
+    uint32_t idle_s;                      /* as Attend or DeviceAuth said last */
     size_t frame_count[FRAME_KIND_LIMIT]; /* by kind, as received */
     unsigned admin_again;                 /* so many changes are put off */
     uint64_t admin_no;                    /* of the last one */
@@ -110,7 +112,7 @@ void world_deliver(struct world *world, const struct oim_id *msg_id, uint64_t se
 void world_say(struct world *world, const struct frame *frame);
 void world_say_policy(struct world *world);
 size_t world_message_count(struct world *world);
-struct oim_id id_of(uint8_t letter); /* sixteen of them */
+struct oim_id id_of(uint8_t letter);                                            /* sixteen of them */
 struct message world_message(struct world *world, const struct oim_id *msg_id); /* texts are not kept */
 
 #endif

@@ -1,0 +1,72 @@
+/*
+ * test_roster.c - other people, as the server last told of them.
+ */
+#include "tests/client/core/world.h"
+
+static struct person_row person_stored(struct world *world, const struct oim_id *user_id)
+{
+    static uint8_t memory[262144];
+    struct oim_arena arena;
+    struct local_start start;
+    struct oim_error err;
+    oim_arena_init(&arena, memory, sizeof(memory));
+    CHECK_OK_ERR(local_store_load(world->store, &arena, &start, &err), &err);
+    for (size_t i = 0; i < start.person_count; i++) {
+        if (oim_id_equal(&start.people[i].user_id, user_id)) {
+            return start.people[i];
+        }
+    }
+    return (struct person_row){.state = PERSON_STATE_NONE};
+}
+
+/*
+ * Goal:   who was erased is no longer anybody's contact, here and on disk, after the next sign-in, and keeps
+ * the name; also when somebody else has the login meanwhile, and when they were never known here.
+ */
+static void roster__closes__who_was_erased(void **state)
+{
+    (void)state;
+    struct engine_event want = {.kind = ENGINE_WANT};
+    want.u.want.class = CLASS_ATTENDING;
+    want.u.want.connect = want.u.want.fetch = true;
+    for (int round = 0; round < 3; round++) {
+        struct world world;
+        bool was_known = round < 2;
+        world_init(&world);
+        world.server.bob_is_erased = !was_known;
+        world_online(&world);
+        struct person_row bob = person_stored(&world, &world.bob);
+        if (was_known) {
+            CHECK_EQ(bob.state, PERSON_STATE_ACTIVE);
+            bob.contact = true;
+            struct oim_error err;
+            struct change change = {.kind = CHANGE_PERSON, .u.person = &bob};
+            CHECK_OK_ERR(local_store_commit(world.store, &change, 1, &err), &err);
+        }
+        world.server.bob_is_erased = true;
+        world.server.bob_is_new = round == 1;
+        struct oim_id id = id_of('m');
+        world_deliver(&world, &id, 1, "left behind");
+        world_crash(&world);
+        world_step(&world, &want);
+        world_settle(&world);
+        CHECK_EQ(world_message_count(&world), 1);
+        const struct person_row *person = engine_person(world.engine, &world.bob);
+        CHECK(person != NULL);
+        CHECK_EQ(person->state, PERSON_STATE_CLOSED);
+        CHECK_TEXT(person->display, was_known ? "Bob" : "");
+        CHECK_TEXT(person->login, round == 0 ? "bob" : "");
+        bob = person_stored(&world, &world.bob);
+        CHECK_EQ(bob.state, PERSON_STATE_CLOSED);
+        CHECK(!bob.contact);
+        world_finish(&world);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(roster__closes__who_was_erased),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

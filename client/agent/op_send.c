@@ -173,6 +173,7 @@ static bool target_once(struct ask *ask, struct target *target)
                                                   agent_wall_ms(), &ask->arena, &message) != OIM_OK) {
         return false;
     }
+    /* Of a text that is gone nothing is kept, a hash included: whoever guesses it could tell. */
     if (message.stay != TEXT_GONE && strcmp(message.text, send->text) != 0) {
         target_not_sent(ask, target, EXIT_USAGE, "once_conflict");
     } else {

@@ -82,22 +82,37 @@ as alice "$OIM" history bob
 expect 0 'what Bob leaves for Alice'
 claim "the sender is told, and what the person had left for others is theirs"
 
-as ana "$OIMCTL" invite erik --display "Erik Lund"
-expect 0
-people+=(erik)
-as erik "$OIM" join "$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1)" --no-passphrase
-expect 0
-as erik "$OIM" send alice "from somebody Alice never knew"
-expect 0
-as erik "$OIM" send alice "and once more, for later"
-expect 0
-as erik "$OIM" agent --stop
-as ana "$OIMCTL" user erase erik --force
-expect 0
+# left LOGIN TEXT...: somebody new writes to Alice, who never heard of them, and is erased.
+left()
+{
+    local login=$1 text
+    shift
+    as ana "$OIMCTL" invite "$login" --display "Somebody New"
+    expect 0
+    people+=("$login")
+    as "$login" "$OIM" join "$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1)" --no-passphrase
+    expect 0
+    for text in "$@"; do
+        as "$login" "$OIM" send alice "$text"
+        expect 0
+    done
+    as "$login" "$OIM" agent --stop
+    as ana "$OIMCTL" user erase "$login" --force
+    expect 0
+}
+left erik "from somebody Alice never knew" "and once more"
 OIM_HOME=$world/alice "$OIM" receive --follow >"$world/alice.out" 2>&1 &
+follower=$!
 await "$world/alice.out" 'and once more'
-kill $!
-wait $! || true
+grep -qE '^ +somebody who is gone ' "$world/alice.out" || differs "the summary says: $(cat "$world/alice.out")"
+# Alice's computer hears of nothing until the writer is gone: what they wrote is pushed all the same.
+agent=$(awk -v inode=":$(stat -c %i "$world/alice/default/lock")$" '/FLOCK/ && $6 ~ inode { print $5 }' /proc/locks)
+kill -STOP "$agent"
+left fred "pushed while nobody listened"
+kill -CONT "$agent"
+await "$world/alice.out" '^Somebody who is gone, .*: pushed while nobody listened'
+kill "$follower"
+wait "$follower" || true
 grep -q '^Somebody who is gone, .*: from somebody Alice never knew' "$world/alice.out" || differs "nobody is named so: $(cat "$world/alice.out")"
 grep -qE '^ +somebody who is gone ' "$world/alice.out" || differs "the summary says: $(cat "$world/alice.out")"
 claim "what somebody erased had left for a person who never knew them is shown, and says so"

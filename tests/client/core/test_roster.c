@@ -63,10 +63,38 @@ static void roster__closes__who_was_erased(void **state)
     }
 }
 
+/* Goal: who left the list of contacts while this computer was away is no contact here either, after any
+ * start. */
+static void roster__takes_off_the_list__whom_the_server_lists_no_more(void **state)
+{
+    (void)state;
+    struct world world;
+    struct engine_event list = {.kind = ENGINE_REQUEST, .u.request = {.op = REQUEST_CONTACTS}};
+    struct oim_error err;
+    world_init(&world);
+    world_online(&world);
+    struct person_row bob = person_stored(&world, &world.bob);
+    bob.contact = true;
+    struct change change = {.kind = CHANGE_PERSON, .u.person = &bob};
+    CHECK_OK_ERR(local_store_commit(world.store, &change, 1, &err), &err);
+    world_crash(&world);
+    CHECK(engine_person(world.engine, &world.bob)->contact);
+    list.u.request.id = ++world.last_request;
+    world_online(&world);
+    world_step(&world, &list);
+    world_settle(&world);
+    CHECK(!engine_person(world.engine, &world.bob)->contact);
+    bob = person_stored(&world, &world.bob);
+    CHECK_EQ(bob.state, PERSON_STATE_ACTIVE);
+    CHECK(!bob.contact);
+    world_finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(roster__closes__who_was_erased),
+        cmocka_unit_test(roster__takes_off_the_list__whom_the_server_lists_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -267,9 +267,8 @@ static const struct words_row rows[] = {
       "{contacts|entrada|entradas} en listas de contactos, {erased} {erased|mensaje que esperaba|mensajes que "
       "esperaban}."}},
     {"erase_unfinished",
-     {N_("The account is gone, but the server could not finish: the rest goes when oimd is started next."),
-      "La cuenta ya no existe, pero el servidor no pudo terminar: el resto se borrará cuando oimd se inicie de "
-      "nuevo."}},
+     {N_("The account is gone, but the server could not finish: it goes on with the rest by itself."),
+      "La cuenta ya no existe, pero el servidor no pudo terminar: borrará el resto por sí solo."}},
     {"server_too_old",
      {N_("This server does not know how to do this. Is it older than this program?"),
       "Este servidor no sabe hacerlo. ¿Es más antiguo que este programa?"}},

@@ -42,10 +42,10 @@ struct admin_call {
     const struct admin_op *op;
     struct account *actor;
     struct device *device;
-    struct account *target; /* whom it is about; NULL: nobody, or whoever is to come */
-    bool changes;           /* a change is open: a dry run has none */
-    bool overflow;          /* more records than one change holds */
-    bool later;             /* answered when the store has replied */
+    struct account *target;    /* whom it is about; NULL: nobody, or whoever is to come */
+    bool changes;              /* a change is open: a dry run has none */
+    bool overflow;             /* more records than one change holds */
+    bool later;                /* answered when the store has replied */
     change_after_fn
         *after_commit; /* goes on when the change is committed, and answers; NULL: answered then */
     uint64_t after_context[2];
@@ -73,6 +73,9 @@ void admin_finish_later(struct core *core, struct pending *pending, const struct
  */
 
 /* What waits for somebody, on its way out. */
+struct erasure;
+/** all_gone: nothing waits any more. Otherwise the store could not go on; what is left still waits. */
+typedef void erasure_end_fn(struct core *core, const struct erasure *erasure, bool all_gone);
 struct erasure {
     uint64_t conn; /* of whoever asked; 0: nobody waits for the answer */
     uint64_t upto_seq, count;
@@ -80,14 +83,17 @@ struct erasure {
     enum gone_why why;
     enum admin_op_kind op;
     admin_later_fn *make_rows; /* of the answer, when nothing is left */
-    pending_reply_fn
-        *then; /* goes on in its place, when nothing waits any more, and answers; NULL: nothing */
+    erasure_end_fn *then;      /* goes on, and answers; NULL: whoever asked is answered */
 };
 /** An entry that begins with the erasure, of whoever asked, as long as they are there. NULL: no room now. */
 struct pending *admin_erasure_take(struct core *core, const struct erasure *erasure, enum store_op op,
                                    pending_reply_fn *on_reply, size_t size);
 /** Erase what waits for erasure->uid at this moment, and answer. upto_seq and count are found. */
 void admin_erase_all(struct core *core, const struct erasure *erasure);
+/** Answer whoever asked, if they are there still, with the rows. */
+void admin_erasure_answer(struct core *core, const struct erasure *erasure);
+/** Something could not be erased now: look again soon whose erasing is to go on. */
+void admin_erase_again(struct core *core);
 /** In make_rows: whose pending entry it is. */
 const struct erasure *admin_erasure(const struct pending *pending);
 

@@ -5,7 +5,8 @@
  * the person (what waited up to this seq is erased), or a reset of the account. Once that is committed the
  * rows go, in steps, each with its notices in one transaction; what a device takes meanwhile is delivered and
  * stays so. The administrator is answered when nothing is left. If the server ends in between there is no
- * answer; the rest still waits, and the same request (of a reset: the next start) finishes it.
+ * answer; the rest still waits, and the same request finishes it. Erasing a person, or after a reset, cannot
+ * be asked for again: it goes on by itself, soon after the store could not, or at the next start.
  */
 #include <string.h>
 
@@ -35,17 +36,40 @@ const struct erasure *admin_erasure(const struct pending *pending)
     return (const struct erasure *)(const void *)pending->block;
 }
 
-/* A reset is made, whatever is left to erase: whoever repeated it would be told that there is nothing to
- * reset. */
-static void stop(struct core *core, struct pending *pending)
+void admin_erasure_answer(struct core *core, const struct erasure *erasure)
 {
-    const struct erasure *erasure = admin_erasure(pending);
-    const struct store_reply busy = {.result = erasure->why == GONE_RESET ? STORE_OK : STORE_RETRY};
-    if (erasure->then != NULL) {
-        erasure->then(core, pending, &busy);
-        return;
+    const struct store_reply done = {.result = STORE_OK};
+    struct erasure copy = *erasure;
+    struct pending asked = {.conn = copy.conn, .request = copy.request, .block = (uint8_t *)&copy};
+    admin_finish_later(core, &asked, &done, copy.op, copy.make_rows);
+}
+
+void admin_erase_again(struct core *core)
+{
+    core->erase_at_ms = core->now_ms + RETRY_AFTER_MS;
+    core_wake_at(core, core->erase_at_ms);
+}
+
+uint64_t erase_on_time(struct core *core)
+{
+    if (core->erase_at_ms != 0 && core->now_ms >= core->erase_at_ms) {
+        core->erase_at_ms = 0;
+        reset_go_on(core);
+        user_erase_go_on(core);
     }
-    admin_finish_later(core, pending, &busy, erasure->op, erasure->make_rows);
+    return core->erase_at_ms;
+}
+
+static void end(struct core *core, const struct erasure *erasure, bool all_gone)
+{
+    struct session *session = session_find(core, erasure->conn);
+    if (erasure->then != NULL) {
+        erasure->then(core, erasure, all_gone);
+    } else if (all_gone) {
+        admin_erasure_answer(core, erasure);
+    } else if (session != NULL) {
+        session_error(core, session, erasure->request, FRAME_ADMIN, OIM_AGAIN, "the server is busy; repeat");
+    }
 }
 
 static bool ask_waiting(struct core *core, const struct erasure *erasure);
@@ -56,7 +80,7 @@ static void on_removed(struct core *core, struct pending *pending, const struct 
     erasure->count += gone_on_reply(core, pending, erasure->why, reply);
     bool goes_on = reply->result == STORE_OK || reply->result == STORE_STALE;
     if (!goes_on || !ask_waiting(core, erasure)) {
-        stop(core, pending);
+        end(core, erasure, false);
     }
 }
 
@@ -77,18 +101,14 @@ static void on_waiting(struct core *core, struct pending *pending, const struct 
     const struct erasure *erasure = admin_erasure(pending);
     if (reply->result == STORE_OK && reply->u.due.row_count > 0) {
         if (!remove_rows(core, erasure, reply)) {
-            stop(core, pending);
+            end(core, erasure, false);
         }
         return;
     }
     waiters_look_for_room(core, registry_person(&core->registry, erasure->uid));
-    core_log(core, EFFECT_LOG_INFO, "erase", "uid=%u messages=%llu", erasure->uid,
-             (unsigned long long)erasure->count);
-    if (erasure->then != NULL) {
-        erasure->then(core, pending, reply);
-        return;
-    }
-    admin_finish_later(core, pending, reply, erasure->op, erasure->make_rows);
+    core_log(core, EFFECT_LOG_INFO, "erase", "uid=%u messages=%llu all_gone=%d", erasure->uid,
+             (unsigned long long)erasure->count, reply->result == STORE_OK);
+    end(core, erasure, reply->result == STORE_OK);
 }
 
 static bool ask_waiting(struct core *core, const struct erasure *erasure)
@@ -105,20 +125,16 @@ static bool ask_waiting(struct core *core, const struct erasure *erasure)
     return true;
 }
 
-static void answer_busy(struct core *core, const struct erasure *erasure)
-{
-    struct session *session = session_find(core, erasure->conn);
-    if (session != NULL) {
-        session_error(core, session, erasure->request, FRAME_ADMIN, OIM_AGAIN, "the server is busy; repeat");
-    }
-}
-
 static void on_head(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
     struct erasure *erasure = erasure_of(pending);
+    if (reply->result == STORE_NOT_FOUND) { /* no device ever had a mailbox here */
+        end(core, erasure, true);
+        return;
+    }
     erasure->upto_seq = reply->u.count.head;
     if (reply->result != STORE_OK || !ask_waiting(core, erasure)) {
-        stop(core, pending);
+        end(core, erasure, false);
     }
 }
 
@@ -126,7 +142,7 @@ void admin_erase_all(struct core *core, const struct erasure *erasure)
 {
     struct pending *pending = admin_erasure_take(core, erasure, STORE_COUNT, on_head, 0);
     if (pending == NULL) {
-        answer_busy(core, erasure);
+        end(core, erasure, false);
         return;
     }
     pending_submit(core, pending)->u.count.uid = erasure->uid;
@@ -156,7 +172,7 @@ static void on_marked(struct core *core, const uint64_t context[2])
                               .make_rows = make_erased};
     erasure.upto_seq = registry_person(&core->registry, erasure.uid)->erased_seq;
     if (!ask_waiting(core, &erasure)) {
-        answer_busy(core, &erasure);
+        end(core, &erasure, false);
     }
 }
 

@@ -5,8 +5,9 @@
  * The change is one transaction: ACCOUNT_RESET in the organisation log, the account's generation counted up,
  * which revokes every device of the older ones, the person back to invited, and a new line. Once it is
  * committed those who have them as a contact are told, and what waited is erased, for nobody can open it any
- * more: its senders are told with the ids, and their clients send it again. A server that ends in between
- * goes on with the erasing when it starts; who was not told of the reset by then sees it at the next look-up.
+ * more: its senders are told with the ids, and their clients send it again. Erasing that is interrupted goes
+ * on soon, or when the server starts again; who was not told of the reset by then sees it at the next
+ * look-up.
  */
 #include <assert.h>
 #include <string.h>
@@ -103,27 +104,55 @@ static void make_rows(struct admin_call *call, struct pending *pending, const st
     }
 }
 
-static void on_reset(struct core *core, const uint64_t context[2])
+/* The reset is made, whatever is left to erase: whoever repeated it would be told that there is nothing to
+ * reset. */
+static void on_erased(struct core *core, const struct erasure *erasure, bool all_gone)
 {
-    const struct erasure erasure = {.conn = context[0],
-                                    .request = (uint32_t)context[1],
-                                    .uid = (uint32_t)(context[1] >> 32),
+    struct account *person = registry_person(&core->registry, erasure->uid);
+    if (person->erasing == ERASING_WAITING) { /* else the person is being erased by now */
+        person->erasing = ERASING_NOTHING;
+    }
+    admin_erasure_answer(core, erasure);
+    if (!all_gone) {
+        admin_erase_again(core);
+    }
+}
+
+static void erase_waiting(struct core *core, uint32_t uid, uint64_t conn, uint32_t request)
+{
+    const struct erasure erasure = {.conn = conn,
+                                    .request = request,
+                                    .uid = uid,
                                     .why = GONE_RESET,
                                     .op = ADMIN_USER_RESET,
-                                    .make_rows = make_rows};
-    admin_on_committed(core);
-    tell_from(core, erasure.uid, 1);
+                                    .make_rows = make_rows,
+                                    .then = on_erased};
+    registry_person(&core->registry, uid)->erasing = ERASING_WAITING;
     admin_erase_all(core, &erasure);
+}
+
+static void on_reset(struct core *core, const uint64_t context[2])
+{
+    uint32_t uid = (uint32_t)(context[1] >> 32);
+    admin_on_committed(core);
+    tell_from(core, uid, 1);
+    erase_waiting(core, uid, context[0], (uint32_t)context[1]);
+}
+
+void reset_begin_anew(struct core *core, uint32_t uid)
+{
+    tell_from(core, uid, 1);
+    erase_waiting(core, uid, 0, 0);
 }
 
 void reset_go_on(struct core *core)
 {
     for (uint32_t uid = 1; uid <= core->registry.uid_last; uid++) {
         const struct account *person = registry_person(&core->registry, uid);
-        if (person != NULL && person->generation > 1 && !person->joined && !registry_is_erased(person)) {
-            const struct erasure erasure = {
-                .uid = uid, .why = GONE_RESET, .op = ADMIN_USER_RESET, .make_rows = make_rows};
-            admin_erase_all(core, &erasure);
+        bool is_due = person != NULL && person->generation > 1 && !person->joined &&
+                      person->erasing == ERASING_NOTHING && !registry_is_erased(person);
+        if (is_due) {
+            erase_waiting(core, uid, 0, 0);
         }
     }
 }

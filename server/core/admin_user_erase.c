@@ -8,7 +8,8 @@
  * then what waits for the person, with a word to each sender; then every other row of the mailbox; then what
  * the store's own log still shows of all that (BLUEPRINT B51). Only then is the administrator answered.
  *
- * A server that ends in between goes on at its next start: erased_seq of a record that is done is UINT64_MAX.
+ * What the store has no time for goes on soon, and at the next start of a server that ends in between:
+ * erased_seq of a record that is done is UINT64_MAX.
  * Both chains stay as they are, with login, name and whatever else the requests said: they could not be
  * checked otherwise.
  */
@@ -17,8 +18,7 @@
 #include "server/core/admin.h"
 #include "server/core/records.h"
 
-#define STEP_COUNT 12u       /* records in one change */
-#define SCRUB_TRY_COUNT 100u /* a reader is in the middle of a page that often at most */
+#define STEP_COUNT 12u /* records in one change */
 
 static void go_on(struct core *core, const uint64_t context[2]);
 
@@ -27,14 +27,7 @@ static uint32_t uid_of(const uint64_t context[2])
     return (uint32_t)(context[1] >> 32);
 }
 
-static struct erasure erasure_of(struct core *core, const uint64_t context[2]);
-
-/* A step that cannot be made is answered as such to whoever asked. */
-static enum oim_status open_step(struct core *core, const struct erasure *erasure)
-{
-    const struct frame frame = {.kind = FRAME_ADMIN, .request = erasure->request};
-    return change_open(core, session_find(core, erasure->conn), &frame);
-}
+static struct erasure erasure_of(const uint64_t context[2]);
 
 /* ---- the end ------------------------------------------------------------------------------------------- */
 
@@ -55,76 +48,69 @@ static void make_rows(struct admin_call *call, struct pending *pending, const st
     }
 }
 
-/* Answered as done however far it came: the account is gone, and a repeat would find nobody. */
-static void answer(struct core *core, struct pending *pending)
+/* Answered however far it came: the account is gone, and a repeat would find nobody. */
+static void end(struct core *core, const uint64_t context[2])
 {
-    const struct store_reply done = {.result = STORE_OK};
-    const uint32_t uid = admin_erasure(pending)->uid;
-    admin_finish_later(core, pending, &done, ADMIN_USER_ERASE, make_rows);
-    if (is_done(registry_person(&core->registry, uid))) {
-        user_erase_go_on(core); /* else this one would come round for ever */
+    const struct erasure erasure = erasure_of(context);
+    struct account *person = registry_person(&core->registry, erasure.uid);
+    person->erasing = ERASING_NOTHING;
+    core_log(core, is_done(person) ? EFFECT_LOG_INFO : EFFECT_LOG_WARN, "user_erased", "uid=%u finished=%d",
+             erasure.uid, is_done(person));
+    admin_erasure_answer(core, &erasure);
+    if (!is_done(person)) {
+        admin_erase_again(core);
     }
+}
+
+static void go_to(struct core *core, const struct erasure *erasure, enum erasing step)
+{
+    const uint64_t context[2] = {erasure->conn, (uint64_t)erasure->uid << 32 | erasure->request};
+    registry_person(&core->registry, erasure->uid)->erasing = step;
+    go_on(core, context);
+}
+
+static void stop(struct core *core, const struct erasure *erasure)
+{
+    const uint64_t context[2] = {erasure->conn, (uint64_t)erasure->uid << 32 | erasure->request};
+    end(core, context);
 }
 
 /* ---- the store's own log ------------------------------------------------------------------------------- */
 
-static void on_scrubbed(struct core *core, struct pending *pending, const struct store_reply *reply);
-
-static void submit_scrub(struct core *core, struct pending *pending)
-{
-    pending_submit(core, pending)->u.trim.scrub = true;
-}
-
 static void on_scrubbed(struct core *core, struct pending *pending, const struct store_reply *reply)
 {
-    struct erasure *erasure = (struct erasure *)(void *)pending->block;
-    if (reply->result == STORE_RETRY && erasure->count++ < SCRUB_TRY_COUNT) {
-        pending_keep(pending);
-        submit_scrub(core, pending);
-        return;
+    if (reply->result == STORE_OK) {
+        go_to(core, admin_erasure(pending), ERASING_MARK);
+    } else {
+        stop(core, admin_erasure(pending));
     }
-    core_log(core, reply->result == STORE_OK ? EFFECT_LOG_INFO : EFFECT_LOG_WARN, "user_erased",
-             "uid=%u scrubbed=%d", erasure->uid, reply->result == STORE_OK);
-    answer(core, pending);
 }
 
 static void on_emptied(struct core *core, const uint64_t context[2])
 {
-    const struct erasure erasure = erasure_of(core, context);
+    const struct erasure erasure = erasure_of(context);
     struct pending *pending = admin_erasure_take(core, &erasure, STORE_TRIM, on_scrubbed, 0);
-    if (pending != NULL) {
-        submit_scrub(core, pending);
+    if (pending == NULL) {
+        end(core, context);
+        return;
     }
+    pending_submit(core, pending)->u.trim.scrub = true;
 }
 
 /* ---- what waits ---------------------------------------------------------------------------------------- */
 
-/* Nothing waits any more: the other rows go, and with them the mark that something is left to do. */
-static void on_told(struct core *core, struct pending *pending, const struct store_reply *reply)
+static void on_told(struct core *core, const struct erasure *erasure, bool all_gone)
 {
-    const struct erasure *erasure = admin_erasure(pending);
-    struct account updated = *registry_person(&core->registry, erasure->uid);
     registry_person(&core->registry, erasure->uid)->erased_count += erasure->count;
-    if (reply->result != STORE_OK || core->change.busy || open_step(core, erasure) != OIM_OK) {
-        if (reply->result == STORE_OK && core->change.busy) {
-            struct erasure again = *erasure;
-            again.count = 0;
-            admin_erase_all(core, &again); /* by the time the store has answered, it may be our turn */
-            return;
-        }
-        answer(core, pending);
-        return;
+    if (all_gone) {
+        go_to(core, erasure, ERASING_ROWS);
+    } else {
+        stop(core, erasure);
     }
-    updated.erased_seq = UINT64_MAX;
-    change_put_person(core, &updated);
-    change_erase_mailbox(core, updated.uid);
-    change_after(core, on_emptied, erasure->conn, (uint64_t)erasure->uid << 32 | erasure->request);
-    change_commit(core);
 }
 
-static struct erasure erasure_of(struct core *core, const uint64_t context[2])
+static struct erasure erasure_of(const uint64_t context[2])
 {
-    (void)core;
     return (struct erasure){.conn = context[0],
                             .request = (uint32_t)context[1],
                             .uid = uid_of(context),
@@ -215,46 +201,72 @@ static void on_turn(struct core *core, struct pending *pending, const struct sto
 /* Somebody else's change is at the store: come back when it has answered what was asked after it. */
 static void wait_turn(struct core *core, const uint64_t context[2])
 {
-    const struct erasure erasure = erasure_of(core, context);
+    const struct erasure erasure = erasure_of(context);
     struct pending *pending = admin_erasure_take(core, &erasure, STORE_COUNT, on_turn, 0);
-    if (pending != NULL) {
-        pending_submit(core, pending)->u.count.uid = erasure.uid;
+    if (pending == NULL) {
+        end(core, context);
+        return;
+    }
+    pending_submit(core, pending)->u.count.uid = erasure.uid;
+}
+
+static void put_step(struct core *core, const struct account *person)
+{
+    struct account updated = *person;
+    switch (person->erasing) {
+    case ERASING_ROWS:
+        change_erase_mailbox(core, person->uid);
+        break;
+    case ERASING_MARK:
+        updated.erased_seq = UINT64_MAX;
+        change_put_person(core, &updated);
+        break;
+    default:
+        delete_u64(core, RECORDS_STATE, person->uid, person->state_version);
+        put_waiters(core, person);
+        put_devices(core, person);
+        put_invites(core, person);
+        put_contacts(core, person);
+        break;
     }
 }
 
+/* One more step of person->erasing, or what comes after it. */
 static void go_on(struct core *core, const uint64_t context[2])
 {
+    static change_after_fn *const after[] = {
+        [ERASING_RECORDS] = go_on, [ERASING_ROWS] = on_emptied, [ERASING_MARK] = end};
     const struct account *person = registry_person(&core->registry, uid_of(context));
-    const struct erasure erasure = erasure_of(core, context);
+    const struct erasure erasure = erasure_of(context);
     if (core->change.busy) {
         wait_turn(core, context);
         return;
     }
-    if (open_step(core, &erasure) != OIM_OK) {
-        return; /* no memory now: the next start goes on */
+    if (change_open(core, NULL, NULL) != OIM_OK) {
+        end(core, context);
+        return;
     }
-    delete_u64(core, RECORDS_STATE, person->uid, person->state_version);
-    put_waiters(core, person);
-    put_devices(core, person);
-    put_invites(core, person);
-    put_contacts(core, person);
+    put_step(core, person);
     if (core->change.count == 0) {
         change_abandon(core);
         admin_erase_all(core, &erasure);
         return;
     }
-    change_after(core, go_on, context[0], context[1]);
+    change_after(core, after[person->erasing], context[0], context[1]);
+    change_otherwise(core, end);
     change_commit(core);
 }
 
 void user_erase_go_on(struct core *core)
 {
     for (uint32_t uid = 1; uid <= core->registry.uid_last; uid++) {
-        const struct account *person = registry_person(&core->registry, uid);
-        if (person != NULL && registry_is_erased(person) && !is_done(person)) {
+        struct account *person = registry_person(&core->registry, uid);
+        bool is_due = person != NULL && registry_is_erased(person) && !is_done(person) &&
+                      person->erasing == ERASING_NOTHING;
+        if (is_due) {
             const uint64_t context[2] = {0, (uint64_t)uid << 32};
+            person->erasing = ERASING_RECORDS;
             wait_turn(core, context);
-            return; /* its end looks for the next */
         }
     }
 }
@@ -264,6 +276,7 @@ void user_erase_go_on(struct core *core)
 static void on_closed(struct core *core, const uint64_t context[2])
 {
     admin_on_committed(core);
+    registry_person(&core->registry, uid_of(context))->erasing = ERASING_RECORDS;
     go_on(core, context);
 }
 

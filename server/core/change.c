@@ -77,6 +77,11 @@ void change_after(struct core *core, change_after_fn *after, uint64_t a, uint64_
     core->change.context[1] = b;
 }
 
+void change_otherwise(struct core *core, change_after_fn *otherwise)
+{
+    core->change.otherwise = otherwise;
+}
+
 static struct store_change *item(struct core *core, enum store_change_kind kind)
 {
     struct change *change = &core->change;
@@ -266,6 +271,10 @@ static void refuse(struct core *core, const struct change *done, enum store_resu
         }
         return;
     }
+    if (done->otherwise != NULL) {
+        done->otherwise(core, done->context);
+        return;
+    }
     if (session == NULL) {
         return;
     }
@@ -326,27 +335,31 @@ static bool has_room(const struct core *core)
     return true;
 }
 
+/* It does not come to the store. */
+static void drop(struct core *core, enum oim_status status, const char *text)
+{
+    const struct change dropped = core->change;
+    struct session *session = dropped.conn == 0 ? NULL : session_find(core, dropped.conn);
+    change_abandon(core);
+    if (dropped.otherwise != NULL) {
+        dropped.otherwise(core, dropped.context);
+    } else if (session != NULL) {
+        session_error(core, session, dropped.request, dropped.kind, status, text);
+    }
+}
+
 void change_commit(struct core *core)
 {
     struct change *change = &core->change;
     assert(change->busy && change->count > 0);
-    struct session *session = change->conn == 0 ? NULL : session_find(core, change->conn);
     if (!has_room(core)) {
         core_log(core, EFFECT_LOG_WARN, "change_no_room", "kind=%u", change->kind);
-        if (session != NULL) {
-            session_error(core, session, change->request, change->kind, OIM_ERR_LIMIT,
-                          "this server has no room for more of these");
-        }
-        change_abandon(core);
+        drop(core, OIM_ERR_LIMIT, "this server has no room for more of these");
         return;
     }
     struct pending *pending = pending_take(core, NULL, STORE_CAS, on_reply, 0);
     if (pending == NULL) {
-        if (session != NULL) {
-            session_error(core, session, change->request, change->kind, OIM_AGAIN,
-                          "the server is busy; repeat");
-        }
-        change_abandon(core);
+        drop(core, OIM_AGAIN, "the server is busy; repeat");
         return;
     }
     struct store_req *req = pending_submit(core, pending);

@@ -246,6 +246,7 @@ static void reload_now(struct core *core)
     core->uncover = (struct uncover){.look = true};
     memset(&core->orglog, 0, sizeof(core->orglog));
     core->expiry_running = false;
+    core->erase_at_ms = 0;
     if (core->phase != PHASE_FAILED && core->phase != PHASE_DRAINING) {
         load_start(core);
     }
@@ -289,6 +290,7 @@ static void on_time(struct core *core)
     core->timer_at_ms = sooner(core->timer_at_ms, days_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, watch_on_time(core));
     core->timer_at_ms = sooner(core->timer_at_ms, uncover_wake_at(core));
+    core->timer_at_ms = sooner(core->timer_at_ms, erase_on_time(core));
 }
 
 void core_wake_at(struct core *core, uint64_t at_ms)

@@ -110,6 +110,7 @@ struct change {
     const uint8_t *answer; /* an encoded frame */
     size_t answer_size;
     change_after_fn *after;
+    change_after_fn *otherwise;
     uint64_t context[2];
     struct oim_id org_id; /* the chains as they will be */
     uint64_t org_seq;
@@ -205,6 +206,7 @@ struct core {
     uint64_t expiry_trusts_at_ms;                     /* until then nothing expires */
     bool calendar_jumped;                             /* that is why */
     uint32_t ahead_uid; /* whose device knew of more than the store does; 0: nobody's since the start */
+    uint64_t erase_at_ms;  /* when to look whose erasing goes on; 0: nobody's was interrupted */
     uint64_t seen_at_ms;   /* when to look whose sign-ins are to be kept */
     uint64_t timer_at_ms; /* the nearest deadline found by the last tick */
     uint64_t wake_at_ms;  /* what the shell was asked for */
@@ -369,15 +371,22 @@ void gone_submit(struct core *core, struct pending *pending, uint8_t *block, enu
 uint32_t gone_on_reply(struct core *core, const struct pending *pending, enum gone_why why,
                        const struct store_reply *reply);
 
+/* ---- admin_erase.c ------------------------------------------------------------------------------------- */
+
+/** Erasing that was interrupted goes on. Returns when to come again; 0: no need. */
+uint64_t erase_on_time(struct core *core);
+
 /* ---- admin_reset.c ------------------------------------------------------------------------------------- */
 
-/** Everything is loaded: what waits for those whose account begins anew and who have not joined again goes on being
- * erased. */
+/** The account was begun anew at the server itself: colleagues are told, and what waits is erased. */
+void reset_begin_anew(struct core *core, uint32_t uid);
+/** What waits for those whose account begins anew and who have not joined again goes on being erased. Of who has
+ * joined, expiry finds it (gone.c). */
 void reset_go_on(struct core *core);
 
 /* ---- admin_user_erase.c -------------------------------------------------------------------------------- */
 
-/** Go on with whom a server that ended was erasing, if there is anybody. */
+/** Go on with whom the server was erasing when it ended, or when the store had no time. */
 void user_erase_go_on(struct core *core);
 
 /* ---- delivered.c --------------------------------------------------------------------------------------- */
@@ -489,6 +498,8 @@ OIM_MUST_CHECK enum oim_status change_open(struct core *core, struct session *se
 /** What the peer hears, and what else happens, once it is committed. */
 void change_answer(struct core *core, const struct frame *frame);
 void change_after(struct core *core, change_after_fn *after, uint64_t a, uint64_t b);
+/** What happens, with change_after's a and b, instead of an error to the peer, when it was certainly not made. */
+void change_otherwise(struct core *core, change_after_fn *otherwise);
 /** Steps of the change; values and keys are copied. expected is the record's version, 0: must not be there. */
 void change_put(struct core *core, enum records_ns ns, struct oim_slice key, struct oim_slice value,
                 uint64_t expected);

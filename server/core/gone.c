@@ -28,11 +28,20 @@ static struct account *sender_of(const struct core *core, const struct store_due
     return device == NULL ? NULL : registry_person(&core->registry, device->uid);
 }
 
+/* What a reset did not get to before the person joined again: it was for devices that are gone. */
+static enum gone_why why_of(const struct core *core, const struct store_due_row *row, enum gone_why why)
+{
+    const struct account *person = registry_person(&core->registry, (uint32_t)row->uid);
+    bool is_rest = person != NULL && person->generation > 1 && row->server_ms < person->invited_ms;
+    return why == GONE_EXPIRED && is_rest ? GONE_RESET : why;
+}
+
 /* The same pair of people, so one notice for both rows. The recipient's counts a device of the sender. */
 static bool same_pair(const struct core *core, const struct store_due_row *a, const struct store_due_row *b)
 {
     return tells(a) && tells(b) && a->uid == b->uid && a->taken == b->taken &&
-           sender_of(core, a) == sender_of(core, b);
+           sender_of(core, a) == sender_of(core, b) &&
+           why_of(core, a, GONE_EXPIRED) == why_of(core, b, GONE_EXPIRED);
 }
 
 /* What the two sides hear. NOTICE_NONE: nothing; no device that is to come is owed it. */
@@ -93,7 +102,7 @@ static bool add_pair(struct core *core, const struct store_due_row *rows, size_t
 }
 
 static void add_notices(struct core *core, const struct store_due_row *rows, size_t row_count,
-                        const struct said *said, struct notice_list *list)
+                        enum gone_why why, struct notice_list *list)
 {
     for (size_t i = 0; i < row_count; i++) {
         size_t earlier = 0;
@@ -101,6 +110,7 @@ static void add_notices(struct core *core, const struct store_due_row *rows, siz
             earlier++;
         }
         if (earlier == i && tells(&rows[i])) {
+            const struct said *said = &all_said[why_of(core, &rows[i], why)];
             bool added = add_pair(core, rows, row_count, i, said, list);
             assert(added); /* gone_block_size allows for the worst case */
             (void)added;
@@ -123,7 +133,7 @@ void gone_submit(struct core *core, struct pending *pending, uint8_t *block, enu
     struct notice_list list;
     notice_list_init(&list, block + rows_size, gone_block_size(row_count) - rows_size, 2 * row_count);
     if (!(why == GONE_EXPIRED ? BUG(NO_EXPIRED_NOTICE) : BUG(NO_ERASED_NOTICE))) {
-        add_notices(core, rows, row_count, &all_said[why], &list);
+        add_notices(core, rows, row_count, why, &list);
     }
     pending->u.notices.notices = list.targets;
     pending->u.notices.notice_count = list.target_count;
@@ -153,12 +163,13 @@ uint32_t gone_on_reply(struct core *core, const struct pending *pending, enum go
     for (size_t i = 0; i < pending->u.notices.row_count; i++) {
         const struct store_due_row *row = &pending->u.notices.rows[i];
         if (tells(row) && !row->taken) {
-            traces_add(core, why == GONE_EXPIRED ? TRACE_EXPIRED : TRACE_ERASED, &row->msg_id, row->src_dev,
+            bool expired = why_of(core, row, why) == GONE_EXPIRED;
+            traces_add(core, expired ? TRACE_EXPIRED : TRACE_ERASED, &row->msg_id, row->src_dev,
                        (uint32_t)row->uid, 0, 0);
+            core_count(core, expired ? DAY_EXPIRED : DAY_ERASED, 1);
             count++;
         }
     }
-    core_count(core, why == GONE_EXPIRED ? DAY_EXPIRED : DAY_ERASED, count);
     notices_on_stored(core, notices, notice_count, reply, pending->u.notices.server_ms);
     return count;
 }

@@ -83,6 +83,7 @@ static void on_recovered(struct core *core, const uint64_t context[2])
 {
     struct session *session = session_find(core, context[0]);
     const struct frame frame = {.kind = FRAME_LOCAL, .request = (uint32_t)context[1]};
+    reset_begin_anew(core, (uint32_t)(context[1] >> 32));
     if (session != NULL && session->state == SESSION_LOCAL) {
         (void)owner_line(core, session, &frame);
     }
@@ -162,7 +163,7 @@ static enum oim_status owner_recovered(struct core *core, struct session *sessio
     change_put_invite(core, &invite);
     change_put_meta(core, &meta);
     drop_devices(core, found);
-    change_after(core, on_recovered, session->conn, frame->request);
+    change_after(core, on_recovered, session->conn, (uint64_t)person.uid << 32 | frame->request);
     change_commit(core);
     return OIM_OK;
 }

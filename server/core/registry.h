@@ -51,6 +51,15 @@ enum chain_name { CHAIN_ORG = 1, CHAIN_AUDIT = 2 };
 #define RECORD_SIZE_MAX 16384u
 #define WAITER_COUNT_MAX 64u
 
+/* How far the erasing is that goes on just now: of what waits, after a reset; or of a person. */
+enum erasing {
+    ERASING_NOTHING, /* that is, or it was interrupted */
+    ERASING_WAITING,
+    ERASING_RECORDS,
+    ERASING_ROWS, /* what is left of the mailbox: everybody was told */
+    ERASING_MARK  /* nothing is left but to say so in the record */
+};
+
 struct account {
     /* kept: RECORDS_PERSON */
     uint64_t version; /* of the record; 0: there is no such person */
@@ -96,7 +105,8 @@ struct account {
     uint64_t announced_seq, taken_seq; /* of the mailbox, as replies told: between them lies what senders do not know */
     uint32_t withheld_count;           /* Acks on their way to the store that senders are not told of */
     bool announcing;                   /* they are being told */
-    uint64_t erased_count;             /* messages, while the person is being erased */
+    enum erasing erasing;
+    uint64_t erased_count; /* messages, while the person is being erased */
 };
 
 struct lane { /* what one device's Submits wait for, in order of send_no */

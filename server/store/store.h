@@ -49,8 +49,7 @@
 #define STORE_CHANGE_COUNT_MAX 16u
 #define STORE_DUE_COUNT_MAX 500u
 #define STORE_PAGE_ROW_COUNT_MAX 128u
-#define STORE_REQUEST_SIZE_MAX \
-    (1u << 20)                    /* for sizing: no request of the core, and no reply, takes more memory */
+#define STORE_REQUEST_SIZE_MAX (1u << 20) /* for sizing: no request of the core, and no reply, takes more memory */
 #define STORE_TALK_COUNT_MAX 500u /* a summary names so many people; its totals count all */
 
 enum store_op {
@@ -269,8 +268,7 @@ struct store_reply {
         struct {
             uint64_t last_epoch; /* FENCED: the store's value */
             uint64_t hw, cursor, head, base, policy_version;
-            uint64_t announced,
-                taken; /* of the mailbox: DELIVERED was said, and a device has acknowledged, up to */
+            uint64_t announced, taken; /* of the mailbox: DELIVERED was said, and a device has acknowledged, up to */
         } attach;
         struct {
             uint64_t seqs[STORE_TARGET_COUNT_MAX]; /* per target; 0: own copy dropped (its mailbox' cap) */
@@ -286,7 +284,7 @@ struct store_reply {
             const uint64_t *seqs;
             size_t seq_count;
             uint64_t announced, taken; /* CURSOR: as attach, after it */
-        } note;                        /* also CURSOR's and EXPIRE's notices; seq 0: not stored (cap) */
+        } note; /* also CURSOR's and EXPIRE's notices; seq 0: not stored (cap) */
         struct {
             const struct store_row *rows; /* memory of the store until release */
             size_t row_count;
@@ -301,7 +299,7 @@ struct store_reply {
         struct {
             uint64_t count, size, oldest_ms, head, base, row_count;
             uint64_t share_count, share_size; /* of count and size: from src_uid */
-            uint64_t mailbox_count;           /* uid 0: mailboxes with something not taken */
+            uint64_t mailbox_count; /* uid 0: mailboxes with something not taken */
             uint64_t fullest_uid, oldest_uid;
             uint64_t fullest_count, fullest_size;
             /* uid 0, of a store with a file (else db_size is 0); the slowest commit of the last 24 hours */

@@ -179,6 +179,17 @@ void store_db_end_read(struct store_db *db)
     db->in_transaction = false;
 }
 
+enum oim_status store_db_empty_wal(struct store_db *db, bool waits)
+{
+    sqlite3_busy_timeout(db->db, waits ? BUSY_TIMEOUT_MS : 0);
+    int code = sqlite3_wal_checkpoint_v2(db->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    enum oim_status status = code == SQLITE_OK                        ? OIM_OK
+                             : (code & 0xff) == SQLITE_BUSY && !waits ? OIM_AGAIN
+                                                                      : store_db_fail(db, "wal_checkpoint");
+    sqlite3_busy_timeout(db->db, BUSY_TIMEOUT_MS);
+    return status;
+}
+
 sqlite3_stmt *store_db_use(struct store_db *db, enum db_statement which)
 {
     sqlite3_stmt *statement = db->statements[which];

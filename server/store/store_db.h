@@ -73,6 +73,10 @@ void store_db_end_read(struct store_db *db);
 /** COMMIT what store_db_begin began. After a failure it is not known whether that was applied. */
 OIM_MUST_CHECK enum oim_status store_db_commit(struct store_db *db);
 
+/** Copy the whole WAL into the database and start an empty one. Errors: OIM_AGAIN, unless it waits: a reader needs
+ * the WAL as it is. */
+OIM_MUST_CHECK enum oim_status store_db_empty_wal(struct store_db *db, bool waits);
+
 /** The statement, reset and ready for values. Finish with store_db_done, or step it with store_db_step. */
 sqlite3_stmt *store_db_use(struct store_db *db, enum db_statement which);
 /** Run to the end a statement that yields no rows. */

@@ -77,15 +77,9 @@ void store_writer_close(struct store_writer *writer)
 
 /*
  * After a sync that failed the kernel may have dropped pages of the WAL and marked them clean, so that a
- * later sync succeeds over a hole (PostgreSQL, "PANIC on fsync() failure", 2018). Copying the whole WAL into
- * the database and starting an empty one leaves nothing to depend on those pages.
+ * later sync succeeds over a hole (PostgreSQL, "PANIC on fsync() failure", 2018). Emptying the WAL leaves
+ * nothing to depend on those pages.
  */
-static enum oim_status renew_wal(struct store_writer *writer)
-{
-    int code = sqlite3_wal_checkpoint_v2(writer->db.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    return code == SQLITE_OK ? OIM_OK : store_db_fail(&writer->db, "wal_checkpoint(TRUNCATE)");
-}
-
 static void recover(struct store_writer *writer, enum oim_status cause)
 {
     bool is_full = cause == OIM_ERR_LIMIT;
@@ -102,7 +96,7 @@ static void recover(struct store_writer *writer, enum oim_status cause)
     struct oim_error err = {0};
     enum oim_status status = open_and_scan(writer, &err);
     if (status == OIM_OK && !is_full) {
-        status = renew_wal(writer);
+        status = store_db_empty_wal(&writer->db, true);
     }
     if (status != OIM_OK) {
         writer->is_fatal = true;
@@ -324,14 +318,20 @@ static void answer_all(struct store_ticket **tickets, size_t ticket_count, enum 
 }
 
 /* What was deleted is overwritten in the database (secure_delete); the WAL still has it (BLUEPRINT B51). A
- * reader in the middle of a page keeps the WAL as it is. */
+ * reader in the middle of a page keeps the WAL as it is: whoever asked asks again, and nobody waits here. */
 static void scrub(struct store_writer *writer, struct store_ticket **tickets, size_t ticket_count)
 {
+    bool is_tried = false;
+    enum oim_status status = OIM_OK;
     for (size_t i = 0; i < ticket_count; i++) {
-        bool wants = tickets[i]->req.op == STORE_TRIM && tickets[i]->req.u.trim.scrub;
-        if (wants && renew_wal(writer) != OIM_OK) {
-            tickets[i]->reply.result = STORE_RETRY;
+        if (tickets[i]->req.op == STORE_TRIM && tickets[i]->req.u.trim.scrub) {
+            status = is_tried ? status : store_db_empty_wal(&writer->db, false);
+            is_tried = true;
+            tickets[i]->reply.result = status == OIM_OK ? STORE_OK : STORE_RETRY;
         }
+    }
+    if (status != OIM_OK && status != OIM_AGAIN) {
+        recover(writer, status);
     }
 }
 

@@ -342,6 +342,22 @@ static void handle_local__recovers_the_owner__visibly(void **state)
     CHECK_EQ(peer_last(owner, FRAME_AUTH_OK)->u.auth_ok.log_seq, 5);
 }
 
+/* As a reset does: contacts are told, and what waited is sent again. */
+static void handle_local__recovers_the_owner__as_a_reset_would(void **state)
+{
+    (void)state;
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *local = local_peer();
+    peer_cut(world.owner);
+    (void)peer_send(alice, "owner", "for a device that is lost");
+    peer_forget(alice);
+    struct frame ask = {.kind = FRAME_LOCAL, .u.local = {.op = LOCAL_OP_OWNER_RECOVERED, .arg = "owner"}};
+    peer_say(local, &ask);
+    CHECK_EQ(peer_count(local, FRAME_LOCAL_RESULT), 1);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_ACCOUNT_RESET), 1);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -360,6 +376,7 @@ int main(void)
         TEST(handle_log_get__hands_out__a_chain_that_holds),
         TEST(handle_local__looks__and_nothing_else),
         TEST(handle_local__recovers_the_owner__visibly),
+        TEST(handle_local__recovers_the_owner__as_a_reset_would),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -280,6 +280,45 @@ static void reset__goes_on_erasing__after_a_restart(void **state)
     CHECK_EQ(notice_count(alice, NOTICE_ERASED, REASON_ACCOUNT_RESET), 1);
 }
 
+/* Without a restart too. */
+static void reset__goes_on_erasing__after_the_store_had_no_time(void **state)
+{
+    (void)state;
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "one");
+    peer_forget(alice);
+    world.fail_op = STORE_DUE;
+    world.fail_result = STORE_RETRY;
+    struct answer answer = reset("bob");
+    CHECK_EQ(answer.status, OIM_OK);
+    CHECK_EQ(number(&answer, "erased"), 0);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 0);
+    world_run_ms(&world, 1000);
+    CHECK_EQ(notice_count(alice, NOTICE_ERASED, REASON_ACCOUNT_RESET), 1);
+}
+
+/* Goal: what the erasing did not get to before the person joined again is not said to have expired. */
+static void reset__is_the_reason__of_what_is_left_when_the_person_has_joined(void **state)
+{
+    (void)state;
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "one");
+    peer_cut(alice);
+    world.fail_op = STORE_DUE;
+    world.fail_result = STORE_RETRY;
+    CHECK_EQ(reset("bob").status, OIM_OK);
+    struct peer *anew = world_join_invited(&world, "bob", secret);
+    peer_sign_in(alice);
+    CHECK_EQ(notice_count(alice, NOTICE_ERASED, REASON_ACCOUNT_RESET), 0);
+    (void)peer_send(alice, "bob", "to the new one");
+    CHECK_EQ(peer_text_count(anew, "to the new one"), 1);
+    peer_cut(alice);
+    world_run_ms(&world, 3600000);
+    peer_sign_in(alice);
+    CHECK_EQ(notice_count(alice, NOTICE_ERASED, REASON_ACCOUNT_RESET), 1);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_EXPIRED), 0);
+}
+
 /* A line of the first generation does nothing any more; who used the last one is still known. */
 static void reset__twice__keeps_the_last_line_only(void **state)
 {
@@ -336,6 +375,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(reset__is_refused__without_the_entry_that_says_so, setup, teardown),
         cmocka_unit_test_setup_teardown(reset__stands_in_both_chains__with_what_it_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(reset__goes_on_erasing__after_a_restart, setup, teardown),
+        cmocka_unit_test_setup_teardown(reset__goes_on_erasing__after_the_store_had_no_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(reset__is_the_reason__of_what_is_left_when_the_person_has_joined,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(reset__twice__keeps_the_last_line_only, setup, teardown),
         cmocka_unit_test_setup_teardown(reset__is_possible__after_many_renewals, setup, teardown),
     };

@@ -286,6 +286,61 @@ static void user_erase__goes_on__after_a_restart(void **state)
     CHECK_EQ(found_in("", "too late") + found_in("-wal", "too late"), 0);
 }
 
+/* Without a restart too, whatever the store had no time for. */
+static void user_erase__goes_on_by_itself__after_the_store_had_no_time(void **state)
+{
+    (void)state;
+    static const enum store_op ops[] = {STORE_COUNT, STORE_DUE, STORE_EXPIRE, STORE_TRIM};
+    for (size_t i = 0; i < OIM_COUNT(ops); i++) {
+        char login[16];
+        snprintf(login, sizeof(login), "p%zu", i);
+        struct peer *peer = world_join(&world, login);
+        say_contact(peer, CONTACT_OP_ADD, &alice->user_id);
+        peer_cut(peer);
+        (void)peer_send(world.owner, login, "too late");
+        peer_forget(world.owner);
+        world.fail_op = ops[i];
+        world.fail_result = i % 2 == 0 ? STORE_RETRY : STORE_DISK_FULL;
+        struct answer answer = erase(login);
+        CHECK_EQ(answer.status, OIM_OK);
+        CHECK_TEXT(answer_field(&answer, 0, "finished"), "False");
+        CHECK(account_of(peer)->erased_seq != UINT64_MAX);
+        world.fail_op = STORE_CAS; /* and the next attempt does not come to its end either */
+        world_run_ms(&world, 1000);
+        CHECK_EQ(world.fail_op, STORE_NONE);
+        CHECK(account_of(peer)->erased_seq != UINT64_MAX);
+        world_run_ms(&world, 1000);
+        CHECK_EQ(account_of(peer)->erased_seq, UINT64_MAX);
+        CHECK_EQ(peer_notice_count(world.owner, NOTICE_ERASED), 1);
+        CHECK_EQ(found_in("", "too late") + found_in("-wal", "too late"), 0);
+    }
+}
+
+static void user_erase__finishes__with_who_never_joined(void **state)
+{
+    (void)state;
+    uint8_t secret[INVITE_SECRET_SIZE];
+    world_invite(&world, "ivan", secret);
+    struct answer answer = erase("ivan");
+    CHECK_TEXT(answer_field(&answer, 0, "finished"), "True");
+}
+
+/* Goal: a mark that stands before the store's own log is clean would keep the next start from cleaning it. */
+static void user_erase__is_marked_as_done__after_the_scrub_only(void **state)
+{
+    (void)state;
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "too late");
+    world.fail_op = STORE_TRIM;
+    world.fail_result = STORE_RETRY;
+    (void)erase("bob");
+    CHECK(found_in("-wal", "too late") > 0);
+    CHECK(account_of(bob)->erased_seq != UINT64_MAX);
+    world_restart(&world);
+    CHECK_EQ(account_of(bob)->erased_seq, UINT64_MAX);
+    CHECK_EQ(found_in("", "too late") + found_in("-wal", "too late"), 0);
+}
+
 /* Somebody else: another id, no contacts, nothing of what was. */
 static void user_erase__frees_the_login__for_somebody_else(void **state)
 {
@@ -331,6 +386,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(user_erase__leaves_no_trace__but_in_the_chains, setup, teardown),
         cmocka_unit_test_setup_teardown(user_erase__goes_in_steps__until_nothing_is_left, setup, teardown),
         cmocka_unit_test_setup_teardown(user_erase__goes_on__after_a_restart, setup, teardown),
+        cmocka_unit_test_setup_teardown(user_erase__goes_on_by_itself__after_the_store_had_no_time, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(user_erase__finishes__with_who_never_joined, setup, teardown),
+        cmocka_unit_test_setup_teardown(user_erase__is_marked_as_done__after_the_scrub_only, setup, teardown),
         cmocka_unit_test_setup_teardown(user_erase__frees_the_login__for_somebody_else, setup, teardown),
         cmocka_unit_test_setup_teardown(user_erase__is_a_change__of_those_who_may, setup, teardown),
     };

@@ -4,6 +4,7 @@
  */
 #include <signal.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -276,9 +277,9 @@ static void ballast__is_beside_the_database__unless_it_is_not_wanted(void **stat
 }
 
 /*
- * Goal:   what giving up the ballast has freed is not taken for a disk with room again: the next commit would fail once
- *         more, and so on for ever, and nobody could sign in.
- * Method: no file may grow further than the ballast and a little.
+ * Goal:   what giving up the ballast has freed is not taken for a disk with room again: the next commit would
+ * fail once more, and so on for ever, and nobody could sign in. Method: no file may grow further than the
+ * ballast and a little.
  */
 static void ballast__is_not_taken__when_it_would_leave_next_to_nothing(void **state)
 {
@@ -304,6 +305,62 @@ static void ballast__is_not_taken__when_it_would_leave_next_to_nothing(void **st
     CHECK_EQ(file.st_size, STORE_BALLAST_SIZE);
     store_ballast_give_up(&ballast);
     CHECK_EQ(rmdir(dir), 0);
+}
+
+static atomic_size_t sleep_count;
+
+static int count_sleep(sqlite3_vfs *vfs, int us)
+{
+    (void)vfs;
+    atomic_fetch_add(&sleep_count, 1);
+    return us;
+}
+
+/*
+ * Goal:   who asks for the store's own log to be emptied while somebody reads is told so, and nobody else's
+ * commit waits for that.
+ * Method: hold a read transaction of another connection open; count how often SQLite goes to sleep.
+ */
+static void scrub__does_not_wait__for_a_reader(void **state)
+{
+    (void)state;
+    struct rig *rig = calloc(1, sizeof(*rig));
+    char path[128];
+    sqlite3 *reader = NULL;
+    sqlite3_vfs vfs = *sqlite3_vfs_find(NULL);
+    vfs.zName = "counts-sleep";
+    vfs.xSleep = count_sleep;
+    CHECK_EQ(sqlite3_vfs_register(&vfs, 0), SQLITE_OK);
+    rig_open(rig, RIG_SQLITE_THREADED, false);
+    rig->config.vfs = vfs.zName;
+    rig_reopen(rig);
+    rig_people(rig);
+    snprintf(path, sizeof(path), "%s/oimd.db", rig->dir);
+    CHECK_EQ(sqlite3_open_v2(path, &reader, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM log", NULL, NULL, NULL), SQLITE_OK);
+    struct store_req scrub = {.op = STORE_TRIM, .u.trim.scrub = true};
+    atomic_store(&sleep_count, 0);
+    rig_ok(rig, rig_message(rig, RIG_A1, 1, RIG_BOB, "text"));
+    rig_expect(rig, scrub, STORE_RETRY);
+    CHECK_EQ(atomic_load(&sleep_count), 0);
+    CHECK_EQ(sqlite3_exec(reader, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    rig_ok(rig, scrub);
+    sqlite3_close(reader);
+    rig_close(rig);
+    free(rig);
+    sqlite3_vfs_unregister(&vfs);
+}
+
+/* A scrub that fails for good is no busy reader: the store begins anew, or is finished. */
+static void scrub__is_fatal__when_the_disk_is_broken(void **state)
+{
+    struct rig *rig = rig_of(state);
+    rig_people(rig);
+    rig_ok(rig, rig_message(rig, RIG_A1, 1, RIG_BOB, "text"));
+    struct store_req scrub = {.op = STORE_TRIM, .u.trim.scrub = true};
+    disk_sim_fail_at(rig->disk, disk_sim_tick(rig->disk) + 1, DISK_SIM_IO_ERROR, true);
+    rig_expect(rig, scrub, STORE_RETRY);
+    rig_expect(rig, scrub, STORE_FATAL);
 }
 
 /* A disk that never recovers: FATAL, and only that, from then on. */
@@ -355,6 +412,8 @@ int main(void)
         cmocka_unit_test(ballast__is_beside_the_database__unless_it_is_not_wanted),
         cmocka_unit_test(ballast__is_not_taken__when_it_would_leave_next_to_nothing),
         SQLITE_TEST(broken_disk__is_fatal__when_the_database_cannot_be_opened_again),
+        cmocka_unit_test(scrub__does_not_wait__for_a_reader),
+        SQLITE_TEST(scrub__is_fatal__when_the_disk_is_broken),
         SQLITE_TEST(stats__count_commits_and_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

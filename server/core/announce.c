@@ -62,6 +62,7 @@ static void on_told(struct core *core, struct pending *pending, const struct sto
     }
     if (reply->result == STORE_OK && is_last) {
         announce_learn(person, reply->u.note.announced, reply->u.note.taken);
+        waiters_look_for_room(core, person);
     } else if (reply->result == STORE_OK) {
         person->announced_seq = pending->u.notices.seq;
         ask_page(core, person);

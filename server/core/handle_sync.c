@@ -79,7 +79,9 @@ static void on_cursor(struct core *core, struct pending *pending, const struct s
         core_count(core, DAY_DELIVERED, pending->u.notices.counted);
         notices_on_stored(core, pending->u.notices.notices, pending->u.notices.notice_count, reply,
                           pending->u.notices.server_ms);
-        waiters_look_for_room(core, person);
+        if (!pending->u.notices.withheld) {
+            waiters_look_for_room(core, person); /* else when it is announced */
+        }
         if (session != NULL) {
             session->cursor_busy = false;
         }

@@ -18,6 +18,9 @@
  * gets seq 0.
  *   - A row is taken when a device acknowledged it: that device's start (head at DEV_ADD) < seq <= its
  * cursor.
+ *   - While announced stands still (the person is invisible), taken rows above it go on filling the mailbox:
+ * COUNT, quota, share and waiting_* tell senders what they may know, and that is announced, not taken (B13).
+ * SUMMARY and DUE say what is; DUE with untold, what fills.
  *   - A cursor that moves neither itself nor announced appends nothing: its notices came with the first.
  *   - A CAS whose every change is already made, byte for byte, is answered as the first was.
  *   - NOTE and EXPIRE carry no number. After UNKNOWN ask DUE again; send a NOTE again where twice does no
@@ -60,7 +63,7 @@ enum store_op {
     STORE_CURSOR,  /* cumulative: cursor = max(cursor, seq), with the notices that the ack causes */
     STORE_PAGE,    /* rows after a seq: at most row_max and size_max */
     STORE_SUMMARY, /* what waits for a device, by sender */
-    STORE_COUNT,   /* what is not taken of one mailbox (uid) or of all (uid 0) */
+    STORE_COUNT,   /* what fills one mailbox (uid) or all (uid 0): as senders may know it */
     STORE_DUE,     /* rows whose time is up and that no device has taken, or that nobody is owed any more */
     STORE_EXPIRE,  /* remove these rows and append these notices, if the rows are as STORE_DUE said */
     STORE_CAS,     /* 1..16 puts, deletes, chain appends, device changes: all or CONFLICT */
@@ -91,7 +94,9 @@ enum store_row_kind { STORE_ROW_MESSAGE = 1, STORE_ROW_NOTICE = 2, STORE_ROW_MAR
 
 enum { STORE_ROW_QUIET = 1, STORE_ROW_OWN_COPY = 2 }; /* flags */
 
-/* What quota and share are judged by; 0 is "no limit". They count CHAT rows from others that no device took.
+/*
+ * What quota and share are judged by; 0 is "no limit". They count CHAT rows from others that fill: no device
+ * took them, or they are above announced.
  */
 struct store_quota {
     uint64_t count_max;
@@ -277,7 +282,7 @@ struct store_reply {
             uint64_t hw;                           /* after this request */
             uint64_t limit;                        /* QUOTA, SHARE: the limit that was met */
             uint64_t uids_head[STORE_TARGET_COUNT_MAX];
-            uint64_t waiting_count, waiting_size; /* of the first target's mailbox, with this: not taken */
+            uint64_t waiting_count, waiting_size; /* of the first target's mailbox, with this: what fills */
         } append;
         struct {
             uint64_t first_seq; /* of the first target; further targets: seqs */
@@ -299,7 +304,7 @@ struct store_reply {
         struct {
             uint64_t count, size, oldest_ms, head, base, row_count;
             uint64_t share_count, share_size; /* of count and size: from src_uid */
-            uint64_t mailbox_count; /* uid 0: mailboxes with something not taken */
+            uint64_t mailbox_count; /* uid 0: mailboxes with something that fills */
             uint64_t fullest_uid, oldest_uid;
             uint64_t fullest_count, fullest_size;
             /* uid 0, of a store with a file (else db_size is 0); the slowest commit of the last 24 hours */

@@ -405,12 +405,17 @@ static enum oim_status apply_cursor(struct store_writer *writer, struct store_ti
         return store_writer_no_memory(writer);
     }
     uint64_t announced_before = store_index_announced(index, mailbox);
+    uint64_t cursor_before = device->cursor;
     bool was_held = mailbox->held;
     bool moves = req->u.cursor.seq > device->cursor && req->u.cursor.seq <= mailbox->head;
     if (moves && !store_index_move_cursor(index, mailbox, device, req->u.cursor.seq)) {
         return store_writer_no_memory(writer);
     }
     bool catches_up = move_announced(index, mailbox, req->u.cursor.announce, announced_before);
+    if (moves || catches_up) {
+        store_index_recount(index, mailbox,
+                            announced_before < cursor_before ? announced_before : cursor_before);
+    }
     if (mailbox->held != was_held && !(store_index_dirty_mailbox(index, mailbox) &&
                                        store_index_list_for_trim(index, mailbox, mailbox->row_count))) {
         return store_writer_no_memory(writer);

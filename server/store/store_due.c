@@ -90,13 +90,6 @@ static enum oim_status scan_mailbox(struct store_writer *writer, struct due_scan
     return OIM_OK;
 }
 
-/* Taken, but its sender was not told of it: an invisible person took it. */
-static bool is_untold(const struct index_mailbox *mailbox, const struct index_row *row)
-{
-    return index_row_is(row, INDEX_ROW_CHAT) && index_row_is(row, INDEX_ROW_TAKEN) && mailbox->held &&
-           index_row_seq(row) > mailbox->announced;
-}
-
 static enum oim_status scan_waiting(struct store_writer *writer, struct due_scan *scan,
                                     const struct store_req *req)
 {
@@ -106,7 +99,7 @@ static enum oim_status scan_waiting(struct store_writer *writer, struct due_scan
         if (index_row_seq(row) > req->u.due.upto_seq) {
             break;
         }
-        bool is_meant = index_row_waits(row) || (req->u.due.untold && is_untold(mailbox, row));
+        bool is_meant = index_row_waits(row) || (req->u.due.untold && index_row_is(row, INDEX_ROW_FILLS));
         if (index_row_seq(row) <= req->u.due.after_seq || !is_meant) {
             continue;
         }

@@ -165,6 +165,16 @@ static bool is_taken(const struct store_index *index, const struct index_mailbox
     return false;
 }
 
+static bool is_untold(const struct index_mailbox *mailbox, const struct index_row *row)
+{
+    return mailbox->held && index_row_seq(row) > mailbox->announced;
+}
+
+static bool fills(const struct index_mailbox *mailbox, const struct index_row *row)
+{
+    return index_row_waits(row) || (index_row_is(row, INDEX_ROW_CHAT) && is_untold(mailbox, row));
+}
+
 bool store_index_add_row(struct store_index *index, struct index_mailbox *mailbox,
                          const struct index_row_facts *facts)
 {
@@ -195,8 +205,11 @@ bool store_index_add_row(struct store_index *index, struct index_mailbox *mailbo
     if (is_taken(index, mailbox, facts->seq)) {
         row.expires_bits |= INDEX_ROW_TAKEN;
     }
-    if (index_row_waits(&row) && !count_waiting(index, mailbox, &row)) {
-        return false;
+    if (fills(mailbox, &row)) {
+        if (!count_waiting(index, mailbox, &row)) {
+            return false;
+        }
+        row.expires_bits |= INDEX_ROW_FILLS;
     }
     mailbox->rows[mailbox->row_count++] = row;
     mailbox->row_size += facts->size;
@@ -296,14 +309,21 @@ bool store_index_move_cursor(struct store_index *index, struct index_mailbox *ma
     size_t first = store_index_row_after(mailbox, device->cursor);
     size_t end = store_index_row_after(mailbox, seq);
     for (size_t i = first; i < end; i++) {
-        struct index_row *row = &mailbox->rows[i];
-        if (index_row_waits(row)) {
-            uncount_waiting(index, mailbox, row);
-        }
-        row->expires_bits |= INDEX_ROW_TAKEN;
+        mailbox->rows[i].expires_bits |= INDEX_ROW_TAKEN;
     }
     device->cursor = seq;
     return store_index_dirty_device(index, device) && store_index_list_for_trim(index, mailbox, end - first);
+}
+
+void store_index_recount(struct store_index *index, struct index_mailbox *mailbox, uint64_t seq)
+{
+    for (size_t i = store_index_row_after(mailbox, seq); i < mailbox->row_count; i++) {
+        struct index_row *row = &mailbox->rows[i];
+        if (index_row_is(row, INDEX_ROW_FILLS) && !fills(mailbox, row)) {
+            uncount_waiting(index, mailbox, row);
+            row->expires_bits &= ~INDEX_ROW_FILLS;
+        }
+    }
 }
 
 void store_index_share(const struct store_index *index, uint64_t uid, uint64_t src_uid, uint64_t *out_count,
@@ -354,16 +374,13 @@ bool store_index_cursor_min(const struct store_index *index, const struct index_
 bool store_index_trimmable(const struct index_mailbox *mailbox, const struct index_row *row,
                            uint64_t cursor_min)
 {
-    if (index_row_seq(row) > cursor_min || index_row_waits(row)) {
-        return false;
-    }
-    return !mailbox->held || index_row_seq(row) <= mailbox->announced;
+    return index_row_seq(row) <= cursor_min && !index_row_waits(row) && !is_untold(mailbox, row);
 }
 
 void store_index_kill_row(struct store_index *index, struct index_mailbox *mailbox, struct index_row *row)
 {
     assert(!index_row_is(row, INDEX_ROW_DEAD));
-    if (index_row_waits(row)) {
+    if (index_row_is(row, INDEX_ROW_FILLS)) {
         uncount_waiting(index, mailbox, row);
     }
     row->expires_bits |= INDEX_ROW_DEAD;
@@ -412,7 +429,7 @@ bool store_index_evict(struct store_index *index, struct index_mailbox *mailbox,
             break;
         }
         struct index_row *row = &mailbox->rows[i];
-        if (index_row_waits(row)) {
+        if (index_row_is(row, INDEX_ROW_FILLS)) {
             continue;
         }
         if (!discard(index, index_row_id(row), index_row_src(row))) {

@@ -3,7 +3,8 @@
  *
  * Invariants:
  *   rows of a mailbox are in seq order, which is also id order; head only grows, by one per row.
- *   waiting_* count chat from others that no device has taken; everything else in the mailbox is courtesy.
+ *   waiting_* and shares count chat from others that fills: no device has taken it, or it stands above the
+ *   announced of a mailbox that is held. Everything else in the mailbox is courtesy.
  *   a row is taken when some device, owed or dropped, has start < seq <= cursor. It stays taken.
  *   answers[n % STORE_ANSWER_COUNT] names the log row of the device's send_no n, for its latest numbers.
  *
@@ -36,6 +37,7 @@ struct index_row {
 
 _Static_assert(sizeof(struct index_row) == 32, "a waiting row costs at most 40 bytes with the array's slack");
 
+#define INDEX_ROW_FILLS (1ull << 59) /* in waiting_*: what quota counts */
 #define INDEX_ROW_CHAT (1ull << 60)  /* chat from somebody else: what quota and summary count */
 #define INDEX_ROW_TAKEN (1ull << 61) /* a device has acknowledged it */
 #define INDEX_ROW_DEAD (1ull << 62)  /* leaves at the next compaction */
@@ -161,11 +163,17 @@ OIM_MUST_CHECK bool store_index_settle(struct store_index *index, struct index_d
 /** The log row of send_no, and whether it is a marker; 0 when not known any more. */
 uint64_t store_index_answer(const struct index_device *device, uint64_t send_no, bool *out_is_marker);
 
-/** Move the cursor up to seq, which is above it: the rows passed become taken. False: out of memory. */
+/**
+ * Move the cursor up to seq, which is above it: the rows passed become taken, and fill until
+ * store_index_recount. False: out of memory.
+ */
 OIM_MUST_CHECK bool store_index_move_cursor(struct store_index *index, struct index_mailbox *mailbox,
                                             struct index_device *device, uint64_t seq);
 
-/** What is waiting in the mailbox from one person. */
+/** Rows above seq that are taken and announced leave the counts. */
+void store_index_recount(struct store_index *index, struct index_mailbox *mailbox, uint64_t seq);
+
+/** What fills the mailbox from one person. */
 void store_index_share(const struct store_index *index, uint64_t uid, uint64_t src_uid, uint64_t *out_count,
                        uint64_t *out_size);
 

@@ -90,10 +90,10 @@ enum oim_status store_apply_summary(struct store_writer *writer, struct store_ti
     return OIM_OK;
 }
 
-static uint64_t oldest_waiting_ms(const struct index_mailbox *mailbox)
+static uint64_t oldest_filling_ms(const struct index_mailbox *mailbox)
 {
     for (size_t i = 0; mailbox->waiting_count > 0 && i < mailbox->row_count; i++) {
-        if (index_row_waits(&mailbox->rows[i])) {
+        if (index_row_is(&mailbox->rows[i], INDEX_ROW_FILLS)) {
             return index_row_server_ms(&mailbox->rows[i]);
         }
     }
@@ -118,7 +118,7 @@ static void count_all(const struct store_index *index, struct store_reply *reply
             reply->u.count.fullest_count = mailbox->waiting_count;
             reply->u.count.fullest_size = mailbox->waiting_size;
         }
-        uint64_t oldest_ms = oldest_waiting_ms(mailbox);
+        uint64_t oldest_ms = oldest_filling_ms(mailbox);
         if (reply->u.count.oldest_uid == 0 || oldest_ms < reply->u.count.oldest_ms) {
             reply->u.count.oldest_ms = oldest_ms;
             reply->u.count.oldest_uid = mailbox->uid;
@@ -143,7 +143,7 @@ enum oim_status store_apply_count(struct store_writer *writer, struct store_tick
     reply->u.count.size = mailbox->waiting_size;
     store_index_share(&writer->index, mailbox->uid, ticket->req.u.count.src_uid, &reply->u.count.share_count,
                       &reply->u.count.share_size);
-    reply->u.count.oldest_ms = oldest_waiting_ms(mailbox);
+    reply->u.count.oldest_ms = oldest_filling_ms(mailbox);
     reply->u.count.head = mailbox->head;
     reply->u.count.base = store_index_base(mailbox);
     reply->u.count.row_count = mailbox->row_count;

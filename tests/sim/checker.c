@@ -338,7 +338,7 @@ static void check_quota(struct sim *sim, const struct checked_ticket *ticket)
     if (sim->org.quota == 0 || !ticket->is_counted || sim->options.lie != LIE_NONE) {
         return;
     }
-    store_sim_count_waiting(sim->server.disk, ticket->uids[0], &count);
+    store_sim_count_filling(sim->server.disk, ticket->uids[0], &count);
     if (count > sim->org.quota) {
         sim_find(sim, "I4: %llu messages wait for person %llu, and the quota is %llu",
                  (unsigned long long)count, (unsigned long long)ticket->uids[0] - 1,

@@ -113,7 +113,16 @@ bool store_model_is_waiting(struct store_model *model, const struct model_row *r
     return row->uid != 0 && store_model_is_chat_from_others(model, row) && !store_model_is_taken(model, row);
 }
 
-void store_model_count_waiting(struct store_model *model, uint64_t uid, uint64_t src_uid, uint64_t *out_count,
+bool store_model_fills(struct store_model *model, const struct model_row *row)
+{
+    if (row->uid == 0 || !store_model_is_chat_from_others(model, row)) {
+        return false;
+    }
+    const struct model_mailbox *mailbox = store_model_mailbox(model, row->uid);
+    return !store_model_is_taken(model, row) || (mailbox->held && row->row.seq > mailbox->announced);
+}
+
+void store_model_count_filling(struct store_model *model, uint64_t uid, uint64_t src_uid, uint64_t *out_count,
                                uint64_t *out_size)
 {
     *out_count = 0;
@@ -122,7 +131,7 @@ void store_model_count_waiting(struct store_model *model, uint64_t uid, uint64_t
         const struct model_row *row = &model->rows[i];
         bool is_meant =
             row->uid == uid && (src_uid == 0 || store_model_owner(model, row->row.src_dev) == src_uid);
-        if (is_meant && store_model_is_waiting(model, row)) {
+        if (is_meant && store_model_fills(model, row)) {
             *out_count += 1;
             *out_size += row->row.env.size;
         }
@@ -181,7 +190,7 @@ static void evict(struct store_model *model, uint64_t uid, const struct store_qu
         size_t oldest = SIZE_MAX;
         for (size_t i = 0; i < model->row_count; i++) {
             const struct model_row *row = &model->rows[i];
-            if (row->uid == uid && !store_model_is_waiting(model, row)) {
+            if (row->uid == uid && !store_model_fills(model, row)) {
                 oldest = oldest == SIZE_MAX ? i : oldest;
                 count += 1;
                 size += row->row.env.size;
@@ -277,8 +286,8 @@ static enum store_result judge_target(struct store_model *model, const struct st
     const uint64_t limits[4] = {quota->count_max, quota->size_max, quota->share_count_max,
                                 quota->share_size_max};
     uint64_t used[4];
-    store_model_count_waiting(model, target->uid, 0, &used[0], &used[1]);
-    store_model_count_waiting(model, target->uid, src_uid, &used[2], &used[3]);
+    store_model_count_filling(model, target->uid, 0, &used[0], &used[1]);
+    store_model_count_filling(model, target->uid, src_uid, &used[2], &used[3]);
     for (size_t i = 0; i < 4; i++) {
         uint64_t more = i % 2 == 0 ? 1 : target->env.size;
         if (limits[i] != 0 && used[i] + more > limits[i]) {
@@ -343,7 +352,7 @@ static void store_rows(struct store_model *model, struct store_ticket *ticket, s
         add_marker(model, req, device);
     }
     if (req->u.append.target_count > 0) {
-        store_model_count_waiting(model, req->u.append.targets[0].uid, 0, &reply->u.append.waiting_count,
+        store_model_count_filling(model, req->u.append.targets[0].uid, 0, &reply->u.append.waiting_count,
                                   &reply->u.append.waiting_size);
     }
     device->hw = send_no;

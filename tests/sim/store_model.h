@@ -65,10 +65,12 @@ struct model_mailbox *store_model_mailbox(struct store_model *model, uint64_t ui
 bool store_model_is_taken(struct store_model *model, const struct model_row *row);
 /** Chat from somebody else that no device has taken. */
 bool store_model_is_waiting(struct store_model *model, const struct model_row *row);
+/** Waiting, or chat from somebody else above the announced of a mailbox that is held. */
+bool store_model_fills(struct store_model *model, const struct model_row *row);
 bool store_model_is_chat_from_others(struct store_model *model, const struct model_row *row);
 uint64_t store_model_owner(struct store_model *model, uint64_t dev); /* 0: unknown device */
-/** Count and size of what waits in uid's mailbox from src_uid, or from anybody (0). */
-void store_model_count_waiting(struct store_model *model, uint64_t uid, uint64_t src_uid, uint64_t *out_count,
+/** Count and size of what fills uid's mailbox from src_uid, or from anybody (0). */
+void store_model_count_filling(struct store_model *model, uint64_t uid, uint64_t src_uid, uint64_t *out_count,
                                uint64_t *out_size);
 /** The lowest cursor of uid's owed devices; false when there is none. */
 bool store_model_cursor_min(struct store_model *model, uint64_t uid, uint64_t *out_seq);

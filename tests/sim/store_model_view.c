@@ -120,7 +120,7 @@ static void count_mailbox(struct store_model *model, uint64_t uid, struct store_
 {
     const struct model_mailbox *mailbox = store_model_mailbox(model, uid);
     memset(&out->u.count, 0, sizeof(out->u.count));
-    store_model_count_waiting(model, uid, 0, &out->u.count.count, &out->u.count.size);
+    store_model_count_filling(model, uid, 0, &out->u.count.count, &out->u.count.size);
     out->u.count.head = mailbox->head;
     out->u.count.base = store_model_base(model, mailbox);
     for (size_t i = 0; i < model->row_count; i++) {
@@ -129,7 +129,7 @@ static void count_mailbox(struct store_model *model, uint64_t uid, struct store_
             continue;
         }
         out->u.count.row_count++;
-        if (out->u.count.oldest_ms == 0 && store_model_is_waiting(model, row)) {
+        if (out->u.count.oldest_ms == 0 && store_model_fills(model, row)) {
             out->u.count.oldest_ms = row->row.server_ms;
         }
     }
@@ -172,7 +172,7 @@ void store_model_apply_count(struct store_model *model, struct store_ticket *tic
         count_mailbox(model, uid, &ticket->reply);
         uint64_t src_uid = ticket->req.u.count.src_uid;
         if (src_uid != 0) {
-            store_model_count_waiting(model, uid, src_uid, &ticket->reply.u.count.share_count,
+            store_model_count_filling(model, uid, src_uid, &ticket->reply.u.count.share_count,
                                       &ticket->reply.u.count.share_size);
         }
     }

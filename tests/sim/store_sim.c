@@ -11,10 +11,10 @@ struct store_sim_disk {
     struct store_model *model;
 };
 
-void store_sim_count_waiting(struct store_sim_disk *disk, uint64_t uid, uint64_t *out_count)
+void store_sim_count_filling(struct store_sim_disk *disk, uint64_t uid, uint64_t *out_count)
 {
     uint64_t size = 0;
-    store_model_count_waiting(disk->model, uid, 0, out_count, &size);
+    store_model_count_filling(disk->model, uid, 0, out_count, &size);
 }
 
 /* Tickets in order, each with the time it is ready. */

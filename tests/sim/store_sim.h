@@ -17,8 +17,8 @@ void store_sim_disk_destroy(struct store_sim_disk *disk); /* accepts NULL */
 /** What is durable at this moment, on a disk of its own. */
 struct store_sim_disk *store_sim_disk_copy(const struct store_sim_disk *disk);
 
-/** Chat from others in a mailbox that no device has taken, as it is durable now. */
-void store_sim_count_waiting(struct store_sim_disk *disk, uint64_t uid, uint64_t *out_count);
+/** What fills a mailbox (store.h), as it is durable now. */
+void store_sim_count_filling(struct store_sim_disk *disk, uint64_t uid, uint64_t *out_count);
 
 /* Chances are in thousandths of commits. */
 struct store_sim_faults {

@@ -162,6 +162,59 @@ static void invisible__what_was_taken_is_delivered__not_expired(void **state)
     CHECK_EQ(peer_notice_count(alice, NOTICE_EXPIRED), 1);
 }
 
+/* ---- what fills
+ * --------------------------------------------------------------------------------------------
+ */
+
+static const struct fill {
+    const char *quota,
+        *share; /* of Bob's mailbox: messages, and percent of it for one sender; NULL: as always */
+    enum reason reason;
+} fills[] = {
+    {NULL, NULL, REASON_NONE},
+    {"5", "100", REASON_MAILBOX_FULL},
+    {"10", "40", REASON_SHARE_FULL},
+};
+
+static void limit(const struct fill *fill)
+{
+    if (fill->quota != NULL) {
+        world_set_policy(&world, "bob", "OfflineQuotaMessages", fill->quota);
+        world_set_policy(&world, "bob", "OfflineSenderShare", fill->share);
+    }
+}
+
+static enum reason reason_of(uint64_t send_no)
+{
+    return (enum reason)peer_result(alice, send_no)->reason;
+}
+
+/* Goal: what an invisible person took gives room when its senders hear of it, and not before. */
+static void invisible__full_stays_full__until_the_person_is_visible_again(void **state)
+{
+    (void)state;
+    limit(&fills[1]);
+    say_state(bob, PRESENCE_INVISIBLE);
+    for (int i = 0; i < 5; i++) {
+        CHECK_EQ(reason_of(peer_send(alice, "bob", "fits")), REASON_NONE);
+        pass_ms(1000);
+    }
+    CHECK_EQ(peer_text_count(bob, "fits"), 5);
+    CHECK_EQ(reason_of(peer_send(alice, "bob", "one too many")), REASON_MAILBOX_FULL);
+    pass_ms(1000);
+    world_restart(&world);
+    peer_sign_in(alice);
+    peer_sign_in(bob);
+    pass_ms(1000);
+    CHECK_EQ(reason_of(peer_send(alice, "bob", "still")), REASON_MAILBOX_FULL);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_ROOM_AGAIN), 0);
+
+    say_state(bob, PRESENCE_AUTO);
+    pass_ms(1000);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_ROOM_AGAIN), 1);
+    CHECK_EQ(reason_of(peer_send(alice, "bob", "now")), REASON_NONE);
+}
+
 /* ---- byte for byte
  * ------------------------------------------------------------------------------------------ */
 
@@ -211,14 +264,58 @@ static void record(bool is_here, struct oim_buf *of_sender, struct oim_buf *of_w
     CHECK_EQ(teardown(NULL), 0);
 }
 
-static void invisible__equals_signed_out__byte_for_byte(void **state)
+/* Alice writes more than there is room for, and looks each time whether there is. */
+static void record_full(bool is_here, const struct fill *fill, struct oim_buf *of_sender,
+                        struct oim_buf *of_watcher)
 {
-    (void)state;
+    CHECK_EQ(setup(NULL), 0);
+    limit(fill);
+    say_state(bob, PRESENCE_INVISIBLE);
+    pass_ms(20000);
+    if (!is_here) {
+        peer_cut(bob);
+    }
+    pass_ms(60000);
+    alice->tap = of_sender;
+    world.owner->tap = of_watcher;
+    struct frame look = {.kind = FRAME_DIRECTORY, .u.directory = {.words = "bob", .after = ""}};
+    for (int i = 0; i < 12; i++) {
+        uint64_t send_no = peer_send(alice, "bob", "is there room?");
+        CHECK_EQ(reason_of(send_no),
+                 i < 5 - (fill->reason == REASON_SHARE_FULL) ? REASON_NONE : fill->reason);
+        peer_say(alice, &look);
+        pass_ms(1000);
+        if (is_here && i == 8) {
+            peer_cut(bob);
+            pass_ms(1000);
+            peer_sign_in(bob);
+        } else if (i == 8) {
+            pass_ms(1000);
+        }
+    }
+    world_set_policy(&world, "bob", "OfflineQuotaMessages", "100"); /* nobody's Ack tells of it */
+    (void)peer_send(alice, "bob", "and now?");
+    pass_ms(120000);
+    CHECK_EQ(teardown(NULL), 0);
+}
+
+static void record_full_mailbox(bool is_here, struct oim_buf *of_sender, struct oim_buf *of_watcher)
+{
+    record_full(is_here, &fills[1], of_sender, of_watcher);
+}
+
+static void record_full_share(bool is_here, struct oim_buf *of_sender, struct oim_buf *of_watcher)
+{
+    record_full(is_here, &fills[2], of_sender, of_watcher);
+}
+
+static void check_bytes(void (*play)(bool is_here, struct oim_buf *of_sender, struct oim_buf *of_watcher))
+{
     struct oim_buf sender[2], watcher[2];
     for (int i = 0; i < 2; i++) {
         oim_buf_init(&sender[i], 1u << 20);
         oim_buf_init(&watcher[i], 1u << 20);
-        record(i == 1, &sender[i], &watcher[i]);
+        play(i == 1, &sender[i], &watcher[i]);
     }
     CHECK(sender[0].size > 400);
     CHECK_EQ(sender[0].size, sender[1].size);
@@ -229,6 +326,24 @@ static void invisible__equals_signed_out__byte_for_byte(void **state)
         oim_buf_finish(&sender[i]);
         oim_buf_finish(&watcher[i]);
     }
+}
+
+static void invisible__equals_signed_out__byte_for_byte(void **state)
+{
+    (void)state;
+    check_bytes(record);
+}
+
+static void invisible__equals_signed_out__when_the_mailbox_is_full(void **state)
+{
+    (void)state;
+    check_bytes(record_full_mailbox);
+}
+
+static void invisible__equals_signed_out__when_the_share_is_used_up(void **state)
+{
+    (void)state;
+    check_bytes(record_full_share);
 }
 
 /* ---- and by the clock -------------------------------------------------------------------------------------
@@ -329,6 +444,7 @@ static void record_times(bool is_here, uint64_t seed, struct distribution out[PH
     fake_random_init(&of_bob, ~seed);
     oim_buf_init(&times, 1u << 20);
     CHECK_EQ(setup(NULL), 0);
+    limit(&fills[seed % OIM_COUNT(fills)]);
     say_state(bob, PRESENCE_INVISIBLE);
     pass_ms(20000);
     if (!is_here) {
@@ -361,8 +477,8 @@ static void record_times(bool is_here, uint64_t seed, struct distribution out[PH
 /*
  * Goal:   nobody can tell an invisible person from one who is signed out by when something comes, either.
  * Method: the same requests and the same moods of the store over many runs, with Bob invisible and signed
- * out; for each kind of request the distribution of delays until each thing that Alice receives, asked for or
- * not.
+ * out, with room for all of it, for few, and for few of hers; for each kind of request the distribution of
+ * delays until each thing that Alice receives, asked for or not.
  */
 static void invisible__equals_signed_out__by_the_clock(void **state)
 {
@@ -397,7 +513,10 @@ int main(void)
         TEST(invisible__nothing_is_forgotten__over_a_restart),
         TEST(invisible__a_long_backlog_is_told__every_message_once),
         TEST(invisible__what_was_taken_is_delivered__not_expired),
+        TEST(invisible__full_stays_full__until_the_person_is_visible_again),
         cmocka_unit_test(invisible__equals_signed_out__byte_for_byte),
+        cmocka_unit_test(invisible__equals_signed_out__when_the_mailbox_is_full),
+        cmocka_unit_test(invisible__equals_signed_out__when_the_share_is_used_up),
         cmocka_unit_test(invisible__equals_signed_out__by_the_clock),
     };
     return cmocka_run_group_tests_name("server/core/invisible", tests, NULL, NULL);

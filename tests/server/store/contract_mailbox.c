@@ -90,6 +90,57 @@ static void announced__stands_still__while_invisible(struct rig *rig)
     CHECK_EQ(rig_attach(rig, RIG_B1).u.attach.announced, 3);
 }
 
+static void check_filling(struct rig *rig, uint64_t count, uint64_t oldest_ms)
+{
+    struct store_req of_bob = rig_count(RIG_BOB);
+    of_bob.u.count.src_uid = RIG_ALICE;
+    struct store_reply reply = rig_ok(rig, of_bob);
+    CHECK_EQ(reply.u.count.count, count);
+    CHECK_EQ(reply.u.count.size, 2 * count);
+    CHECK_EQ(reply.u.count.share_count, count);
+    CHECK_EQ(reply.u.count.share_size, 2 * count);
+    CHECK_EQ(reply.u.count.oldest_ms, oldest_ms);
+    CHECK_EQ(rig_ok(rig, rig_count(0)).u.count.count, count);
+}
+
+/* Goal: what an invisible Bob took fills his mailbox as long as its senders do not know (B13); he himself is
+ * told what is. */
+static void taken__goes_on_filling__until_it_is_announced(struct rig *rig)
+{
+    rig_people(rig);
+    for (uint64_t no = 1; no <= 4; no++) {
+        struct store_req req = rig_message(rig, RIG_A1, no, RIG_BOB, "t0");
+        req.u.append.server_ms = 1000 * no;
+        rig_ok(rig, req);
+    }
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 1));
+    check_filling(rig, 3, 2000);
+    struct store_req quiet = rig_cursor(rig, RIG_B1, 3);
+    quiet.u.cursor.announce = false;
+    for (int i = 0; i < 2; i++) {
+        rig_ok(rig, quiet);
+        rig_ok(rig, trim);
+        check_filling(rig, 3, 2000);
+        struct store_req summary = {.op = STORE_SUMMARY, .u.summary = {.uid = RIG_BOB, .dev = RIG_B1}};
+        CHECK_EQ(rig_ok(rig, summary).u.summary.total, 1);
+        rig_reopen(rig);
+    }
+    struct store_req more = rig_message(rig, RIG_A1, 5, RIG_BOB, "t0");
+    more.u.append.targets[0].quota = (struct store_quota){.count_max = 3, .courtesy_count_max = 1};
+    rig_expect(rig, more, STORE_QUOTA);
+    more.u.append.targets[0].quota.count_max = 4;
+    more.u.append.targets[0].quota.share_count_max = 3;
+    rig_expect(rig, more, STORE_SHARE);
+    more.u.append.targets[0].quota.share_count_max = 4;
+    CHECK_EQ(rig_ok(rig, more).u.append.waiting_count, 4);
+    check_filling(rig, 4, 2000); /* what fills is no courtesy: it was not evicted for the new one */
+
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 3));
+    check_filling(rig, 2, 4000);
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 5));
+    check_filling(rig, 0, 0);
+}
+
 static void trim__waits_for_a_lagging_device__until_it_is_dropped(struct rig *rig)
 {
     rig_people(rig);
@@ -413,6 +464,7 @@ const struct contract_claim contract_mailbox[] = {
     CLAIM(cursor__moves_with_its_notices__once),
     CLAIM(cursor__is_answered_not_obeyed__below_itself_or_beyond_head),
     CLAIM(announced__stands_still__while_invisible),
+    CLAIM(taken__goes_on_filling__until_it_is_announced),
     CLAIM(trim__waits_for_a_lagging_device__until_it_is_dropped),
     CLAIM(trim__keeps_everything__when_no_device_is_owed),
     CLAIM(trim__keeps_head_and_hw__over_a_restart),

@@ -6,6 +6,7 @@
  * do not fit, which loses nothing: what it was to get is in the store.
  */
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "proto/codec.h"
@@ -134,8 +135,7 @@ static bool run_takes(const struct result_run *run, const struct frame_submit_re
 {
     return run->from_no != 0 && result->from_no == run->to_no + 1 && result->outcome == run->outcome &&
            result->reason == run->reason && result->who == run->who && result->until_ms == run->until_ms &&
-           result->retry_after_ms == run->retry_after_ms &&
-           (result->detail.policy == run->policy || strcmp(result->detail.policy, run->policy) == 0);
+           result->retry_after_ms == run->retry_after_ms && strcmp(result->detail.policy, run->policy) == 0;
 }
 
 void outbox_result(struct core *core, struct session *session, const struct frame_submit_result *result)
@@ -165,8 +165,8 @@ void outbox_result(struct core *core, struct session *session, const struct fram
         .reason = (uint8_t)result->reason,
         .who = (uint8_t)result->who,
         .retry_after_ms = result->retry_after_ms,
-        .policy = result->detail.policy,
     };
+    (void)snprintf(run->policy, sizeof(run->policy), "%s", result->detail.policy);
     outbox_due(core, session);
 }
 

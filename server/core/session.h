@@ -10,6 +10,7 @@
 #define OIM_SERVER_CORE_SESSION_H
 
 #include "common/table.h"
+#include "policy/resolve.h"
 #include "proto/frame.h"
 #include "proto/handshake.h"
 #include "server/core/event.h"
@@ -35,7 +36,7 @@ struct result_run {
     uint64_t until_ms;
     uint8_t outcome, reason, who;
     uint32_t retry_after_ms;
-    const char *policy; /* HELD: what decides how long; borrowed for the step */
+    char policy[ORIGIN_SIZE]; /* HELD: what decided how long, when it was judged */
 };
 
 struct session {

@@ -81,6 +81,24 @@ static void handle_submit__withholds_a_refusal__while_its_marker_is_pending(void
  * Goal:   who may not send read receipts sends none, whatever their client thinks; and can let it be.
  * Method: a client that sends one all the same, while it is allowed, forbidden, and allowed again.
  */
+/*
+ * Goal:   what decided how long it waits is said by the name it had then.
+ * Method: Alice's socket is blocked from before the answer until after the policy in force has a time of its
+ * own.
+ */
+static void handle_submit__names_the_policy_that_decided__when_it_is_another_now(void **state)
+{
+    (void)state;
+    peer_cut(bob);
+    world_event(&world, &(struct core_event){.kind = CORE_BLOCKED, .conn = alice->conn});
+    uint64_t send_no = peer_send(alice, "bob", "for later");
+    CHECK(peer_result(alice, send_no) == NULL);
+    world_set_policy(&world, NULL, "OfflineRetentionDays", "3");
+    world_event(&world, &(struct core_event){.kind = CORE_WRITABLE, .conn = alice->conn});
+    CHECK_EQ(outcome_of(alice, send_no), OUTCOME_HELD);
+    CHECK_TEXT(peer_result(alice, send_no)->detail.policy, "default");
+}
+
 static void handle_submit__refuses_a_read_receipt__where_policy_forbids_them(void **state)
 {
     (void)state;
@@ -539,6 +557,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(handle_submit__withholds_the_answer__while_the_commit_is_pending),
         TEST(handle_submit__withholds_a_refusal__while_its_marker_is_pending),
+        TEST(handle_submit__names_the_policy_that_decided__when_it_is_another_now),
         TEST(handle_submit__refuses_a_read_receipt__where_policy_forbids_them),
         TEST(handle_submit__holds__until_the_sign_in),
         TEST(handle_submit__says_whose_policy_decides__how_long_it_waits),

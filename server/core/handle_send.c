@@ -341,9 +341,12 @@ static void submission_judge(struct core *core, struct device *device, struct pe
 
 /* ---- the store's answer -------------------------------------------------------------------------------- */
 
-/* Repeats are answered elsewhere, so each message counts once. */
+/* Repeats are answered elsewhere, so each message counts once. Receipts and keys are no messages. */
 static void count_first_answer(struct core *core, const struct submission *submission)
 {
+    if (submission->cls != CLS_CHAT) {
+        return;
+    }
     struct core_figures *figures = &core->figures;
     bool refused = submission->outcome == OUTCOME_REFUSED;
     bool by_policy = submission->reason == REASON_SENDER_OFFLINE_OFF ||

@@ -77,6 +77,38 @@ static void status__counts_each_message_once__repeated_refused_or_on_two_devices
     world_finish(&world);
 }
 
+/* Goal: what clients say to each other of messages is no message, wherever it ends. */
+static void status__counts_no_receipt__accepted_or_refused(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 3);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    (void)peer_send(alice, "bob", "hello");
+    for (int round = 0; round < 3; round++) {
+        if (round == 1) {
+            peer_cut(bob);
+        } else if (round == 2) {
+            world_set_policy(&world, "alice", "EnableReadReceipts", "False");
+        }
+        struct frame submit = {.kind = FRAME_SUBMIT};
+        struct key_slot slots[SLOT_COUNT_MAX];
+        peer_submit_fill(alice, "bob", "read", ++alice->send_no, CLS_RECEIPT, &submit, slots);
+        peer_say(alice, &submit);
+        CHECK_EQ(peer_result(alice, alice->send_no)->outcome == OUTCOME_REFUSED, round == 2);
+    }
+    struct answer answer = status(&world);
+    CHECK_EQ(figure(&answer, "submitted"), 1);
+    CHECK_EQ(figure(&answer, "delivered"), 1);
+    CHECK_EQ(figure(&answer, "held"), 0);
+    CHECK_EQ(figure(&answer, "refused"), 0);
+    CHECK_EQ(figure(&answer, "today_accepted"), 1);
+    CHECK_EQ(figure(&answer, "today_delivered"), 1);
+    CHECK_EQ(figure(&answer, "today_refused"), 0);
+    world_finish(&world);
+}
+
 static void status__knows_yesterday__once_there_was_a_midnight(void **state)
 {
     (void)state;
@@ -229,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status__counts_each_message_once__repeated_refused_or_on_two_devices),
+        cmocka_unit_test(status__counts_no_receipt__accepted_or_refused),
         cmocka_unit_test(status__knows_yesterday__once_there_was_a_midnight),
         cmocka_unit_test(status__remembers_the_day__over_a_restart),
         cmocka_unit_test(status__counts_what_expired__and_tells_nobody_to_look),

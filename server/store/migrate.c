@@ -57,6 +57,15 @@ static enum oim_status create_all(struct store_db *db, struct oim_error *err)
     return OIM_OK;
 }
 
+/* Before anything is written that the older oimd cannot read: from now on it says so instead of guessing. */
+static enum oim_status upgrade_from_1(struct store_db *db, struct oim_error *err)
+{
+    if (store_db_execute(db, "PRAGMA user_version=2") != OIM_OK) {
+        return oim_fail(err, OIM_ERR_STORAGE, "cannot upgrade the database: %s", db->error.text);
+    }
+    return OIM_OK;
+}
+
 enum oim_status migrate_run(struct store_db *db, struct oim_error *err)
 {
     int64_t application_id = 0;
@@ -80,6 +89,9 @@ enum oim_status migrate_run(struct store_db *db, struct oim_error *err)
             "oimd.db was written by a newer oimd (schema %lld, this one knows %d): install that version "
             "again, or run `oimd restore FILE` with a backup made by this one",
             (long long)version, STORE_SCHEMA_VERSION);
+    }
+    if (version == 1) {
+        return upgrade_from_1(db, err);
     }
     if (version < STORE_SCHEMA_VERSION) {
         return oim_fail(err, OIM_ERR_STORAGE, "oimd.db is damaged: schema %lld never existed",

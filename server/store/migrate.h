@@ -11,7 +11,8 @@
 #include "server/store/store_db.h"
 
 #define STORE_APPLICATION_ID 0x4F494D64 /* "OIMd" */
-#define STORE_SCHEMA_VERSION 1
+/* 2: records in formats that an oimd of 1 takes for damage; the tables are those of 1. */
+#define STORE_SCHEMA_VERSION 2
 
 /** Bring the open database to this program's schema: an empty file gets all of it, an older one the steps. */
 OIM_MUST_CHECK enum oim_status migrate_run(struct store_db *db, struct oim_error *err);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/store/migrate.h"
 #include "server/store/store_writer.h"
 #include "tests/server/store/store_rig.h"
 
@@ -73,9 +74,37 @@ static void open__refuses_a_newer_database__and_says_so(void **state)
 {
     struct rig *rig = rig_of(state);
     close_for_tampering(rig);
-    CHECK_EQ(tamper(rig, "PRAGMA user_version=2"), SQLITE_OK);
+    CHECK_EQ(tamper(rig, "PRAGMA user_version=3"), SQLITE_OK);
     check_refused(rig, "newer oimd");
+    CHECK_EQ(tamper(rig, "PRAGMA user_version=2"), SQLITE_OK);
+    reopen_after_tampering(rig);
+}
+
+/* Goal: what yesterday's oimd wrote is read on, and yesterday's oimd is told that it is too old for it from
+ * now on. */
+static void open__upgrades_the_former_schema__and_keeps_what_is_there(void **state)
+{
+    struct rig *rig = rig_of(state);
+    char path[300];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *statement = NULL;
+    rig_people(rig);
+    rig_ok(rig, rig_message(rig, RIG_A1, 1, RIG_BOB, "text"));
+    close_for_tampering(rig);
     CHECK_EQ(tamper(rig, "PRAGMA user_version=1"), SQLITE_OK);
+    reopen_after_tampering(rig);
+    CHECK_EQ(rig_ok(rig, rig_count(RIG_BOB)).u.count.count, 1);
+    close_for_tampering(rig);
+    snprintf(path, sizeof(path), "%s/oimd.db", rig->dir);
+    CHECK_EQ(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, rig->config.vfs), SQLITE_OK);
+    CHECK_EQ(sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL), SQLITE_OK);
+    CHECK_EQ(sqlite3_step(statement), SQLITE_ROW);
+    CHECK_EQ(sqlite3_column_int(statement, 0), STORE_SCHEMA_VERSION);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    CHECK_EQ(tamper(rig, "PRAGMA user_version=0"), SQLITE_OK);
+    check_refused(rig, "never existed");
+    CHECK_EQ(tamper(rig, "PRAGMA user_version=2"), SQLITE_OK);
     reopen_after_tampering(rig);
 }
 
@@ -401,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SQLITE_TEST(open__refuses_a_newer_database__and_says_so),
+        SQLITE_TEST(open__upgrades_the_former_schema__and_keeps_what_is_there),
         SQLITE_TEST(open__refuses_somebody_elses_database),
         SQLITE_TEST(open__refuses_a_log_that_contradicts_itself),
         cmocka_unit_test(open__refuses_a_damaged_file__with_what_to_do),

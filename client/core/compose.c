@@ -1,13 +1,13 @@
 /*
- * compose.c - what is to be said and not yet settled: the durable outbox and its lane of numbers.
+ * compose.c - what is to be said, and what became of it: the lane of numbers.
  *
  * A message is in the store before the network is touched. Its send_no is bound, and committed, when it is
  * first handed to a connection; from then on number and msg_id belong together until the final answer is
  * stored, so that the server recognises every repeat. Numbers are dense; at most UNANSWERED_MAX are
  * unanswered.
  *
- * Invariants: rows lie in the order in which they were made; what RETRY, GAP and a wrong device set send back
- * is submitted again in the order of numbers before any new number is bound.
+ * Invariants: what RETRY, GAP and a wrong device set send back is submitted again in the order of numbers
+ * before any new number is bound.
  *
  * Source: BLUEPRINT B2, F6, F7, F11.
  */
@@ -18,138 +18,6 @@
 #define RETRY_MS_DEFAULT 1000u
 #define SET_WRONG_COUNT_MAX 3u
 #define SET_WRONG_PAUSE_MS 5000u
-
-static struct unsent *unsent_find(struct engine *engine, const struct oim_id *msg_id)
-{
-    for (size_t i = 0; i < engine->unsent_count; i++) {
-        if (oim_id_equal(&engine->unsent[i].msg_id, msg_id)) {
-            return &engine->unsent[i];
-        }
-    }
-    return NULL;
-}
-
-static struct unsent *unsent_by_no(struct engine *engine, uint64_t send_no)
-{
-    for (size_t i = 0; send_no != 0 && i < engine->unsent_count; i++) {
-        if (engine->unsent[i].send_no == send_no) {
-            return &engine->unsent[i];
-        }
-    }
-    return NULL;
-}
-
-static struct oim_slice unsent_ct(const struct engine *engine, const struct unsent *unsent)
-{
-    return oim_slice(engine->pool + unsent->ct_offset, unsent->ct_size);
-}
-
-/* A row and its bytes, in memory only. NULL when the outbox is full. */
-static struct unsent *unsent_push(struct engine *engine, const struct outbox_row *row)
-{
-    if (engine->unsent_count == engine->config.outbox_count_max ||
-        engine->config.outbox_size_max - engine->pool_used < row->ct.size) {
-        return NULL;
-    }
-    struct unsent *unsent = &engine->unsent[engine->unsent_count++];
-    *unsent = (struct unsent){.msg_id = row->msg_id,
-                              .to_user = row->to_user,
-                              .cls = row->cls,
-                              .send_no = row->send_no,
-                              .made_ms = row->made_ms,
-                              .waits_join = row->waits_join,
-                              .ct_offset = engine->pool_used,
-                              .ct_size = row->ct.size};
-    memcpy(engine->pool + engine->pool_used, row->ct.data, row->ct.size);
-    engine->pool_used += row->ct.size;
-    return unsent;
-}
-
-/* Forget a row; the bytes behind its own move up. */
-static void unsent_remove(struct engine *engine, struct unsent *unsent)
-{
-    size_t index = (size_t)(unsent - engine->unsent);
-    size_t end = unsent->ct_offset + unsent->ct_size;
-    size_t size = unsent->ct_size;
-    memmove(engine->pool + unsent->ct_offset, engine->pool + end, engine->pool_used - end);
-    engine->pool_used -= size;
-    memmove(unsent, unsent + 1, (engine->unsent_count - index - 1) * sizeof(*unsent));
-    engine->unsent_count--;
-    for (size_t i = index; i < engine->unsent_count; i++) {
-        engine->unsent[i].ct_offset -= size;
-    }
-}
-
-static void save_put(struct engine *engine, const struct unsent *unsent)
-{
-    struct outbox_row *row = step_zalloc(engine, 1, sizeof(*row));
-    struct change *change = engine_change(engine, CHANGE_OUTBOX_PUT);
-    uint8_t *ct = oim_arena_alloc(&engine->step, unsent->ct_size + 1);
-    if (row == NULL || change == NULL || ct == NULL) {
-        engine->broken = true;
-        engine->change_count -= change != NULL ? 1 : 0;
-        return;
-    }
-    memcpy(ct, engine->pool + unsent->ct_offset, unsent->ct_size);
-    *row = (struct outbox_row){.msg_id = unsent->msg_id,
-                               .to_user = unsent->to_user,
-                               .cls = unsent->cls,
-                               .send_no = unsent->send_no,
-                               .waits_join = unsent->waits_join,
-                               .made_ms = unsent->made_ms,
-                               .ct = oim_slice(ct, unsent->ct_size)};
-    change->u.outbox = row;
-}
-
-static struct change_state *save_state(struct engine *engine, const struct unsent *unsent,
-                                       enum message_state state)
-{
-    struct change_state *row = step_zalloc(engine, 1, sizeof(*row));
-    struct change *change = row == NULL ? NULL : engine_change(engine, CHANGE_MESSAGE_STATE);
-    if (change == NULL) {
-        return NULL;
-    }
-    row->msg_id = unsent->msg_id;
-    row->peer = unsent->to_user;
-    row->state = state;
-    row->detail = (struct detail){.policy = "", .min_version = "", .text = ""};
-    change->u.state = row;
-    return row;
-}
-
-/* The answer is final and what it says is on its way to the store: the row has done its work. */
-static void settle(struct engine *engine, struct unsent *unsent)
-{
-    struct change *change = engine_change(engine, CHANGE_OUTBOX_DROP);
-    if (change == NULL) {
-        return;
-    }
-    change->u.msg_id = unsent->msg_id;
-    if (unsent->again || engine->resend_waits) {
-        engine->resend_waits = false;
-        engine_changed(engine, CHANGED_RESEND, &unsent->msg_id);
-    }
-    unsent_remove(engine, unsent);
-    engine->ack_due = engine->sync == SYNC_READY; /* carries settled_no */
-}
-
-bool compose_load(struct engine *engine, const struct outbox_row *row)
-{
-    return unsent_push(engine, row) != NULL;
-}
-
-enum oim_status compose_queue(struct engine *engine, const struct oim_id *msg_id,
-                              const struct oim_id *to_user, enum cls cls, struct oim_slice ct)
-{
-    struct outbox_row row = {
-        .msg_id = *msg_id, .to_user = *to_user, .cls = cls, .made_ms = engine->wall_ms, .ct = ct};
-    struct unsent *unsent = unsent_push(engine, &row);
-    if (unsent == NULL) {
-        return OIM_ERR_LIMIT;
-    }
-    save_put(engine, unsent);
-    return OIM_OK;
-}
 
 static enum oim_status pack_text(struct engine *engine, const char *text, uint64_t sent_ms,
                                  struct oim_slice *out_ct)
@@ -218,7 +86,7 @@ void compose_request_send(struct engine *engine, const struct engine_request *re
                                 .once = once,
                                 .once_until_ms = once[0] != '\0' ? engine->wall_ms + ONCE_VALID_MS : 0};
     change->u.message = message;
-    enum oim_status queued = compose_queue(engine, &msg_id, &request->u.send.to_user, CLS_CHAT, ct);
+    enum oim_status queued = outbox_queue(engine, &msg_id, &request->u.send.to_user, CLS_CHAT, ct);
     assert(queued == OIM_OK); /* room was looked at above */
     struct engine_answer *answer = engine_answer_begin(engine, request->id);
     answer->id = msg_id;
@@ -233,7 +101,7 @@ void compose_request_resend(struct engine *engine, const struct engine_request *
 {
     const struct oim_id *msg_id = &request->u.resend.msg_id;
     struct unsent unsent = {.msg_id = *msg_id, .to_user = request->u.resend.to_user};
-    struct unsent *there = unsent_find(engine, msg_id);
+    struct unsent *there = outbox_find(engine, msg_id);
     struct oim_slice ct;
     if (there != NULL && there->send_no != 0) {
         there->again = true;
@@ -242,12 +110,12 @@ void compose_request_resend(struct engine *engine, const struct engine_request *
     }
     if (there == NULL &&
         (pack_text(engine, request->u.resend.text, request->u.resend.sent_ms, &ct) != OIM_OK ||
-         compose_queue(engine, msg_id, &unsent.to_user, CLS_CHAT, ct) != OIM_OK)) {
+         outbox_queue(engine, msg_id, &unsent.to_user, CLS_CHAT, ct) != OIM_OK)) {
         engine->resend_waits = true;
         engine_answer(engine, request->id, OIM_ERR_LIMIT, "outbox_full");
         return;
     }
-    struct change_state *state = save_state(
+    struct change_state *state = outbox_state(
         engine, &unsent, there != NULL && there->waits_join ? MESSAGE_QUEUED_NOT_JOINED : MESSAGE_QUEUED);
     if (state != NULL) {
         state->reason = there != NULL && there->waits_join ? REASON_NOT_JOINED : REASON_NONE;
@@ -259,7 +127,7 @@ void compose_request_resend(struct engine *engine, const struct engine_request *
 /* Only what no connection has seen can be taken back. A row without an outbox row is a draft. */
 void compose_request_drop(struct engine *engine, const struct engine_request *request)
 {
-    struct unsent *unsent = unsent_find(engine, &request->u.drop.msg_id);
+    struct unsent *unsent = outbox_find(engine, &request->u.drop.msg_id);
     if (unsent != NULL && unsent->send_no != 0) {
         engine_answer(engine, request->id, OIM_ERR_CONFLICT, "submitted");
         return;
@@ -270,7 +138,7 @@ void compose_request_drop(struct engine *engine, const struct engine_request *re
     }
     change->u.msg_id = request->u.drop.msg_id;
     if (unsent != NULL) {
-        settle(engine, unsent);
+        outbox_settle(engine, unsent);
     }
     engine_answer(engine, request->id, OIM_OK, "");
 }
@@ -321,7 +189,7 @@ static bool submit(struct engine *engine, struct unsent *unsent)
         unsent->send_no = ++engine->account.last_send_no;
         if (!BUG(NUMBER_IS_NOT_SAVED)) {
             engine_change_account(engine);
-            save_put(engine, unsent);
+            outbox_put(engine, unsent);
         }
     }
     unsent->in_flight = true;
@@ -334,7 +202,7 @@ static bool submit(struct engine *engine, struct unsent *unsent)
                                                       .suite = 0,
                                                       .cls = unsent->cls,
                                                       .log_seq = engine->log_seq_told,
-                                                      .payload = {.ct = unsent_ct(engine, unsent)},
+                                                      .payload = {.ct = outbox_ct(engine, unsent)},
                                                       .slots = slots,
                                                       .slot_count = slot_count}});
     return true;
@@ -393,7 +261,7 @@ void compose_pump(struct engine *engine)
         }
         bound += submit(engine, unsent) ? 1 : 0;
         if (BUG(OUTBOX_FORGETS_EARLY) && unsent->submitted) {
-            settle(engine, unsent);
+            outbox_settle(engine, unsent);
             return;
         }
     }
@@ -424,7 +292,7 @@ static void renumber(struct engine *engine, uint64_t hw)
     while ((unsent = first_to_repeat(engine)) != NULL) {
         unsent->send_no = ++last;
         unsent->in_flight = true; /* marks what has its new number already */
-        save_put(engine, unsent);
+        outbox_put(engine, unsent);
     }
     for (size_t i = 0; i < engine->unsent_count; i++) {
         engine->unsent[i].in_flight = false;
@@ -457,7 +325,7 @@ static void on_refused(struct engine *engine, struct unsent *unsent, const struc
 {
     bool kept = result->reason == REASON_NOT_JOINED && unsent->cls == CLS_CHAT;
     struct change_state *state =
-        save_state(engine, unsent, kept ? MESSAGE_QUEUED_NOT_JOINED : MESSAGE_REFUSED);
+        outbox_state(engine, unsent, kept ? MESSAGE_QUEUED_NOT_JOINED : MESSAGE_REFUSED);
     if (state == NULL) {
         return;
     }
@@ -466,7 +334,7 @@ static void on_refused(struct engine *engine, struct unsent *unsent, const struc
     state->detail = result->detail;
     state->until_ms = result->until_ms;
     if (!kept) {
-        settle(engine, unsent);
+        outbox_settle(engine, unsent);
         return;
     }
     /* The number is used up; the message goes back without one, under its msg_id (F7). */
@@ -475,7 +343,7 @@ static void on_refused(struct engine *engine, struct unsent *unsent, const struc
     unsent->send_no = 0;
     unsent->in_flight = false;
     unsent->waits_join = true;
-    save_put(engine, unsent);
+    outbox_put(engine, unsent);
     engine->ack_due = true;
 }
 
@@ -486,12 +354,12 @@ static void on_outcome(struct engine *engine, struct unsent *unsent, const struc
     case OUTCOME_STORED_PUSHED:
     case OUTCOME_HELD:
     case OUTCOME_PUSHED_QUIET:
-        state = save_state(engine, unsent, BUG(HELD_IS_NOT_FILED) ? MESSAGE_QUEUED : MESSAGE_HELD);
+        state = outbox_state(engine, unsent, BUG(HELD_IS_NOT_FILED) ? MESSAGE_QUEUED : MESSAGE_HELD);
         if (state != NULL) {
             state->until_ms = result->until_ms;
             state->server_ms = engine->wall_ms;
             state->held_policy = result->outcome == OUTCOME_HELD ? result->detail.policy : NULL;
-            settle(engine, unsent);
+            outbox_settle(engine, unsent);
         }
         return;
     case OUTCOME_LIVE:
@@ -508,7 +376,7 @@ static void on_outcome(struct engine *engine, struct unsent *unsent, const struc
     case OUTCOME_GAP:
         unsent->in_flight = false;
         if (BUG(GAP_IS_FINAL)) {
-            settle(engine, unsent);
+            outbox_settle(engine, unsent);
         }
         return;
     case OUTCOME_NONE:
@@ -535,7 +403,7 @@ void compose_on_result(struct engine *engine, const struct frame_submit_result *
         return;
     }
     for (uint64_t no = result->from_no; no <= result->to_no; no++) {
-        struct unsent *unsent = unsent_by_no(engine, no);
+        struct unsent *unsent = outbox_by_no(engine, no);
         if (unsent != NULL && !engine->broken) {
             on_outcome(engine, unsent, result);
         }
@@ -544,7 +412,7 @@ void compose_on_result(struct engine *engine, const struct frame_submit_result *
 
 void compose_on_set_wrong(struct engine *engine, const struct frame_device_set_wrong *wrong)
 {
-    struct unsent *unsent = unsent_by_no(engine, wrong->send_no);
+    struct unsent *unsent = outbox_by_no(engine, wrong->send_no);
     if (unsent == NULL) {
         return;
     }
@@ -566,10 +434,10 @@ void compose_on_set_wrong(struct engine *engine, const struct frame_device_set_w
 void compose_on_live_result(struct engine *engine, const struct frame_live_result *result)
 {
     bool delivered = result->state == LIVE_DELIVERED;
-    struct unsent *unsent = unsent_find(engine, &result->msg_id);
+    struct unsent *unsent = outbox_find(engine, &result->msg_id);
     struct unsent gone = {.msg_id = result->msg_id};
-    struct change_state *state = save_state(engine, unsent != NULL ? unsent : &gone,
-                                            delivered ? MESSAGE_DELIVERED : MESSAGE_NOT_DELIVERED);
+    struct change_state *state = outbox_state(engine, unsent != NULL ? unsent : &gone,
+                                              delivered ? MESSAGE_DELIVERED : MESSAGE_NOT_DELIVERED);
     if (state == NULL) {
         return;
     }
@@ -578,7 +446,7 @@ void compose_on_live_result(struct engine *engine, const struct frame_live_resul
     state->n = result->n;
     state->reason = delivered ? REASON_NONE : REASON_GONE_MEANWHILE;
     if (unsent != NULL && unsent->send_no == result->send_no) {
-        settle(engine, unsent);
+        outbox_settle(engine, unsent);
     }
 }
 
@@ -588,7 +456,7 @@ void compose_drop_receipts(struct engine *engine)
     for (size_t i = engine->unsent_count; i-- > 0;) {
         struct unsent *unsent = &engine->unsent[i];
         if (unsent->cls == CLS_RECEIPT && unsent->send_no == 0) {
-            settle(engine, unsent);
+            outbox_settle(engine, unsent);
         }
     }
 }
@@ -601,8 +469,8 @@ void compose_on_joined(struct engine *engine, const struct oim_id *user_id)
             continue;
         }
         unsent->waits_join = false;
-        save_put(engine, unsent);
-        save_state(engine, unsent, MESSAGE_QUEUED);
+        outbox_put(engine, unsent);
+        outbox_state(engine, unsent, MESSAGE_QUEUED);
     }
 }
 
@@ -613,44 +481,11 @@ void compose_expire(struct engine *engine)
         if (!unsent->waits_join || engine->wall_ms < unsent->made_ms + NOT_JOINED_KEPT_MS) {
             continue;
         }
-        struct change_state *state = save_state(engine, unsent, MESSAGE_REFUSED);
+        struct change_state *state = outbox_state(engine, unsent, MESSAGE_REFUSED);
         if (state == NULL) {
             return;
         }
         state->reason = REASON_NOT_JOINED;
-        settle(engine, unsent);
+        outbox_settle(engine, unsent);
     }
-}
-
-uint64_t compose_settled_no(const struct engine *engine)
-{
-    uint64_t settled = engine->account.last_send_no;
-    for (size_t i = 0; i < engine->unsent_count && !BUG(SETTLED_TOO_EARLY); i++) {
-        uint64_t no = engine->unsent[i].send_no;
-        settled = no != 0 && no - 1 < settled ? no - 1 : settled;
-    }
-    return settled;
-}
-
-size_t compose_unsent_count(const struct engine *engine)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < engine->unsent_count; i++) {
-        count += engine->unsent[i].waits_join ? 0 : 1;
-    }
-    return count;
-}
-
-bool engine_outbox_has(const struct engine *engine, const struct oim_id *msg_id, bool *out_submitted,
-                       bool *out_waits_join)
-{
-    for (size_t i = 0; i < engine->unsent_count; i++) {
-        const struct unsent *unsent = &engine->unsent[i];
-        if (oim_id_equal(&unsent->msg_id, msg_id)) {
-            *out_submitted = unsent->send_no != 0;
-            *out_waits_join = unsent->waits_join;
-            return true;
-        }
-    }
-    return false;
 }

@@ -297,7 +297,7 @@ static void on_start(struct engine *engine, const struct engine_event *event)
     }
     roster_load_policy(engine, event->u.start.policy);
     for (size_t i = 0; i < event->u.start.outbox_count; i++) {
-        if (!compose_load(engine, &event->u.start.outbox[i])) {
+        if (!outbox_load(engine, &event->u.start.outbox[i])) {
             break;
         }
     }
@@ -568,7 +568,7 @@ static bool pending_wants_link(const struct engine *engine)
 
 struct engine_view engine_view(const struct engine *engine)
 {
-    size_t unsent_count = compose_unsent_count(engine);
+    size_t unsent_count = outbox_unsent_count(engine);
     enum engine_link link = engine->sync == SYNC_READY  ? ENGINE_LINK_READY
                             : engine->sync == SYNC_DOWN ? ENGINE_LINK_DOWN
                                                         : ENGINE_LINK_TRYING;

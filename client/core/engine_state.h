@@ -213,14 +213,26 @@ void sign_in_on_hello(struct engine *engine, const struct frame_server_hello *he
 void sign_in_on_ok(struct engine *engine, const struct frame_auth_ok *ok);
 void sign_in_on_err(struct engine *engine, const struct frame_auth_err *refusal);
 
+/* outbox.c */
+bool outbox_load(struct engine *engine, const struct outbox_row *row); /* false: it is full */
+/** Queue a packed Inner. Errors: OIM_ERR_LIMIT the outbox is full. */
+OIM_MUST_CHECK enum oim_status outbox_queue(struct engine *engine, const struct oim_id *msg_id,
+                                            const struct oim_id *to_user, enum cls cls, struct oim_slice ct);
+struct unsent *outbox_find(struct engine *engine, const struct oim_id *msg_id); /* NULL: settled, or unknown */
+struct unsent *outbox_by_no(struct engine *engine, uint64_t send_no);
+struct oim_slice outbox_ct(const struct engine *engine, const struct unsent *unsent);
+void outbox_put(struct engine *engine, const struct unsent *unsent); /* the row as it is now, into the store */
+/** The message goes to this state; NULL: the step is broken. */
+struct change_state *outbox_state(struct engine *engine, const struct unsent *unsent, enum message_state state);
+/** The answer is final and what it says is on its way to the store: the row has done its work. */
+void outbox_settle(struct engine *engine, struct unsent *unsent);
+uint64_t outbox_settled_no(const struct engine *engine);
+size_t outbox_unsent_count(const struct engine *engine);
+
 /* compose.c */
-bool compose_load(struct engine *engine, const struct outbox_row *row);
 void compose_request_send(struct engine *engine, const struct engine_request *request);
 void compose_request_resend(struct engine *engine, const struct engine_request *request);
 void compose_request_drop(struct engine *engine, const struct engine_request *request);
-/** Queue a packed Inner. Errors: OIM_ERR_LIMIT the outbox is full. */
-OIM_MUST_CHECK enum oim_status compose_queue(struct engine *engine, const struct oim_id *msg_id,
-                                             const struct oim_id *to_user, enum cls cls, struct oim_slice ct);
 void compose_pump(struct engine *engine);
 void compose_on_ready(struct engine *engine, uint64_t hw, bool epoch_changed);
 void compose_on_closed(struct engine *engine);
@@ -230,8 +242,6 @@ void compose_on_live_result(struct engine *engine, const struct frame_live_resul
 void compose_drop_receipts(struct engine *engine); /* those no connection has seen */
 void compose_on_joined(struct engine *engine, const struct oim_id *user_id);
 void compose_expire(struct engine *engine); /* what waited too long for a join */
-uint64_t compose_settled_no(const struct engine *engine);
-size_t compose_unsent_count(const struct engine *engine);
 uint64_t compose_wake_at(const struct engine *engine);
 
 /* timeline.c */

@@ -57,7 +57,7 @@ void sign_in_on_hello(struct engine *engine, const struct frame_server_hello *he
                                            .cursor = engine->account.cursor,
                                            .window_rows = engine->want.fetch ? WINDOW_ROWS_MAX : 0,
                                            .window_bytes = engine->want.fetch ? WINDOW_BYTES_MAX : 0,
-                                           .settled_no = compose_settled_no(engine),
+                                           .settled_no = outbox_settled_no(engine),
                                            .client_version = OIM_VERSION,
                                            .caps = {.names = {"offline_im"}, .count = 1}}};
     handshake_device_sign(&th, &engine->account.device_id, engine->used_counter, &engine->device_key,

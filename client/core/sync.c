@@ -432,7 +432,7 @@ static void settle_ready(struct engine *engine)
                                              .u.ack = {.seq = seq,
                                                        .live_ids = engine->live_ids,
                                                        .live_id_count = engine->live_id_count,
-                                                       .settled_no = compose_settled_no(engine)}});
+                                                       .settled_no = outbox_settled_no(engine)}});
         engine->live_id_count = 0;
     }
 }

@@ -267,7 +267,7 @@ static enum oim_status queue_inner(struct engine *engine, const struct oim_id *t
     }
     struct oim_id msg_id;
     oim_random_fill(&engine->config.random, &msg_id, sizeof(msg_id));
-    return compose_queue(engine, &msg_id, to_user, cls, oim_buf_slice(&packed));
+    return outbox_queue(engine, &msg_id, to_user, cls, oim_buf_slice(&packed));
 }
 
 /*

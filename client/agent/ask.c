@@ -81,8 +81,9 @@ static void ask_free(struct agent *agent, struct ask *ask)
     if (ask->query.request != 0 && !ask->query.answered && agent->engine != NULL) {
         drive_cancel(agent, ask->query.request);
     }
+    void *memory = ask->memory; /* the ask itself lies in it */
     crypto_wipe(ask->arena.memory, ask->arena.used); /* passphrases and lines pass through here */
-    free(ask->memory);
+    free(memory);
 }
 
 void ask_cancel(struct face_conn *face, uint32_t request)

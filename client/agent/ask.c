@@ -81,7 +81,7 @@ static void ask_free(struct agent *agent, struct ask *ask)
     if (ask->query.request != 0 && !ask->query.answered && agent->engine != NULL) {
         drive_cancel(agent, ask->query.request);
     }
-    void *memory = ask->memory; /* the ask itself lies in it */
+    void *memory = ask->memory;                      /* the ask itself lies in it */
     crypto_wipe(ask->arena.memory, ask->arena.used); /* passphrases and lines pass through here */
     free(memory);
 }
@@ -147,6 +147,16 @@ void ask_run_all(struct agent *agent)
         ask_free(agent, ask);
     }
     drive_want(agent);
+}
+
+void ask_end_stuck(struct agent *agent)
+{
+    for (struct ask *ask = agent->asks; ask != NULL; ask = ask->next) {
+        if (!ask->ended && ask->op != NULL && ask->op->stuck != NULL) {
+            ask->op->stuck(ask);
+        }
+    }
+    ask_end_all(agent, EXIT_FAILED, "disk_full_here");
 }
 
 void ask_end_all(struct agent *agent, enum local_exit exit, const char *code)

@@ -19,6 +19,7 @@ struct op {
     void (*go)(struct ask *ask);
     void (*answer)(struct ask *ask, const struct engine_answer *answer);
     void (*changed)(struct ask *ask, const struct engine_effect *effect);
+    void (*stuck)(struct ask *ask); /* NULL: nothing to say. This disk is full: what was kept before is where? */
 };
 
 /* A question to the engine and what became of it. */
@@ -58,6 +59,7 @@ void ask_on_answer(struct agent *agent, const struct engine_answer *answer);
 void ask_on_changed(struct agent *agent, const struct engine_effect *effect);
 void ask_run_all(struct agent *agent);
 void ask_end_all(struct agent *agent, enum local_exit exit, const char *code);
+void ask_end_stuck(struct agent *agent); /* the same, because this disk is full */
 bool ask_any_fetches(const struct agent *agent);
 size_t ask_count(const struct agent *agent);
 

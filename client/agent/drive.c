@@ -274,7 +274,7 @@ static void commit(struct agent *agent, const struct engine_effect *effect)
         local_store_commit(agent->store, effect->u.save.changes, effect->u.save.change_count, &err);
     if (status != OIM_OK) {
         /* Memory is ahead of the disk: this engine may not say another word. */
-        ask_end_all(agent, EXIT_FAILED, "disk_full_here");
+        ask_end_stuck(agent);
         agent->stopping = true;
         ev_break(agent->loop, EVBREAK_ALL);
         return;

@@ -291,6 +291,28 @@ static void send_go(struct ask *ask)
     }
 }
 
+/* What the disk has of them will be sent one day, and must not be written twice. */
+static void send_stuck(struct ask *ask)
+{
+    struct send *send = ask->own;
+    for (size_t i = 0; i < send->target_count; i++) {
+        struct target *target = &send->targets[i];
+        struct message message;
+        if (target->stage == TARGET_DONE) {
+            continue;
+        }
+        if (oim_id_is_zero(&target->msg_id)) {
+            target->msg_id = target->wanted_id;
+        }
+        if (target_row(ask, target, &message)) {
+            target_result(ask, target, &message, EXIT_WAIT_ENDED, "disk_full_here");
+            target_end(target, EXIT_WAIT_ENDED, "disk_full_here");
+        } else {
+            target_not_sent(ask, target, EXIT_FAILED, "disk_full_here");
+        }
+    }
+}
+
 static void send_answer(struct ask *ask, const struct engine_answer *answer)
 {
     struct send *send = ask->own;
@@ -379,6 +401,11 @@ static void send_begin(struct ask *ask)
 }
 
 const struct op ops_send[] = {
-    {.name = "send", .needs_ready = true, .begin = send_begin, .go = send_go, .answer = send_answer},
+    {.name = "send",
+     .needs_ready = true,
+     .begin = send_begin,
+     .go = send_go,
+     .answer = send_answer,
+     .stuck = send_stuck},
 };
 const size_t ops_send_count = OIM_COUNT(ops_send);

@@ -1,6 +1,7 @@
 #include "tests/support/administer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "proto/orglog.h"
@@ -164,6 +165,15 @@ static const char *field_of(const struct admin_row *row, const char *name)
 const char *answer_field(const struct answer *answer, size_t row, const char *name)
 {
     return row < answer->rows.row_count ? field_of(&answer->rows.rows[row], name) : NULL;
+}
+
+uint64_t answer_number(const struct answer *answer, const char *name)
+{
+    const char *value = answer_field(answer, 0, name);
+    if (value == NULL) {
+        fail_msg("the first row has no %s", name);
+    }
+    return strtoull(value, NULL, 10);
 }
 
 size_t answer_row(const struct answer *answer, const char *name, const char *value)

@@ -35,6 +35,8 @@ struct peer *administer_join(struct world *world, const char *login, enum role r
 
 /** The value of a field; NULL when there is none. */
 const char *answer_field(const struct answer *answer, size_t row, const char *name);
+/** The same, a number of the first row; fails the test when there is none. */
+uint64_t answer_number(const struct answer *answer, const char *name);
 /** The row in which a field has this value; fails the test when there is none. */
 size_t answer_row(const struct answer *answer, const char *name, const char *value);
 /** The parameter of a note; NULL when there is none. */

@@ -1,6 +1,4 @@
 /* test_erase.c - what an administrator erases goes with a trace on both sides, and nothing else goes. */
-#include <stdlib.h>
-
 #include "server/core/core_internal.h"
 #include "tests/support/administer.h"
 #include "tests/support/check.h"
@@ -31,11 +29,6 @@ static struct answer look(void)
     return administer(world.owner, &op);
 }
 
-static uint64_t number(const struct answer *answer, const char *name)
-{
-    return strtoull(answer_field(answer, 0, name), NULL, 10);
-}
-
 static struct answer erase(struct peer *peer, uint64_t upto_seq)
 {
     struct admin_op op = admin_op_of(ADMIN_QUEUE);
@@ -58,13 +51,13 @@ static void erase__tells_both_sides__and_leaves_what_came_later(void **state)
         (void)peer_send(alice, "bob", "shown to the administrator");
     }
     struct answer shown = look();
-    CHECK_EQ(number(&shown, "waiting"), 3);
+    CHECK_EQ(answer_number(&shown, "waiting"), 3);
     (void)peer_send(alice, "bob", "came later");
     peer_forget(alice);
 
-    struct answer answer = erase(world.owner, number(&shown, "head"));
+    struct answer answer = erase(world.owner, answer_number(&shown, "head"));
     CHECK_EQ(answer.status, OIM_OK);
-    CHECK_EQ(number(&answer, "erased"), 3);
+    CHECK_EQ(answer_number(&answer, "erased"), 3);
     CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 1);
     const struct frame_notice *notice = &peer_last(alice, FRAME_NOTICE)->u.notice;
     CHECK_EQ(notice->msg_id_count, 3);
@@ -107,18 +100,18 @@ static void erase__goes_in_steps__until_nothing_is_left(void **state)
         }
     }
     struct answer shown = look();
-    uint64_t waiting = number(&shown, "waiting");
+    uint64_t waiting = answer_number(&shown, "waiting");
     CHECK(waiting > 240);
     peer_forget(alice);
-    struct answer answer = erase(world.owner, number(&shown, "head"));
-    CHECK_EQ(number(&answer, "erased"), waiting);
+    struct answer answer = erase(world.owner, answer_number(&shown, "head"));
+    CHECK_EQ(answer_number(&answer, "erased"), waiting);
     uint64_t told = 0;
     for (size_t i = 0; i < peer_count(alice, FRAME_NOTICE); i++) {
         told += peer_frame(alice, FRAME_NOTICE, i)->u.notice.msg_id_count;
     }
     CHECK_EQ(told, waiting);
     shown = look();
-    CHECK_EQ(number(&shown, "waiting"), 0);
+    CHECK_EQ(answer_number(&shown, "waiting"), 0);
 }
 
 /* What a device has is delivered, whatever its person's other device still waits for. */
@@ -130,7 +123,7 @@ static void erase__leaves_what_a_device_has_taken__to_the_other(void **state)
     CHECK_EQ(peer_text_count(bob, "taken"), 1);
     peer_forget(alice);
     struct answer answer = erase(world.owner, 100);
-    CHECK_EQ(number(&answer, "erased"), 0);
+    CHECK_EQ(answer_number(&answer, "erased"), 0);
     CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 0);
     peer_sign_in(second);
     CHECK_EQ(peer_text_count(second, "taken"), 1);
@@ -146,7 +139,7 @@ static void erase__is_a_change__of_administrators_in_the_audit_log(void **state)
     CHECK_EQ(erase(alice, 1).status, OIM_ERR_DENIED);
     CHECK_EQ(erase(world.owner, 0).status, OIM_ERR_USAGE); /* up to what? */
     struct answer answer = look();
-    CHECK_EQ(number(&answer, "waiting"), 1);
+    CHECK_EQ(answer_number(&answer, "waiting"), 1);
     uint64_t entries = world.core->orglog.audit_n;
     CHECK_EQ(erase(world.owner, 1).status, OIM_OK);
     CHECK_EQ(world.core->orglog.audit_n, entries + 1);

@@ -1,6 +1,4 @@
 /* test_reset.c - an account that begins anew: who is shut out, who is told, what becomes of what waited. */
-#include <stdlib.h>
-
 #include "server/core/core_internal.h"
 #include "tests/support/administer.h"
 #include "tests/support/check.h"
@@ -53,11 +51,6 @@ static struct answer reset(const char *login)
     return reset_as(world.owner, login, 2);
 }
 
-static uint64_t number(const struct answer *answer, const char *name)
-{
-    return strtoull(answer_field(answer, 0, name), NULL, 10);
-}
-
 static const struct account *account_of(const char *login)
 {
     return registry_person_by_login(&world.core->registry, login);
@@ -91,7 +84,7 @@ static void reset__shuts_out_every_device__and_leaves_the_account_invited(void *
     peer_forget(bob);
     struct answer answer = reset("bob");
     CHECK_EQ(answer.status, OIM_OK);
-    CHECK_EQ(number(&answer, "devices"), 2);
+    CHECK_EQ(answer_number(&answer, "devices"), 2);
     CHECK_EQ(bob->conn, 0);
     CHECK_TEXT(peer_last(bob, FRAME_BYE)->u.bye.text, "this account was reset");
     CHECK_EQ(registry_person_state(account_of("bob")), PERSON_STATE_INVITED);
@@ -136,7 +129,7 @@ static void reset__erases_what_waited__and_tells_each_sender_why(void **state)
     peer_forget(alice);
     peer_forget(world.owner);
     struct answer answer = reset("bob");
-    CHECK_EQ(number(&answer, "erased"), 3);
+    CHECK_EQ(answer_number(&answer, "erased"), 3);
     CHECK_EQ(notice_count(alice, NOTICE_ERASED, REASON_ACCOUNT_RESET), 1);
     CHECK_EQ(notice_count(world.owner, NOTICE_ERASED, REASON_ACCOUNT_RESET), 1);
     const struct frame_notice *notice = &peer_last(alice, FRAME_NOTICE)->u.notice;
@@ -158,7 +151,7 @@ static void reset__says_nothing__of_what_a_device_had_taken(void **state)
     (void)peer_send(alice, "bob", "taken");
     CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 1);
     struct answer answer = reset("bob");
-    CHECK_EQ(number(&answer, "erased"), 0);
+    CHECK_EQ(answer_number(&answer, "erased"), 0);
     CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 0);
 }
 
@@ -242,8 +235,8 @@ static void reset__stands_in_both_chains__with_what_it_changed(void **state)
     uint64_t log_seq = world.core->orglog.seq;
     uint64_t user_seq = account_of("bob")->user_seq;
     struct answer dry = look(world.owner, "bob");
-    CHECK_EQ(number(&dry, "generation"), 2);
-    CHECK_EQ(number(&dry, "devices"), 1);
+    CHECK_EQ(answer_number(&dry, "generation"), 2);
+    CHECK_EQ(answer_number(&dry, "devices"), 1);
     CHECK_EQ(world.core->orglog.audit_n, audit_n);
     CHECK_EQ(reset("bob").status, OIM_OK);
     CHECK_EQ(world.core->orglog.audit_n, audit_n + 1);
@@ -271,7 +264,7 @@ static void reset__goes_on_erasing__after_a_restart(void **state)
     world.fail_result = STORE_RETRY;
     struct answer answer = reset("bob");
     CHECK_EQ(answer.status, OIM_OK);
-    CHECK_EQ(number(&answer, "erased"), 0);
+    CHECK_EQ(answer_number(&answer, "erased"), 0);
     CHECK_EQ(account_of("bob")->generation, 2);
     CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 0);
     world_restart(&world);
@@ -291,7 +284,7 @@ static void reset__goes_on_erasing__after_the_store_had_no_time(void **state)
     world.fail_result = STORE_RETRY;
     struct answer answer = reset("bob");
     CHECK_EQ(answer.status, OIM_OK);
-    CHECK_EQ(number(&answer, "erased"), 0);
+    CHECK_EQ(answer_number(&answer, "erased"), 0);
     CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 0);
     world_run_ms(&world, 1000);
     CHECK_EQ(notice_count(alice, NOTICE_ERASED, REASON_ACCOUNT_RESET), 1);

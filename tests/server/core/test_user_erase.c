@@ -39,11 +39,6 @@ static struct answer erase(const char *login)
     return erase_as(world.owner, login);
 }
 
-static uint64_t number(const struct answer *answer, const char *name)
-{
-    return strtoull(answer_field(answer, 0, name), NULL, 10);
-}
-
 static struct account *account_of(const struct peer *peer)
 {
     return registry_person_by_id(&world.core->registry, &peer->user_id);
@@ -143,7 +138,7 @@ static void user_erase__tells_senders__and_leaves_others_what_is_theirs(void **s
     (void)peer_send(world.owner, "bob", "too late");
     peer_forget(world.owner);
     struct answer answer = erase("bob");
-    CHECK_EQ(number(&answer, "erased"), 2);
+    CHECK_EQ(answer_number(&answer, "erased"), 2);
     CHECK_EQ(peer_notice_count(world.owner, NOTICE_ERASED), 1);
     CHECK_EQ(peer_last(world.owner, FRAME_NOTICE)->u.notice.msg_id_count, 2);
     world_restart(&world);
@@ -166,7 +161,7 @@ static void user_erase__tells_senders_at_last__what_an_invisible_person_took(voi
     (void)peer_send(alice, "bob", "too late");
     CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 0);
     struct answer answer = erase("bob");
-    CHECK_EQ(number(&answer, "erased"), 1);
+    CHECK_EQ(answer_number(&answer, "erased"), 1);
     CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 1);
     CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 1);
     for (size_t i = 0; i < peer_count(alice, FRAME_NOTICE); i++) {
@@ -261,7 +256,7 @@ static void user_erase__goes_in_steps__until_nothing_is_left(void **state)
     op.who = "bob";
     op.dry_run = true;
     struct answer dry = administer_raw(world.owner, &op, 0, NULL);
-    CHECK_EQ(number(&dry, "contacts"), 32);
+    CHECK_EQ(answer_number(&dry, "contacts"), 32);
     struct answer answer = erase("bob");
     CHECK_TEXT(answer_field(&answer, 0, "finished"), "True");
     CHECK_EQ(world.core->registry.contacts.count, 0);

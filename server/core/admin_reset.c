@@ -166,8 +166,7 @@ static enum oim_status check_possible(struct admin_call *call)
     if (person == call->actor) {
         return oim_fail(
             &core->error, OIM_ERR_CONFLICT,
-            "this is your own account, and the device you are using would go with it; another owner "
-            "or administrator can reset it");
+            "this is your own account, and the device you are using would go with it; another owner can reset it");
     }
     if (person->closed) {
         return oim_fail(&core->error, OIM_ERR_CONFLICT, "the account of %s is closed; enable it first",

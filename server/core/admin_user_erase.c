@@ -314,7 +314,7 @@ enum oim_status admin_user_erase(struct admin_call *call)
     struct log_body body = {.kind = LOG_BODY_NONE};
     if (call->target == call->actor) {
         return oim_fail(&core->error, OIM_ERR_CONFLICT,
-                        "this is your own account; another owner or administrator can erase it");
+                        "this is your own account; another owner can erase it");
     }
     if (!person.closed) { /* the organisation's log says so already of one that was closed before */
         enum oim_status status = admin_check_entry(call, LOG_BODY_USER_DISABLE, call->target, &body);

@@ -365,6 +365,26 @@ static const struct words_row rows[] = {
     {"note_look_disk",
      {N_("LOOK: only {value:size} are free on the server's disk. What is full accepts nothing more."),
       "MIRE: solo quedan {value:size} libres en el disco del servidor. Si se llena, no acepta nada más."}},
+    {"note_look_full",
+     {N_("LOOK: the mailbox of {value} is full: messages for {value} are refused. See oimctl queue {value}; "
+         "OfflineQuotaMessages and OfflineQuotaBytes say how much may wait."),
+      "MIRE: el buzón de {value} está lleno: se rechazan los mensajes para {value}. Vea oimctl queue {value}; "
+      "OfflineQuotaMessages y OfflineQuotaBytes dicen cuánto puede esperar."}},
+    {"note_look_full_more",
+     {N_("LOOK: {value} more {value|mailbox is|mailboxes are} full. oimctl queue shows all."),
+      "MIRE: {value|hay otro buzón lleno|hay otros {value} buzones llenos}. oimctl queue los muestra todos."}},
+    {"note_look_mailbox_more",
+     {N_("LOOK: {value} more {value|mailbox is|mailboxes are} nearly full. oimctl queue shows all."),
+      "MIRE: {value|hay otro buzón casi lleno|hay otros {value} buzones casi llenos}. oimctl queue los muestra "
+      "todos."}},
+    {"note_look_share",
+     {N_("LOOK: somebody has left {value} as much as one person may, and is refused; others are not. "
+         "OfflineSenderShare says how much that is."),
+      "MIRE: alguien ha dejado a {value} todo lo que una persona puede dejar, y se le rechaza; a los demás no. "
+      "OfflineSenderShare dice cuánto es."}},
+    {"note_look_share_more",
+     {N_("LOOK: the same is true of {value} more {value|mailbox|mailboxes}."),
+      "MIRE: lo mismo vale para {value} {value|buzón|buzones} más."}},
     {"note_look_mailbox",
      {N_("LOOK: the mailbox of {value} is nearly full. See oimctl queue {value}; OfflineQuotaMessages and "
          "OfflineQuotaBytes say how much may wait."),

@@ -11,6 +11,27 @@
 
 #define DISK_FREE_LOW (UINT64_C(1) << 30)
 #define MAILBOX_PERCENT_HIGH 95u
+#define LOOK_NAMED_MAX 3u
+
+/* Whose mailbox is to be looked at: the first few by name. */
+struct looks {
+    uint32_t uids[LOOK_NAMED_MAX];
+    uint32_t count; /* of all */
+};
+
+/* In the pending entry's block: the mailboxes, judged as the store tells them. */
+struct status_job {
+    struct store_reply first; /* its figures, without the usages */
+    struct looks full, nearly_full, share_full;
+    uint32_t fullest_uid;
+    unsigned fullest_percent;
+    uint64_t after_uid;
+};
+
+static struct status_job *job_of(struct pending *pending)
+{
+    return (struct status_job *)(void *)pending->block;
+}
 
 static void figure(struct admin_call *call, const char *name, uint64_t value)
 {
@@ -62,27 +83,31 @@ static void people_figures(struct admin_call *call, const struct core_figures *f
     figure(call, "policy_version", core->policies.policy_version);
 }
 
-static void waiting_figures(struct admin_call *call, const struct store_reply *reply)
+static void look_notes(struct admin_call *call, const struct looks *looks, const char *note, const char *more)
+{
+    for (uint32_t i = 0; i < looks->count && i < LOOK_NAMED_MAX; i++) {
+        admin_note(call, note, "%s", login_of(call->core, looks->uids[i]));
+    }
+    if (looks->count > LOOK_NAMED_MAX) {
+        admin_note(call, more, "%u", looks->count - LOOK_NAMED_MAX);
+    }
+}
+
+static void waiting_figures(struct admin_call *call, const struct status_job *job)
 {
     struct core *core = call->core;
-    struct account *fullest = registry_person(&core->registry, reply->u.count.fullest_uid);
-    unsigned percent = 0;
-    if (fullest != NULL) {
-        const struct quota_limits limits = quota_limits_of(policies_effective(&core->policies, fullest));
-        const struct quota_usage usage = {.count = reply->u.count.fullest_count,
-                                          .size = reply->u.count.fullest_size};
-        percent = quota_percent(&limits, &usage);
-    }
+    const struct store_reply *reply = &job->first;
     figure(call, "waiting", reply->u.count.count);
     figure(call, "waiting_people", reply->u.count.mailbox_count);
     figure(call, "waiting_bytes", reply->u.count.size);
     figure(call, "oldest", reply->u.count.count == 0 ? 0 : reply->u.count.oldest_ms);
     figure_text(call, "oldest_login", login_of(core, reply->u.count.oldest_uid));
-    figure_text(call, "fullest_login", login_of(core, reply->u.count.fullest_uid));
-    figure(call, "fullest_percent", percent);
-    if (percent >= MAILBOX_PERCENT_HIGH) {
-        admin_note(call, "look_mailbox", "%s", fullest->login);
-    }
+    figure_text(call, "fullest_login", login_of(core, job->fullest_uid));
+    figure(call, "fullest_percent", job->fullest_percent);
+    figure(call, "mailboxes_full", job->full.count);
+    look_notes(call, &job->full, "look_full", "look_full_more");
+    look_notes(call, &job->nearly_full, "look_mailbox", "look_mailbox_more");
+    look_notes(call, &job->share_full, "look_share", "look_share_more");
 }
 
 static void store_figures(struct admin_call *call, const struct store_reply *reply)
@@ -141,32 +166,87 @@ static void traffic_figures(struct admin_call *call, const struct core_figures *
 static void make_status(struct admin_call *call, struct pending *pending, const struct store_reply *reply)
 {
     struct core *core = call->core;
+    const struct status_job *job = job_of(pending);
     struct core_figures figures;
-    (void)pending;
+    (void)reply;
     core_read_figures(core, &figures);
     figure_text(call, "version", OIM_VERSION);
     figure_text(call, "address", core->config.address);
     figure_text(call, "mode", core->config.mode == WAY_PROXY ? "proxy" : "direct");
     figure(call, "since", core->start_wall_ms);
     people_figures(call, &figures);
-    waiting_figures(call, reply);
-    store_figures(call, reply);
+    waiting_figures(call, job);
+    store_figures(call, &job->first);
     traffic_figures(call, &figures);
     figure(call, "log_entries", core->orglog.seq);
     figure(call, "audit_entries", core->orglog.audit_n);
 }
 
-static void on_status(struct core *core, struct pending *pending, const struct store_reply *reply)
+/* ---- how full the mailboxes are ------------------------------------------------------------------------ */
+
+static void looks_add(struct looks *looks, uint32_t uid)
 {
+    if (looks->count < LOOK_NAMED_MAX) {
+        looks->uids[looks->count] = uid;
+    }
+    looks->count++;
+}
+
+/* A mailbox by its person's own limits, as a message would be judged. Of somebody whose account is closed
+ * nobody is refused for want of room. */
+static void take_usage(struct core *core, struct status_job *job, const struct store_usage *usage)
+{
+    struct account *person = registry_person(&core->registry, usage->uid);
+    if (person == NULL || person->closed) {
+        return;
+    }
+    const struct quota_limits limits = quota_limits_of(policies_effective(&core->policies, person));
+    const struct quota_usage used = {.count = usage->count,
+                                     .size = usage->size,
+                                     .share_count = usage->share_count,
+                                     .share_size = usage->share_size};
+    unsigned percent = quota_percent(&limits, &used);
+    enum quota_answer answer = judge_fullness(core, person, &used);
+    if (job->fullest_uid == 0 || percent > job->fullest_percent) {
+        job->fullest_uid = person->uid;
+        job->fullest_percent = percent;
+    }
+    if (answer == QUOTA_MAILBOX_FULL) {
+        looks_add(&job->full, person->uid);
+    } else if (answer == QUOTA_SHARE_FULL) {
+        looks_add(&job->share_full, person->uid);
+    } else if (percent >= MAILBOX_PERCENT_HIGH) {
+        looks_add(&job->nearly_full, person->uid);
+    }
+}
+
+static void on_count(struct core *core, struct pending *pending, const struct store_reply *reply)
+{
+    struct status_job *job = job_of(pending);
+    for (size_t i = 0; reply->result == STORE_OK && i < reply->u.count.usage_count; i++) {
+        take_usage(core, job, &reply->u.count.usages[i]);
+    }
+    if (job->after_uid == 0) {
+        job->first = *reply;
+        job->first.memory = NULL;
+        job->first.u.count.usages = NULL;
+    }
+    if (reply->result == STORE_OK && reply->u.count.more && session_find(core, pending->conn) != NULL) {
+        job->after_uid += STORE_USAGE_RANGE;
+        pending_keep(pending);
+        pending_submit(core, pending)->u.count.after_uid = job->after_uid;
+        return;
+    }
     admin_finish_later(core, pending, reply, ADMIN_STATUS, make_status);
 }
 
 enum oim_status admin_status(struct admin_call *call)
 {
-    struct pending *pending = admin_ask_store(call, STORE_COUNT, on_status, 0);
+    struct pending *pending = admin_ask_store(call, STORE_COUNT, on_count, sizeof(struct status_job));
     if (pending == NULL) {
         return OIM_AGAIN;
     }
-    pending_submit(call->core, pending)->u.count.uid = 0;
+    *job_of(pending) = (struct status_job){0};
+    (void)pending_submit(call->core, pending);
     return OIM_OK;
 }

@@ -426,6 +426,8 @@ void judge_facts(struct core *core, struct account *sender, const struct device 
  * counts it for the viewer; NULL: not asked, so the mailbox is taken for empty. */
 struct offline_verdict judge_hint(struct core *core, struct account *viewer, const struct device *device,
                                   struct account *subject, const struct quota_usage *room);
+/** Is there room for the shortest chat message in the subject's mailbox, with what the store counted there? */
+enum quota_answer judge_fullness(struct core *core, struct account *subject, const struct quota_usage *room);
 /** What the store counted, for judge_hint. */
 struct quota_usage judge_room(const struct store_reply *reply);
 /** The detail that goes with a reason. Texts live in the frame arena. */

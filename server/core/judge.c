@@ -34,15 +34,20 @@ void judge_facts(struct core *core, struct account *sender, const struct device 
     };
 }
 
+enum quota_answer judge_fullness(struct core *core, struct account *subject, const struct quota_usage *room)
+{
+    static const struct envelope shortest = {0};
+    const struct quota_limits limits = quota_limits_of(policies_effective(&core->policies, subject));
+    return quota_judge(&limits, room, envelope_size(&shortest));
+}
+
 struct offline_verdict judge_hint(struct core *core, struct account *viewer, const struct device *device,
                                   struct account *subject, const struct quota_usage *room)
 {
-    static const struct envelope shortest = {0};
     struct offline_facts facts;
     judge_facts(core, viewer, device, subject, CLS_CHAT, &facts);
     if (room != NULL) {
-        const struct quota_limits limits = quota_limits_of(policies_effective(&core->policies, subject));
-        enum quota_answer answer = quota_judge(&limits, room, envelope_size(&shortest));
+        enum quota_answer answer = judge_fullness(core, subject, room);
         facts.mailbox_full = answer == QUOTA_MAILBOX_FULL;
         facts.share_full = answer == QUOTA_SHARE_FULL;
     }

@@ -54,6 +54,7 @@
 #define STORE_PAGE_ROW_COUNT_MAX 128u
 #define STORE_REQUEST_SIZE_MAX (1u << 20) /* for sizing: no request of the core, and no reply, takes more memory */
 #define STORE_TALK_COUNT_MAX 500u /* a summary names so many people; its totals count all */
+#define STORE_USAGE_RANGE 4096u   /* one COUNT of all tells the usages of so many uids */
 
 enum store_op {
     STORE_NONE = 0,
@@ -197,6 +198,7 @@ struct store_req {
         } summary;
         struct {
             uint64_t uid, src_uid; /* src_uid: whose share, too; 0: nobody's */
+            uint64_t after_uid;    /* uid 0: the usages of the STORE_USAGE_RANGE uids behind this one */
         } count;
         struct {
             uint64_t now_ms; /* calendar */
@@ -252,6 +254,13 @@ struct store_talk {
     uint64_t size;
 };
 
+/* What fills one mailbox; and the most that one sender has in it, by count and by bytes. */
+struct store_usage {
+    uint64_t uid;
+    uint64_t count, size;
+    uint64_t share_count, share_size;
+};
+
 struct store_record {
     struct oim_slice key;
     uint64_t version;
@@ -305,8 +314,10 @@ struct store_reply {
             uint64_t count, size, oldest_ms, head, base, row_count;
             uint64_t share_count, share_size; /* of count and size: from src_uid */
             uint64_t mailbox_count; /* uid 0: mailboxes with something that fills */
-            uint64_t fullest_uid, oldest_uid;
-            uint64_t fullest_count, fullest_size;
+            uint64_t oldest_uid;
+            const struct store_usage *usages; /* uid 0: of mailboxes with something that fills, by uid */
+            size_t usage_count;
+            bool more; /* such mailboxes lie behind the range */
             /* uid 0, of a store with a file (else db_size is 0); the slowest commit of the last 24 hours */
             uint64_t db_size, disk_free, commit_age_ms, commit_us_max;
         } count;

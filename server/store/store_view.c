@@ -100,9 +100,64 @@ static uint64_t oldest_filling_ms(const struct index_mailbox *mailbox)
     return 0;
 }
 
+/* How many uids behind after_uid, within the range, it takes to reach the last with something that fills. */
+static size_t usage_span(const struct store_map *shares, uint64_t after_uid, bool *out_more)
+{
+    uint64_t span = 0;
+    *out_more = false;
+    for (size_t i = 0; i < shares->capacity; i++) {
+        uint64_t uid = shares->entries[i].key[0];
+        uint64_t distance = uid > after_uid ? uid - after_uid : 0;
+        if (distance > STORE_USAGE_RANGE) {
+            *out_more = true;
+        } else {
+            span = distance > span ? distance : span;
+        }
+    }
+    return (size_t)span;
+}
+
+static void usage_add(struct store_usage *usage, const struct store_map_entry *share)
+{
+    usage->uid = share->key[0];
+    usage->count += share->value[0];
+    usage->size += share->value[1];
+    usage->share_count = share->value[0] > usage->share_count ? share->value[0] : usage->share_count;
+    usage->share_size = share->value[1] > usage->share_size ? share->value[1] : usage->share_size;
+}
+
+/* By uid, so that between two questions nobody is told twice or left out. */
+static enum oim_status list_usages(struct store_writer *writer, uint64_t after_uid, struct store_reply *reply)
+{
+    const struct store_map *shares = &writer->index.shares;
+    size_t span = usage_span(shares, after_uid, &reply->u.count.more);
+    if (span == 0) {
+        return OIM_OK;
+    }
+    struct store_memory *memory = store_memory_create((span + 1) * sizeof(struct store_usage));
+    if (memory == NULL) {
+        return store_writer_no_memory(writer);
+    }
+    struct store_usage *usages = store_memory_take(memory, span * sizeof(*usages));
+    memset(usages, 0, span * sizeof(*usages));
+    for (size_t i = 0; i < shares->capacity; i++) {
+        const struct store_map_entry *share = &shares->entries[i];
+        if (share->key[0] > after_uid && share->key[0] - after_uid <= span) {
+            usage_add(&usages[share->key[0] - after_uid - 1], share);
+        }
+    }
+    for (size_t i = 0; i < span; i++) {
+        if (usages[i].uid != 0) {
+            usages[reply->u.count.usage_count++] = usages[i];
+        }
+    }
+    reply->memory = memory;
+    reply->u.count.usages = usages;
+    return OIM_OK;
+}
+
 static void count_all(const struct store_index *index, struct store_reply *reply)
 {
-    uint64_t fullest_count = 0;
     for (size_t i = 1; i < index->mailbox_count; i++) {
         const struct index_mailbox *mailbox = index->mailboxes[i];
         reply->u.count.row_count += mailbox->row_count;
@@ -112,12 +167,6 @@ static void count_all(const struct store_index *index, struct store_reply *reply
         reply->u.count.mailbox_count++;
         reply->u.count.count += mailbox->waiting_count;
         reply->u.count.size += mailbox->waiting_size;
-        if (mailbox->waiting_count > fullest_count) {
-            fullest_count = mailbox->waiting_count;
-            reply->u.count.fullest_uid = mailbox->uid;
-            reply->u.count.fullest_count = mailbox->waiting_count;
-            reply->u.count.fullest_size = mailbox->waiting_size;
-        }
         uint64_t oldest_ms = oldest_filling_ms(mailbox);
         if (reply->u.count.oldest_uid == 0 || oldest_ms < reply->u.count.oldest_ms) {
             reply->u.count.oldest_ms = oldest_ms;
@@ -132,7 +181,7 @@ enum oim_status store_apply_count(struct store_writer *writer, struct store_tick
     if (ticket->req.u.count.uid == 0) {
         count_all(&writer->index, reply);
         store_writer_measure(writer, reply);
-        return OIM_OK;
+        return list_usages(writer, ticket->req.u.count.after_uid, reply);
     }
     const struct index_mailbox *mailbox = store_index_mailbox(&writer->index, ticket->req.u.count.uid);
     if (mailbox == NULL) {

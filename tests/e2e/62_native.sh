@@ -132,6 +132,26 @@ expect 0 '"state":"well"'
 as ana "$OIMCTL" offline on @Sales
 claim "status is one screen: people, waiting, policy, store, the day; exit 0 when all is well"
 
+as ana "$OIMCTL" policy new Tiny OfflineQuotaMessages=1
+expect 0
+as ana "$OIMCTL" policy grant Tiny bob
+expect 0
+as alice "$OIM" send bob "three"
+expect 0 'Held'
+as alice "$OIM" send bob "four"
+expect 3 'full'
+as ana "$OIMCTL" status
+expect 1 ': look, see below'
+expect 1 'fullest mailbox 100 % \(bob\)'
+expect 1 'LOOK: the mailbox of bob is full: messages for bob are refused\.'
+as bob "$OIM" receive
+expect 0 'three'
+as ana "$OIMCTL" policy remove Tiny --force
+expect 0
+as ana "$OIMCTL" status
+expect 0 'oimd .*: well'
+claim "status says whose mailbox is full, by that person's own limits"
+
 # ---- why it is so, and what a change would do
 
 as ana "$OIMCTL" policy new site:Works EnableOfflineIm=False 'IMWarning=Site rules'

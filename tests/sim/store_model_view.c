@@ -135,9 +135,48 @@ static void count_mailbox(struct store_model *model, uint64_t uid, struct store_
     }
 }
 
+static struct store_usage usage_of(struct store_model *model, uint64_t uid)
+{
+    struct store_usage usage = {.uid = uid};
+    store_model_count_filling(model, uid, 0, &usage.count, &usage.size);
+    for (size_t i = 0; i < model->device_count; i++) {
+        uint64_t count = 0;
+        uint64_t size = 0;
+        store_model_count_filling(model, uid, model->devices[i].uid, &count, &size);
+        usage.share_count = count > usage.share_count ? count : usage.share_count;
+        usage.share_size = size > usage.share_size ? size : usage.share_size;
+    }
+    return usage;
+}
+
+static void list_usages(struct store_model *model, uint64_t after_uid, struct store_reply *reply)
+{
+    uint64_t uid_last = 0;
+    for (size_t i = 0; i < model->row_count; i++) {
+        const struct model_row *row = &model->rows[i];
+        uid_last = row->uid > uid_last && store_model_fills(model, row) ? row->uid : uid_last;
+    }
+    reply->u.count.more = uid_last > after_uid + STORE_USAGE_RANGE;
+    uid_last = reply->u.count.more ? after_uid + STORE_USAGE_RANGE : uid_last;
+    if (uid_last <= after_uid) {
+        return;
+    }
+    size_t span = (size_t)(uid_last - after_uid);
+    struct store_memory *memory = store_memory_create((span + 1) * sizeof(struct store_usage));
+    assert(memory != NULL);
+    struct store_usage *usages = store_memory_take(memory, span * sizeof(*usages));
+    for (uint64_t uid = after_uid + 1; uid <= uid_last; uid++) {
+        const struct store_usage usage = usage_of(model, uid);
+        if (usage.count > 0) {
+            usages[reply->u.count.usage_count++] = usage;
+        }
+    }
+    reply->memory = memory;
+    reply->u.count.usages = usages;
+}
+
 static void count_all(struct store_model *model, struct store_reply *reply)
 {
-    uint64_t fullest_count = 0;
     for (size_t i = 0; i < model->mailbox_count; i++) {
         struct store_reply one = {0};
         count_mailbox(model, model->mailboxes[i].uid, &one);
@@ -148,12 +187,6 @@ static void count_all(struct store_model *model, struct store_reply *reply)
         reply->u.count.mailbox_count++;
         reply->u.count.count += one.u.count.count;
         reply->u.count.size += one.u.count.size;
-        if (one.u.count.count > fullest_count) {
-            fullest_count = one.u.count.count;
-            reply->u.count.fullest_uid = model->mailboxes[i].uid;
-            reply->u.count.fullest_count = one.u.count.count;
-            reply->u.count.fullest_size = one.u.count.size;
-        }
         if (reply->u.count.oldest_uid == 0 || one.u.count.oldest_ms < reply->u.count.oldest_ms) {
             reply->u.count.oldest_ms = one.u.count.oldest_ms;
             reply->u.count.oldest_uid = model->mailboxes[i].uid;
@@ -166,6 +199,7 @@ void store_model_apply_count(struct store_model *model, struct store_ticket *tic
     uint64_t uid = ticket->req.u.count.uid;
     if (uid == 0) {
         count_all(model, &ticket->reply);
+        list_usages(model, ticket->req.u.count.after_uid, &ticket->reply);
     } else if (store_model_mailbox(model, uid) == NULL) {
         ticket->reply.result = STORE_NOT_FOUND;
     } else {

@@ -247,11 +247,13 @@ static void status__exits_1__when_there_is_something_to_look_at(void **state)
     struct fixture *fixture = *state;
     file_write(fixture, "script",
                SAYS("name=address;value=a|name=version;value=1|name=since;value=1|name=yesterday_lost;value="
-                    "3|!look_mailbox=bob;"
+                    "3|!look_mailbox=bob;!look_full=carol;!look_full_more=1;"
                     "!look_disk=5000000"));
     CHECK_EQ(RUN(fixture, "status"), EXIT_FAILED);
     CHECK(strstr(fixture->out, ": look, see below\n") != NULL);
     CHECK(strstr(fixture->out, "LOOK: the mailbox of bob is nearly full.") != NULL);
+    CHECK(strstr(fixture->out, "LOOK: the mailbox of carol is full: messages for carol are refused.") != NULL);
+    CHECK(strstr(fixture->out, "LOOK: 1 more mailbox is full. oimctl queue shows all.") != NULL);
     CHECK(strstr(fixture->out, "LOOK: only 5.0 MB are free") != NULL);
     CHECK_EQ(RUN(fixture, "status", "--json"), EXIT_FAILED);
     CHECK(strstr(fixture->out, "\"yesterday_lost\":3") != NULL);

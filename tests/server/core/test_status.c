@@ -215,6 +215,7 @@ static void status__says_look__only_for_what_needs_somebody(void **state)
     (void)peer_send(alice, "bob", "one more");
     answer = status(&world);
     CHECK_TEXT(answer_note(&answer, "look_mailbox"), "bob");
+    CHECK(answer_note(&answer, "look_full") == NULL);
 
     peer_cut(world.owner);
     world_run_ms(&world, 60000);
@@ -228,6 +229,125 @@ static void status__says_look__only_for_what_needs_somebody(void **state)
     peer_sign_in(world.owner);
     answer = status(&world);
     CHECK(answer_note(&answer, "look_calendar") == NULL);
+    world_finish(&world);
+}
+
+static void send_many(struct peer *from, const char *login, int count)
+{
+    for (int i = 0; i < count; i++) {
+        (void)peer_send(from, login, "hello");
+    }
+}
+
+/*
+ * Goal:   a full mailbox is seen by its person's own limits, however much waits for others.
+ * Method: bob's few messages against carol's many; first by count, then by bytes; then bob fetches them.
+ */
+static void status__names_who_is_full__by_the_persons_own_limits(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 11);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    struct peer *carol = world_join(&world, "carol");
+    peer_cut(bob);
+    peer_cut(carol);
+    world_set_policy(&world, "bob", "OfflineQuotaMessages", "4");
+    world_set_policy(&world, "bob", "OfflineSenderShare", "100");
+    send_many(alice, "bob", 4);
+    send_many(alice, "carol", 30);
+    struct answer answer = status(&world);
+    CHECK_EQ(figure(&answer, "fullest_percent"), 100);
+    CHECK_TEXT(answer_field(&answer, answer_row(&answer, "name", "fullest_login"), "value"), "bob");
+    CHECK_EQ(figure(&answer, "mailboxes_full"), 1);
+    CHECK_EQ(answer.rows.note_count, 1);
+    CHECK_TEXT(answer_note(&answer, "look_full"), "bob");
+
+    struct account *account = world_account(&world, "bob");
+    account->closed = true;
+    answer = status(&world);
+    CHECK_EQ(answer.rows.note_count, 0);
+    account->closed = false;
+
+    world_set_policy(&world, "bob", "OfflineQuotaMessages", "1000");
+    world_set_policy(&world, "bob", "OfflineQuotaBytes", "65536");
+    answer = status(&world);
+    CHECK_EQ(answer.rows.note_count, 0);
+    uint64_t send_no;
+    do {
+        send_no = peer_send(alice, "bob", "until the bytes are used up");
+    } while (peer_result(alice, send_no)->outcome == OUTCOME_HELD);
+    CHECK_EQ(peer_result(alice, send_no)->reason, REASON_MAILBOX_FULL);
+    answer = status(&world);
+    CHECK(figure(&answer, "fullest_percent") >= 99);
+    CHECK_TEXT(answer_field(&answer, answer_row(&answer, "name", "fullest_login"), "value"), "bob");
+    CHECK(answer_note(&answer, "look_full") != NULL || answer_note(&answer, "look_mailbox") != NULL);
+
+    peer_sign_in(bob);
+    answer = status(&world);
+    CHECK_EQ(answer.rows.note_count, 0);
+    CHECK_TEXT(answer_field(&answer, answer_row(&answer, "name", "fullest_login"), "value"), "carol");
+    world_finish(&world);
+}
+
+static void status__says_look__when_one_sender_may_leave_no_more(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 12);
+    struct peer *alice = world_join(&world, "alice");
+    peer_cut(world_join(&world, "bob"));
+    world_set_policy(&world, "bob", "OfflineQuotaMessages", "20");
+    world_set_policy(&world, "bob", "OfflineSenderShare", "25");
+    send_many(alice, "bob", 4);
+    struct answer answer = status(&world);
+    CHECK_EQ(answer.rows.note_count, 0);
+    send_many(alice, "bob", 1);
+    CHECK_EQ(peer_result(alice, peer_send(alice, "bob", "refused"))->reason, REASON_SHARE_FULL);
+    answer = status(&world);
+    CHECK_EQ(figure(&answer, "fullest_percent"), 25);
+    CHECK_EQ(figure(&answer, "mailboxes_full"), 0);
+    CHECK_TEXT(answer_note(&answer, "look_share"), "bob");
+    world_finish(&world);
+}
+
+/* Goal: what an invisible person took fills the mailbox here, too, as long as it does for senders. */
+static void status__counts_what_an_invisible_person_took__as_the_verdict_does(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 13);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    world_set_policy(&world, "bob", "OfflineQuotaMessages", "2");
+    world_set_policy(&world, "bob", "OfflineSenderShare", "100");
+    world_set_state(&world, "bob", PRESENCE_INVISIBLE);
+    send_many(alice, "bob", 2);
+    CHECK_EQ(peer_text_count(bob, "hello"), 2);
+    CHECK_EQ(peer_result(alice, peer_send(alice, "bob", "refused"))->reason, REASON_MAILBOX_FULL);
+    struct answer answer = status(&world);
+    CHECK_TEXT(answer_note(&answer, "look_full"), "bob");
+    world_finish(&world);
+}
+
+static void status__names_a_few__of_many_full_mailboxes(void **state)
+{
+    (void)state;
+    static const char *const logins[] = {"bob", "carol", "dan", "eva", "finn"};
+    struct world world;
+    world_init(&world, 14);
+    struct peer *alice = world_join(&world, "alice");
+    world_set_policy(&world, NULL, "OfflineQuotaMessages", "1");
+    for (size_t i = 0; i < OIM_COUNT(logins); i++) {
+        peer_cut(world_join(&world, logins[i]));
+        send_many(alice, logins[i], 1);
+    }
+    struct answer answer = status(&world);
+    CHECK_EQ(figure(&answer, "mailboxes_full"), 5);
+    CHECK_EQ(answer.rows.note_count, 4);
+    CHECK_TEXT(answer_note(&answer, "look_full"), "bob");
+    CHECK_TEXT(answer_note(&answer, "look_full_more"), "2");
     world_finish(&world);
 }
 
@@ -266,6 +386,10 @@ int main(void)
         cmocka_unit_test(status__remembers_the_day__over_a_restart),
         cmocka_unit_test(status__counts_what_expired__and_tells_nobody_to_look),
         cmocka_unit_test(status__says_look__only_for_what_needs_somebody),
+        cmocka_unit_test(status__names_who_is_full__by_the_persons_own_limits),
+        cmocka_unit_test(status__says_look__when_one_sender_may_leave_no_more),
+        cmocka_unit_test(status__counts_what_an_invisible_person_took__as_the_verdict_does),
+        cmocka_unit_test(status__names_a_few__of_many_full_mailboxes),
         cmocka_unit_test(status__says__that_an_older_copy_was_put_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

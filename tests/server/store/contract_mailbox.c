@@ -302,10 +302,53 @@ static void count__tells_what_nobody_took__of_one_and_of_all(struct rig *rig)
     struct store_reply all = rig_ok(rig, rig_count(0));
     CHECK_EQ(all.u.count.count, 3);
     CHECK_EQ(all.u.count.mailbox_count, 2);
-    CHECK_EQ(all.u.count.fullest_uid, RIG_BOB);
     CHECK_EQ(all.u.count.oldest_uid, RIG_ALICE);
     CHECK_EQ(all.u.count.oldest_ms, RIG_NOW_MS - 5);
     rig_expect(rig, rig_count(77), STORE_NOT_FOUND);
+}
+
+/*
+ * Goal:   who judges how full mailboxes are learns of each what the verdict on a message counts, and nothing
+ *         else; also where there are more people than one answer names.
+ * Method: two senders to bob, one to somebody far behind the first range; what bob's invisible device took
+ *         counts, what was announced does not.
+ */
+static void count__tells_how_full_each_mailbox_is__and_the_largest_part_of_one_sender(struct rig *rig)
+{
+    const uint64_t far_uid = RIG_ALICE + STORE_USAGE_RANGE + 5;
+    rig_people(rig);
+    rig_add_device(rig, 31);
+    struct store_change change = {.kind = STORE_DEV_ADD, .dev = 32, .uid = far_uid};
+    rig_ok(rig, (struct store_req){.op = STORE_CAS, .u.cas = {.changes = &change, .change_count = 1}});
+    send_texts(rig, 4);
+    rig_ok(rig, rig_message(rig, 31, 1, RIG_BOB, "a longer one than those"));
+    rig_ok(rig, rig_message(rig, RIG_A1, 5, far_uid, "far"));
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 1));
+    struct store_req quiet = rig_cursor(rig, RIG_B1, 2);
+    quiet.u.cursor.announce = false;
+    rig_ok(rig, quiet);
+    for (size_t i = 0; i < 2; i++) {
+        struct store_reply all = rig_ok(rig, rig_count(0));
+        CHECK_EQ(all.u.count.usage_count, 1);
+        CHECK(all.u.count.more);
+        const struct store_usage *bob = &all.u.count.usages[0];
+        CHECK_EQ(bob->uid, RIG_BOB);
+        CHECK_EQ(bob->count, 4);
+        CHECK_EQ(bob->size, 3 * 2 + 23);
+        CHECK_EQ(bob->share_count, 3);
+        CHECK_EQ(bob->share_size, 23);
+        struct store_req rest = rig_count(0);
+        rest.u.count.after_uid = STORE_USAGE_RANGE;
+        all = rig_ok(rig, rest);
+        CHECK_EQ(all.u.count.usage_count, 1);
+        CHECK(!all.u.count.more);
+        CHECK_EQ(all.u.count.usages[0].uid, far_uid);
+        CHECK_EQ(all.u.count.usages[0].size, 3);
+        CHECK_EQ(all.u.count.count, 5);
+        rest.u.count.after_uid = far_uid;
+        CHECK_EQ(rig_ok(rig, rest).u.count.usage_count, 0);
+        rig_reopen(rig);
+    }
 }
 
 static struct store_req expire_all(const struct store_reply *due, const struct store_target *notices,
@@ -473,6 +516,7 @@ const struct contract_claim contract_mailbox[] = {
     CLAIM(page__replies_keep_their_order__within_a_lane),
     CLAIM(summary__counts_by_sender__for_each_of_two_devices),
     CLAIM(count__tells_what_nobody_took__of_one_and_of_all),
+    CLAIM(count__tells_how_full_each_mailbox_is__and_the_largest_part_of_one_sender),
     CLAIM(expire__removes_what_is_due__and_leaves_its_notices),
     CLAIM(due__says_more__when_there_are_too_many),
     CLAIM(due__names_what_waits__of_one_mailbox_up_to_a_seq),

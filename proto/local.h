@@ -24,9 +24,9 @@
  *               mark_read(truth)                          elsewhere
  *                                                       talk: from from_display count first
  *                                                         last quiet elsewhere expired presence
- *                                                       message: (below)  gap: count why
- *                                                       notice: notice peer peer_display ids ...
- *                                                       (visible_again: policy)
+ *                                                       message: (below)  gap: id count why at
+ *                                                       notice: id notice peer peer_display
+ *                                                         count at (visible_again: policy)
  * status        state, note, for_ms, until_ms           -                                     whoami's
  *               (no state: only says)
  * contacts      do(list|add|remove|block|unblock), who  contact: login display presence       code
@@ -80,7 +80,7 @@
 #include "common/error.h"
 #include "common/id.h"
 
-#define LOCAL_VERSION 2u /* 1 was without ACTIVE */
+#define LOCAL_VERSION 3u /* 1 was without ACTIVE; 2: gaps and notices had no id for SHOWN */
 #define LOCAL_FRAME_SIZE_MAX 262144u
 #define LOCAL_FIELD_COUNT_MAX 256u
 #define LOCAL_SHOWN_ID_COUNT_MAX 1024u
@@ -133,7 +133,7 @@ struct local_frame {
     const char *name;      /* REQUEST: op; EVENT: what */
     uint32_t exit;         /* END */
     struct local_fields fields;
-    const struct oim_id *msg_ids; /* SHOWN */
+    const struct oim_id *msg_ids; /* SHOWN: of messages, gaps and notices */
     size_t msg_id_count;
     bool read;             /* SHOWN: seen by a person, not only written to a pipe */
 };

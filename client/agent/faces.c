@@ -2,6 +2,7 @@
  * faces.c - the unix socket: who is attached, and the frames in and out. Peers of another user are turned
  * away.
  */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,9 +105,14 @@ static void on_shown(struct face_conn *face, const struct local_frame *frame, st
     for (size_t i = 0; i < frame->msg_id_count; i++) {
         struct message message;
         size_t used = arena->used;
-        bool counts = local_store_message(agent->store, &frame->msg_ids[i], arena, &message) == OIM_OK &&
-                      !message.own && (message.shown_ms == 0 || (frame->read && message.read_ms == 0));
+        bool is_message = local_store_message(agent->store, &frame->msg_ids[i], arena, &message) == OIM_OK;
+        bool counts =
+            is_message && !message.own && (message.shown_ms == 0 || (frame->read && message.read_ms == 0));
         arena->used = used;
+        if (!is_message) {
+            enum oim_status status = local_store_told(agent->store, &frame->msg_ids[i]);
+            assert(status == OIM_OK || status == OIM_ERR_STORAGE); /* then it is told again */
+        }
         if (!counts) {
             continue;
         }

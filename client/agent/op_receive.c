@@ -1,8 +1,8 @@
 /*
  * op_receive.c - `receive` and `watch`: what came while nobody looked, and what comes now.
  *
- * A message counts as shown when the face says so (LOCAL_SHOWN, after its output is flushed): until then the
- * next receive brings it again.
+ * A message, a hole or a notice counts as shown when the face says so (LOCAL_SHOWN, after its output is
+ * flushed): until then the next receive brings it again.
  */
 #include <string.h>
 
@@ -10,16 +10,14 @@
 #include "proto/names.h"
 
 #define FETCH_S 10.0
-#define GAP_MAX 64u
 
 #define HELD_MAX 64u
-#define RESET_MAX 16u
 
 struct receive {
     struct oim_id held[HELD_MAX]; /* from people whose names are still being looked up */
     size_t held_count;
-    struct oim_id resets[RESET_MAX]; /* who begins anew, heard before anything was told */
-    size_t reset_count;
+    bool has_news; /* there may be some behind mark */
+    struct local_news_mark mark;
     bool follow;
     bool told; /* summary and waiting messages are out */
     bool from_only;
@@ -105,8 +103,10 @@ static bool load_message(struct ask *ask, const struct oim_id *msg_id, struct me
 static void tell_gap(struct ask *ask, const struct change_gap *gap)
 {
     struct local_builder fields = {.count = 0};
+    local_add_text(&fields, "id", ask_id_text(&ask->arena, &gap->id));
     local_add_number(&fields, "count", gap->count);
     local_add_text(&fields, "why", gap_why_name(gap->why));
+    local_add_number(&fields, "at", (int64_t)gap->at_ms);
     ask_event(ask, "gap", &fields);
 }
 
@@ -122,33 +122,63 @@ static bool tell_row(void *context, const struct message *message)
     return true;
 }
 
-/* A notice as an event, when it is more than a message's state. */
-static void tell_notice(struct ask *ask, enum notice_what what, const struct oim_id *peer, uint32_t count)
+static void tell_notice(struct ask *ask, const struct change_notice *notice)
 {
     struct local_builder fields = {.count = 0};
-    size_t used = ask->arena.used;
-    local_add_text(&fields, "notice", notice_name(what));
-    fields_person(ask->agent, &ask->arena, peer, &fields_peer, &fields);
-    local_add_number(&fields, "count", count);
+    local_add_text(&fields, "id", ask_id_text(&ask->arena, &notice->id));
+    local_add_text(&fields, "notice", notice_name(notice->what));
+    fields_person(ask->agent, &ask->arena, &notice->peer, &fields_peer, &fields);
+    local_add_number(&fields, "count", notice->count);
+    local_add_number(&fields, "at", (int64_t)notice->at_ms);
     ask_event(ask, "notice", &fields);
+}
+
+/* True when the name is here, or will not come; or nobody is meant. */
+static bool is_known(const struct ask *ask, const struct oim_id *user_id)
+{
+    const struct person_row *person = engine_person(ask->agent->engine, user_id);
+    return oim_id_is_zero(user_id) ||
+           (person != NULL && (person->login[0] != '\0' || person->state == PERSON_STATE_CLOSED)) ||
+           engine_view(ask->agent->engine).link != ENGINE_LINK_READY;
+}
+
+/* Of others than the one who was asked for, another receive tells. */
+static bool tell_one_news(void *context, const struct local_news *news)
+{
+    struct ask *ask = context;
+    struct receive *receive = ask->own;
+    size_t used = ask->arena.used;
+    if (news->gap != NULL) {
+        tell_gap(ask, news->gap);
+    } else if (!is_known(ask, &news->notice->peer)) {
+        receive->has_news = true;
+        return false;
+    } else if (!receive->from_only || oim_id_equal(&news->notice->peer, &ask->user_id)) {
+        tell_notice(ask, news->notice);
+    }
     ask->arena.used = used;
+    return true;
+}
+
+/* What is not told for want of a name is told when that is here. */
+static void tell_news(struct ask *ask)
+{
+    struct receive *receive = ask->own;
+    if (receive->has_news) {
+        receive->has_news = false;
+        receive->has_news =
+            local_store_news(ask->agent->store, &receive->mark, tell_one_news, ask) != OIM_OK ||
+            receive->has_news;
+    }
 }
 
 static void tell_waiting(struct ask *ask)
 {
     struct receive *receive = ask->own;
-    struct change_gap gaps[GAP_MAX];
-    size_t gap_count = 0;
     struct oim_error err;
     tell_summary(ask);
-    if (local_store_take_gaps(ask->agent->store, gaps, GAP_MAX, &gap_count) == OIM_OK) {
-        for (size_t i = 0; i < gap_count; i++) {
-            tell_gap(ask, &gaps[i]);
-        }
-    }
-    for (size_t i = 0; i < receive->reset_count; i++) {
-        tell_notice(ask, NOTICE_ACCOUNT_RESET, &receive->resets[i], 0);
-    }
+    receive->has_news = true;
+    tell_news(ask);
     struct local_store_query query = {.which = LOCAL_STORE_UNSHOWN, .peer = ask->user_id};
     if (local_store_each(ask->agent->store, &query, tell_row, ask, &err) != OIM_OK) {
         ask_end_text(ask, EXIT_FAILED, "failed", "text", err.text);
@@ -157,12 +187,16 @@ static void tell_waiting(struct ask *ask)
     receive->told = true;
 }
 
-/* True when the name is here, or will not come. */
-static bool is_known(const struct ask *ask, const struct oim_id *user_id)
+struct names {
+    const struct ask *ask;
+    bool all_known;
+};
+
+static bool look_for_name(void *context, const struct local_news *news)
 {
-    const struct person_row *person = engine_person(ask->agent->engine, user_id);
-    return (person != NULL && (person->login[0] != '\0' || person->state == PERSON_STATE_CLOSED)) ||
-           engine_view(ask->agent->engine).link != ENGINE_LINK_READY;
+    struct names *names = context;
+    names->all_known = news->gap != NULL || is_known(names->ask, &news->notice->peer);
+    return names->all_known;
 }
 
 static bool all_known(const struct ask *ask)
@@ -177,7 +211,9 @@ static bool all_known(const struct ask *ask)
             return false;
         }
     }
-    return true;
+    struct names names = {.ask = ask, .all_known = true};
+    struct local_news_mark mark = {0};
+    return local_store_news(ask->agent->store, &mark, look_for_name, &names) != OIM_OK || names.all_known;
 }
 
 static void tell_held(struct ask *ask)
@@ -251,25 +287,12 @@ static void receive_go(struct ask *ask)
         }
         return;
     }
+    tell_news(ask);
     tell_held(ask);
     if (!receive->follow && receive->count > 0) {
         receive_end(ask, EXIT_DONE, "");
     } else if (!receive->follow && ask->time_is_up) {
         receive_end(ask, EXIT_WAIT_ENDED, "wait_ended");
-    }
-}
-
-/* That somebody begins anew is for everybody to know; other news only for who is listening. */
-static void receive_notice(struct ask *ask, const struct engine_effect *effect)
-{
-    struct receive *receive = ask->own;
-    const struct oim_id *peer = &effect->u.changed.id;
-    enum notice_what what = effect->u.changed.notice.what;
-    bool resets = what == NOTICE_ACCOUNT_RESET;
-    if (receive->told && (receive->follow || resets)) {
-        tell_notice(ask, what, peer, effect->u.changed.notice.count);
-    } else if (!receive->told && resets && receive->reset_count < RESET_MAX) {
-        receive->resets[receive->reset_count++] = *peer;
     }
 }
 
@@ -284,10 +307,6 @@ static void tell_uncovered(struct ask *ask)
 static void receive_changed(struct ask *ask, const struct engine_effect *effect)
 {
     struct receive *receive = ask->own;
-    if (effect->u.changed.what == CHANGED_NOTICE) {
-        receive_notice(ask, effect);
-        return;
-    }
     if (!receive->told) {
         return;
     }
@@ -304,8 +323,8 @@ static void receive_changed(struct ask *ask, const struct engine_effect *effect)
             }
         }
         break;
-    case CHANGED_GAP:
-        tell_gap(ask, &effect->u.changed.gap);
+    case CHANGED_NEWS:
+        receive->has_news = true;
         break;
     case CHANGED_UNCOVERED:
         if (receive->follow) {
@@ -387,6 +406,7 @@ static void tell_connected(struct ask *ask)
 
 static void watch_changed(struct ask *ask, const struct engine_effect *effect)
 {
+    struct receive *receive = ask->own;
     struct message message;
     size_t used = ask->arena.used;
     switch (effect->u.changed.what) {
@@ -414,12 +434,8 @@ static void watch_changed(struct ask *ask, const struct engine_effect *effect)
     case CHANGED_TRUST:
         tell_connected(ask);
         break;
-    case CHANGED_NOTICE:
-        tell_notice(ask, effect->u.changed.notice.what, &effect->u.changed.id,
-                    effect->u.changed.notice.count);
-        break;
-    case CHANGED_GAP:
-        tell_gap(ask, &effect->u.changed.gap);
+    case CHANGED_NEWS:
+        receive->has_news = true;
         break;
     case CHANGED_CAUGHT_UP:
         tell_summary(ask);
@@ -436,11 +452,13 @@ static void watch_changed(struct ask *ask, const struct engine_effect *effect)
 
 static void watch_begin(struct ask *ask)
 {
-    ask->own = oim_arena_zalloc(&ask->arena, 1, sizeof(struct receive));
-    if (ask->own == NULL) {
+    struct receive *receive = oim_arena_zalloc(&ask->arena, 1, sizeof(*receive));
+    ask->own = receive;
+    if (receive == NULL) {
         ask_end_code(ask, EXIT_FAILED, "failed");
         return;
     }
+    receive->has_news = true;
     ask->fetches = true;
     tell_connected(ask);
     tell_unread(ask);
@@ -455,6 +473,6 @@ const struct op ops_receive[] = {
      .begin = receive_begin,
      .go = receive_go,
      .changed = receive_changed},
-    {.name = "watch", .needs_ready = true, .begin = watch_begin, .changed = watch_changed},
+    {.name = "watch", .needs_ready = true, .begin = watch_begin, .go = tell_news, .changed = watch_changed},
 };
 const size_t ops_receive_count = OIM_COUNT(ops_receive);

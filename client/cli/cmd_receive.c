@@ -101,6 +101,18 @@ static bool message_hand_over(struct receive *receive, const struct local_fields
     return taken;
 }
 
+/* Returns an exit code. */
+static int shown_add(struct receive *receive, const struct local_fields *fields)
+{
+    struct oim_id id;
+    if (oim_id_from_text(local_text(fields, "id"), &id) != OIM_OK) {
+        return EXIT_DONE; /* of what counts as shown by itself */
+    }
+    receive->shown[receive->shown_count] = id;
+    receive->shown_count++;
+    return receive->shown_count == SHOWN_COUNT_MAX ? shown_tell(receive) : EXIT_DONE;
+}
+
 static int on_message(struct receive *receive, const struct local_fields *fields)
 {
     struct cli *cli = receive->cli;
@@ -112,13 +124,7 @@ static int on_message(struct receive *receive, const struct local_fields *fields
     } else {
         cli_print_message(cli, fields);
     }
-    struct oim_id id;
-    if (!taken || oim_id_from_text(local_text(fields, "id"), &id) != OIM_OK) {
-        return EXIT_DONE;
-    }
-    receive->shown[receive->shown_count] = id;
-    receive->shown_count++;
-    return receive->shown_count == SHOWN_COUNT_MAX ? shown_tell(receive) : EXIT_DONE;
+    return taken ? shown_add(receive, fields) : EXIT_DONE;
 }
 
 static void on_talk(struct receive *receive, const struct local_fields *fields)
@@ -175,8 +181,9 @@ static int on_event(struct receive *receive, const char *what, const struct loca
         return EXIT_DONE; /* one message on one input; nothing else is ours to print */
     }
     console_object(console, what, fields, NULL);
+    bool is_news = strcmp(what, "gap") == 0 || strcmp(what, "notice") == 0;
     if (console->json) {
-        return EXIT_DONE;
+        return is_news ? shown_add(receive, fields) : EXIT_DONE;
     }
     if (strcmp(what, "summary") == 0) {
         if (local_number(fields, "count", 0) > 0) {
@@ -194,7 +201,7 @@ static int on_event(struct receive *receive, const char *what, const struct loca
     } else if (strcmp(what, "notice") == 0) {
         on_told(receive, what, "notice", fields);
     }
-    return EXIT_DONE;
+    return is_news ? shown_add(receive, fields) : EXIT_DONE;
 }
 
 /* In the background the terminal is the shell's, and to read it would stop us; behind a pipe it is a pager's.

@@ -34,8 +34,7 @@ enum engine_changed {
     CHANGED_SUMMARY,
     CHANGED_CAUGHT_UP,
     CHANGED_POLICY,
-    CHANGED_NOTICE,    /* notice: something to tell that no message shows */
-    CHANGED_GAP,       /* gap */
+    CHANGED_NEWS,      /* a hole or a notice is there to be told: local_store_news */
     CHANGED_UNCOVERED, /* policy has ended invisibility: others see the person again */
     CHANGED_TRUST      /* engine_view.trust */
 };
@@ -69,12 +68,6 @@ struct engine_effect {
         struct {
             enum engine_changed what;
             struct oim_id id;
-            struct change_gap gap;
-            struct {
-                enum notice_what what;
-                uint32_t count;
-                uint64_t until_ms;
-            } notice;
         } changed;
     } u;
 };

@@ -443,10 +443,8 @@ static void announce_saved(struct engine *engine)
             }
         } else if (change->kind == CHANGE_SHOWN && change->u.shown->read) {
             engine_changed(engine, CHANGED_READ, &change->u.shown->peer);
-        } else if (change->kind == CHANGE_GAP) {
-            struct engine_effect *effect = engine_output(engine, ENGINE_CHANGED);
-            effect->u.changed.what = CHANGED_GAP;
-            effect->u.changed.gap = *change->u.gap;
+        } else if (change->kind == CHANGE_GAP || change->kind == CHANGE_NOTICE) {
+            engine_changed(engine, CHANGED_NEWS, NULL);
         }
     }
 }

@@ -170,7 +170,8 @@ enum change_kind {
     CHANGE_SHOWN,  /* received messages: shown, and read when read_ms is set; the text goes if it is to */
     CHANGE_PERSON, /* insert or replace, contact and blocked included */
     CHANGE_POLICY, /* replaces all settings */
-    CHANGE_GAP     /* a stated hole in the mailbox; applied when it was not stated before */
+    CHANGE_GAP,    /* a stated hole in the mailbox; applied when it was not stated before */
+    CHANGE_NOTICE  /* something that no message shows; the same again of the same person replaces it */
 };
 
 struct change_state {
@@ -210,9 +211,18 @@ struct change_policy {
 };
 
 struct change_gap {
+    struct oim_id id; /* so that a face can say that it has shown it */
     uint64_t from_seq, to_seq;
     enum gap_why why;
     uint32_t count;
+    uint64_t at_ms;
+};
+
+struct change_notice {
+    struct oim_id id; /* likewise */
+    enum notice_what what;
+    struct oim_id peer; /* zero: it is about no one person */
+    uint32_t count;     /* of messages, or of per cent; 0: none */
     uint64_t at_ms;
 };
 
@@ -229,6 +239,7 @@ struct change {
         const struct person_row *person;
         const struct change_policy *policy;
         const struct change_gap *gap;
+        const struct change_notice *notice;
     } u;
 };
 

@@ -13,7 +13,7 @@
 /*
  * At or below the cursor: a row that is here already, or another one under its number, because an older copy
  * of the server's data folder was put back. So it is filed like any other, which changes nothing the second
- * time; only a notice about no message, of which nothing is stored, is not told again.
+ * time; only a notice about no message, of which nothing stays once it was told, is not told again.
  */
 static bool is_passed(const struct engine *engine, uint64_t seq)
 {
@@ -41,7 +41,29 @@ static bool save_gap(struct engine *engine, uint64_t from_seq, uint64_t to_seq, 
     }
     *gap = (struct change_gap){
         .from_seq = from_seq, .to_seq = to_seq, .why = why, .count = count, .at_ms = engine->wall_ms};
+    oim_random_fill(&engine->config.random, &gap->id, sizeof(gap->id));
     change->u.gap = gap;
+    return true;
+}
+
+/* False: it could not be kept, so the cursor must not pass it. */
+static bool save_notice(struct engine *engine, const struct frame_notice *notice)
+{
+    if (is_passed(engine, notice->seq)) {
+        return true;
+    }
+    struct change_notice *kept = step_zalloc(engine, 1, sizeof(*kept));
+    struct change *change = kept == NULL ? NULL : engine_change(engine, CHANGE_NOTICE);
+    if (change == NULL) {
+        return false;
+    }
+    *kept = (struct change_notice){
+        .what = notice->what, .peer = notice->peer, .count = notice->count, .at_ms = engine->wall_ms};
+    oim_random_fill(&engine->config.random, &kept->id, sizeof(kept->id));
+    change->u.notice = kept;
+    if (!oim_id_is_zero(&notice->peer) && roster_find(engine, &notice->peer) == NULL) {
+        roster_lookup(engine, &notice->peer);
+    }
     return true;
 }
 
@@ -170,19 +192,6 @@ void timeline_on_deliver(struct engine *engine, const struct frame_deliver *deli
     row_filed(engine, deliver->seq);
 }
 
-static void tell_notice(struct engine *engine, const struct frame_notice *notice)
-{
-    if (is_passed(engine, notice->seq)) {
-        return;
-    }
-    struct engine_effect *effect = engine_output(engine, ENGINE_CHANGED);
-    effect->u.changed.what = CHANGED_NOTICE;
-    effect->u.changed.id = notice->peer;
-    effect->u.changed.notice.what = notice->what;
-    effect->u.changed.notice.count = notice->count;
-    effect->u.changed.notice.until_ms = notice->until_ms;
-}
-
 void timeline_on_notice(struct engine *engine, const struct frame_notice *notice)
 {
     struct change_state state = {.k = notice->k,
@@ -190,6 +199,7 @@ void timeline_on_notice(struct engine *engine, const struct frame_notice *notice
                                  .until_ms = notice->until_ms,
                                  .reason = notice->reason,
                                  .only_up = is_passed(engine, notice->seq)};
+    bool is_told = false; /* it is more than a message's state */
     state.detail.at_ms = notice->at_ms != 0 ? notice->at_ms : engine->wall_ms;
     switch (notice->what) {
     case NOTICE_DELIVERED:
@@ -213,26 +223,30 @@ void timeline_on_notice(struct engine *engine, const struct frame_notice *notice
         }
         compose_on_joined(engine, &notice->peer);
         roster_lookup(engine, &notice->peer);
-        tell_notice(engine, notice);
+        is_told = true;
         break;
     case NOTICE_ACCOUNT_RESET:
         if (roster_find(engine, &notice->peer) != NULL) {
             roster_find(engine, &notice->peer)->devices_stale = true;
         }
         roster_lookup(engine, &notice->peer);
-        tell_notice(engine, notice);
+        is_told = true;
         break;
     case NOTICE_CONTACT_ADDED:
         roster_lookup(engine, &notice->peer);
-        tell_notice(engine, notice);
+        is_told = true;
         break;
     case NOTICE_ROOM_AGAIN:
     case NOTICE_EXPIRED_HERE:
     case NOTICE_ERASED_HERE:
     case NOTICE_FILLING:
-    case NOTICE_NONE:
-        tell_notice(engine, notice);
+        is_told = true;
         break;
+    case NOTICE_NONE: /* of a later server */
+        break;
+    }
+    if (is_told && !save_notice(engine, notice)) {
+        return;
     }
     if (state.state != MESSAGE_NONE && !BUG(NOTICE_IS_NOT_FILED) &&
         !save_states(engine, &notice->peer, notice->msg_ids, notice->msg_id_count, &state)) {

@@ -420,27 +420,3 @@ enum oim_status local_store_unread(struct local_store *store, bool unshown, stru
     *out_count = count;
     return OIM_OK;
 }
-
-enum oim_status local_store_take_gaps(struct local_store *store, struct change_gap *out_gaps, size_t gap_max,
-                                      size_t *out_count)
-{
-    STATEMENT row = NULL;
-    enum oim_status status =
-        prepare(store, "UPDATE gap SET told = 1 WHERE told = 0 RETURNING from_seq, to_seq, why, count, at_ms",
-                &row, NULL);
-    if (status != OIM_OK) {
-        return status;
-    }
-    size_t count = 0;
-    while (sqlite3_step(row) == SQLITE_ROW) {
-        if (count < gap_max) {
-            out_gaps[count++] = (struct change_gap){.from_seq = get_number(row, 0),
-                                                    .to_seq = get_number(row, 1),
-                                                    .why = (enum gap_why)get_number(row, 2),
-                                                    .count = (uint32_t)get_number(row, 3),
-                                                    .at_ms = get_number(row, 4)};
-        }
-    }
-    *out_count = count;
-    return OIM_OK;
-}

@@ -11,7 +11,7 @@
 #include "common/bug.h"
 
 #define APPLICATION_ID 0x4F494D6C /* "OIMl" */
-#define SCHEMA_VERSION 5
+#define SCHEMA_VERSION 6
 
 static void statement_finish(sqlite3_stmt **statement)
 {
@@ -58,6 +58,11 @@ static const char *const upgrades[] = {
     "CREATE INDEX IF NOT EXISTS message_to_resend ON message (n) WHERE own = 1 AND state = 10 AND reason = "
     "21;"
     "PRAGMA user_version=5",
+    "ALTER TABLE gap ADD COLUMN id BLOB NOT NULL DEFAULT x'';"
+    "UPDATE gap SET id = randomblob(16) WHERE told = 0;"
+    "CREATE TABLE notice (n INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL, what INTEGER NOT NULL,"
+    " peer BLOB NOT NULL, count INTEGER NOT NULL, at_ms INTEGER NOT NULL, UNIQUE (what, peer)) STRICT;"
+    "PRAGMA user_version=6",
 };
 _Static_assert(OIM_COUNT(upgrades) == SCHEMA_VERSION - 1, "from every version there is a way to this one");
 
@@ -109,7 +114,7 @@ static enum oim_status prepare_schema(struct local_store *store, struct oim_erro
         status = execute(store, schema_sql, err);
     }
     if (status == OIM_OK) {
-        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=5; COMMIT", err);
+        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=6; COMMIT", err);
     }
     return status;
 }
@@ -505,29 +510,6 @@ static enum oim_status put_policy(struct local_store *store, const struct change
     return run(store, &b, err);
 }
 
-/* A hole that is here is not stated again, told already or not. */
-static enum oim_status add_gap(struct local_store *store, const struct change_gap *gap, bool *out_applied,
-                               struct oim_error *err)
-{
-    struct binder b;
-    enum oim_status status =
-        begin(store,
-              "INSERT INTO gap (from_seq,to_seq,why,count,at_ms) SELECT ?1,?2,?3,?4,?5 WHERE NOT EXISTS"
-              " (SELECT 1 FROM gap WHERE from_seq=?1 AND to_seq=?2 AND why=?3 AND count=?4)",
-              &b, err);
-    if (status != OIM_OK) {
-        return status;
-    }
-    put_number(&b, gap->from_seq);
-    put_number(&b, gap->to_seq);
-    put_number(&b, gap->why);
-    put_number(&b, gap->count);
-    put_number(&b, gap->at_ms);
-    status = run(store, &b, err);
-    *out_applied = status == OIM_OK && changed_any(store);
-    return status;
-}
-
 static enum oim_status apply(struct local_store *store, struct change *change, struct oim_error *err)
 {
     change->applied = true;
@@ -552,7 +534,9 @@ static enum oim_status apply(struct local_store *store, struct change *change, s
     case CHANGE_POLICY:
         return put_policy(store, change->u.policy, err);
     case CHANGE_GAP:
-        return add_gap(store, change->u.gap, &change->applied, err);
+        return local_news_add_gap(store, change->u.gap, &change->applied, err);
+    case CHANGE_NOTICE:
+        return local_news_add_notice(store, change->u.notice, err);
     }
     return oim_fail(err, OIM_ERR_STORAGE, "a change of a kind this store does not know");
 }

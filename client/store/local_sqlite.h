@@ -1,4 +1,4 @@
-/* local_sqlite.h - what local_sqlite.c and local_read.c share. */
+/* local_sqlite.h - what local_sqlite.c, local_read.c and local_news.c share. */
 #ifndef OIM_CLIENT_STORE_LOCAL_SQLITE_H
 #define OIM_CLIENT_STORE_LOCAL_SQLITE_H
 
@@ -9,5 +9,12 @@
 struct local_store {
     sqlite3 *db;
 };
+
+/* Within a transaction. Errors: OIM_ERR_STORAGE. */
+OIM_MUST_CHECK enum oim_status local_news_add_gap(struct local_store *store, const struct change_gap *gap,
+                                                  bool *out_applied, struct oim_error *err);
+OIM_MUST_CHECK enum oim_status local_news_add_notice(struct local_store *store,
+                                                     const struct change_notice *notice,
+                                                     struct oim_error *err);
 
 #endif

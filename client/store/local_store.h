@@ -6,7 +6,7 @@
  * the first day (key_file.h), so that sealing needs no new passphrase.
  *
  * Only local_store_commit changes what the engine remembers, one batch one transaction. Reads serve the
- * faces.
+ * faces, and so does what they were told.
  */
 #ifndef OIM_CLIENT_STORE_LOCAL_STORE_H
 #define OIM_CLIENT_STORE_LOCAL_STORE_H
@@ -89,8 +89,27 @@ OIM_MUST_CHECK enum oim_status local_store_unread(struct local_store *store, boo
                                                   struct local_talk *out_talks, size_t talk_max,
                                                   size_t *out_count);
 
-/* Holes not told yet; telling marks them. */
-OIM_MUST_CHECK enum oim_status local_store_take_gaps(struct local_store *store, struct change_gap *out_gaps,
-                                                     size_t gap_max, size_t *out_count);
+/* What is to be told and no message shows: a hole in the mailbox, or a notice. */
+struct local_news {
+    const struct change_gap *gap; /* NULL: it is the notice */
+    const struct change_notice *notice;
+};
+/* False: enough, and this one was not taken. Borrowed during the call. */
+typedef bool local_store_news_fn(void *context, const struct local_news *news);
+
+/* How far somebody has looked through the news; all zeros: not at all. */
+struct local_news_mark {
+    int64_t gap_n, notice_n;
+};
+/**
+ * All news behind *mark that no face has shown, holes first, each kind oldest first; *mark moves past what
+ * was taken. They stay news until local_store_told.
+ *
+ * Errors: OIM_ERR_STORAGE.
+ */
+OIM_MUST_CHECK enum oim_status local_store_news(struct local_store *store, struct local_news_mark *mark,
+                                                local_store_news_fn *fn, void *context);
+/** A face has shown news of this id. No such news: nothing happens. Errors: OIM_ERR_STORAGE. */
+OIM_MUST_CHECK enum oim_status local_store_told(struct local_store *store, const struct oim_id *id);
 
 #endif

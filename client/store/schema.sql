@@ -97,5 +97,12 @@ CREATE TABLE policy_source (      -- one row: which policy applies, and why that
 CREATE TABLE gap (                -- holes in the mailbox, as the server stated them
   n INTEGER PRIMARY KEY AUTOINCREMENT,
   from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, why INTEGER NOT NULL, count INTEGER NOT NULL,
-  at_ms INTEGER NOT NULL, told INTEGER NOT NULL DEFAULT 0
+  at_ms INTEGER NOT NULL, told INTEGER NOT NULL DEFAULT 0,
+  id BLOB NOT NULL DEFAULT x''    -- what a face names when it has shown it
+) STRICT;
+
+CREATE TABLE notice (             -- what is to be told and no message shows; gone once a face has shown it
+  n INTEGER PRIMARY KEY AUTOINCREMENT,
+  id BLOB NOT NULL, what INTEGER NOT NULL, peer BLOB NOT NULL, count INTEGER NOT NULL, at_ms INTEGER NOT NULL,
+  UNIQUE (what, peer)
 ) STRICT;

@@ -100,7 +100,8 @@ static const struct words_row rows[] = {
      {N_("Not delivered: {peer} signed out before it arrived."),
       "No entregado: {peer} cerró la sesión antes de recibirlo."}},
     {"mailbox_full",
-     {N_("Not sent: the mailbox of {peer} is full."), "No enviado: el buzón de {peer} está lleno."}},
+     {N_("Not sent: the mailbox of {peer} is full. You will be told when there is room."),
+      "No enviado: el buzón de {peer} está lleno. Se le avisará cuando haya sitio."}},
     {"share_full",
      {N_("{?limit}Not sent: you have left {peer} {limit} {limit|message|messages} not fetched yet; that is "
          "your share."),

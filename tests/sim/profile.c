@@ -153,6 +153,7 @@ static void apply(struct sim *sim, struct profile *profile, struct change *chang
         break;
     case CHANGE_POLICY:
     case CHANGE_GAP:
+    case CHANGE_NOTICE:
         change->applied = true;
         break;
     }

@@ -216,6 +216,26 @@ static void oim_receive__marks_read__only_when_asked_in_a_pipe(void **state)
 }
 
 /*
+ * Goal:   what no message shows counts as told once it is out, and never when a command takes the messages.
+ */
+static void oim_receive__tells_of_holes_and_notices__once_they_are_out(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, READY "on\treceive\nevent\tgap\tid=" ID_1 "\tcount#1\twhy=erased\n"
+                                "event\tnotice\tid=" ID_2 "\tnotice=room_again\tpeer=bob\t"
+                                "peer_display=Bob Stone\nend\t0\non\tunread\nend\t0\tcount#0\n");
+    CHECK_EQ(RUN(fixture, "receive", "--exec", "true"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "");
+    CHECK_EQ(RUN(fixture, "unread"), EXIT_DONE);
+    CHECK(strstr(asked(fixture), "shown") == NULL);
+    CHECK_EQ(RUN(fixture, "receive"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "1 message was erased by an administrator.\n"
+                             "There is room again in the mailbox of Bob Stone.\n");
+    CHECK_EQ(RUN(fixture, "unread"), EXIT_DONE);
+    CHECK(strstr(asked(fixture), "shown\tk7m2qd\tnot read\nshown\t9zzzzz\tnot read\n") != NULL);
+}
+
+/*
  * Goal:   a message is only shown when the command that was to act on it succeeded.
  * Method: a command that succeeds for one of the two messages.
  */
@@ -356,6 +376,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(oim_policy__says_what_one_may_do__and_where_it_comes_from, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oim_receive__marks_read__only_when_asked_in_a_pipe, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_receive__tells_of_holes_and_notices__once_they_are_out, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(oim_receive_exec__shows_only__what_the_command_took, setup, teardown),
         cmocka_unit_test_setup_teardown(oim__sends_nothing__when_locked_or_not_joined, setup, teardown),
         cmocka_unit_test_setup_teardown(oim_why__tries_the_name__when_no_message_has_that_id, setup,

@@ -80,7 +80,7 @@ static void timeline__files_a_notice__under_a_number_that_was_used_before(void *
     world.server.acked = 0; /* our Ack did not arrive */
     world_pass(&world, 5000);
     CHECK_EQ(world.server.acked, 1);
-    CHECK_EQ(world.changed_count[CHANGED_NOTICE], 1);
+    CHECK_EQ(world.changed_count[CHANGED_NEWS], 1);
 
     world_cut(&world);
     world.server.mailbox_count = 0;
@@ -103,8 +103,69 @@ static void timeline__files_a_notice__under_a_number_that_was_used_before(void *
     world.server.epoch = id_of('f');
     deliver_notice(&world, NOTICE_CONTACT_ADDED, 1, &nothing);
     world_pass(&world, 5000);
-    CHECK_EQ(world.changed_count[CHANGED_NOTICE], 2);
+    CHECK_EQ(world.changed_count[CHANGED_NEWS], 2);
     world_finish(&world);
+}
+
+struct news {
+    struct change_gap gap; /* the last ones */
+    struct change_notice notice;
+    size_t gap_count, notice_count;
+};
+
+static bool take_one_news(void *context, const struct local_news *news)
+{
+    struct news *taken = context;
+    if (news->gap != NULL) {
+        taken->gap = *news->gap;
+        taken->gap_count++;
+    } else {
+        taken->notice = *news->notice;
+        taken->notice_count++;
+    }
+    return true;
+}
+
+static struct news news_of(struct world *world)
+{
+    struct news news = {.gap_count = 0};
+    struct local_news_mark mark = {0};
+    CHECK_OK(local_store_news(world->store, &mark, take_one_news, &news));
+    return news;
+}
+
+/*
+ * Goal:   a notice that no message shows is there until a face has shown it, and its Ack leaves only once it
+ * is on disk. Method: crash at the n-th save, before or after its commit; then sign in again.
+ */
+static void timeline__keeps_a_notice__until_it_was_told_at_any_crash(void **state)
+{
+    (void)state;
+    const struct oim_id nothing = {{0}};
+    for (int committed = 0; committed <= 1; committed++) {
+        bool reached = true;
+        for (int n = 0; n < 20 && reached; n++) {
+            struct world world;
+            world_init(&world);
+            deliver_notice(&world, NOTICE_ROOM_AGAIN, 1, &nothing);
+            world.crash_after = n;
+            world.crash_committed = committed == 1;
+            world_online(&world);
+            reached = world.crashed;
+            CHECK(world.server.acked <= news_of(&world).notice_count);
+            world_crash(&world);
+            world_online(&world);
+            struct news news = news_of(&world);
+            CHECK_EQ(news.notice_count, 1);
+            CHECK_EQ(news.notice.what, NOTICE_ROOM_AGAIN);
+            CHECK(oim_id_equal(&news.notice.peer, &world.bob));
+            CHECK_EQ(world.server.acked, 1);
+            CHECK_OK(local_store_told(world.store, &news.notice.id));
+            CHECK_EQ(news_of(&world).notice_count, 0);
+            world_finish(&world);
+        }
+        CHECK(!reached);
+    }
 }
 
 /*
@@ -138,11 +199,15 @@ static void timeline__acknowledges_only_what_is_stored__at_any_crash(void **stat
     }
 }
 
+/* As a face does that shows them. */
 static size_t take_gaps(struct world *world, struct change_gap *out_gap)
 {
-    size_t gap_count = 0;
-    CHECK_OK(local_store_take_gaps(world->store, out_gap, 1, &gap_count));
-    return gap_count;
+    struct news news = news_of(world);
+    *out_gap = news.gap;
+    if (news.gap_count > 0) {
+        CHECK_OK(local_store_told(world->store, &news.gap.id));
+    }
+    return news.gap_count;
 }
 
 /*
@@ -169,7 +234,7 @@ static void timeline__states_a_hole__once(void **state)
     world_pass(&world, 5000);
     CHECK_EQ(world.server.acked, 2);
     CHECK_EQ(take_gaps(&world, &gap), 0);
-    CHECK_EQ(world.changed_count[CHANGED_GAP], 1);
+    CHECK_EQ(world.changed_count[CHANGED_NEWS], 1);
 
     world_cut(&world);
     world.server.mailbox_count = 1;
@@ -468,6 +533,7 @@ int main(void)
         cmocka_unit_test(timeline__keeps_a_message__under_a_number_that_was_used_before),
         cmocka_unit_test(timeline__files_a_notice__under_a_number_that_was_used_before),
         cmocka_unit_test(timeline__acknowledges_only_what_is_stored__at_any_crash),
+        cmocka_unit_test(timeline__keeps_a_notice__until_it_was_told_at_any_crash),
         cmocka_unit_test(timeline__states_a_hole__once),
         cmocka_unit_test(timeline__moves_a_state_only_forward),
         cmocka_unit_test(timeline__believes_a_receipt__only_from_the_person_written_to),

@@ -213,6 +213,88 @@ static void local_store__counts_unread_and_unshown__apart(void **state)
     local_store_close(store);
 }
 
+struct news_seen {
+    struct oim_id ids[256];
+    size_t count, enough;
+    uint32_t number; /* of the last one */
+};
+
+static bool see_news(void *context, const struct local_news *news)
+{
+    struct news_seen *seen = context;
+    if (seen->count == seen->enough) {
+        return false;
+    }
+    seen->ids[seen->count++] = news->gap != NULL ? news->gap->id : news->notice->id;
+    seen->number = news->gap != NULL ? news->gap->count : news->notice->count;
+    return true;
+}
+
+static struct news_seen look_at_news(struct local_store *store, size_t enough, struct local_news_mark *mark)
+{
+    struct news_seen seen = {.enough = enough};
+    CHECK_OK(local_store_news(store, mark, see_news, &seen));
+    return seen;
+}
+
+static void add_notice(struct local_store *store, uint8_t letter, enum notice_what what, uint32_t count)
+{
+    struct change_notice notice = {.id = id_of(letter), .what = what, .peer = id_of('p'), .count = count};
+    struct change change = {.kind = CHANGE_NOTICE, .u.notice = &notice};
+    commit(store, &change, 1);
+}
+
+/*
+ * Goal:   a hole and a notice are news until a face has shown them, however many there are.
+ * Method: more of them than anybody takes at once, in portions; some are told.
+ */
+static void local_store__keeps_news__until_each_was_told(void **state)
+{
+    (void)state;
+    struct local_store *store = open_store(":memory:");
+    for (uint8_t i = 0; i < 100; i++) {
+        struct change_gap gap = {.id = id_of(i + 1), .from_seq = i, .to_seq = i, .count = 1};
+        struct change change = {.kind = CHANGE_GAP, .u.gap = &gap};
+        commit(store, &change, 1);
+    }
+    add_notice(store, 'R' + 100, NOTICE_ROOM_AGAIN, 0);
+    struct local_news_mark mark = {0}, none = {0};
+    CHECK_EQ(look_at_news(store, 60, &mark).count, 60);
+    CHECK_EQ(look_at_news(store, 60, &mark).count, 41);
+    CHECK_EQ(look_at_news(store, 60, &mark).count, 0);
+    struct news_seen all = look_at_news(store, 256, &none);
+    CHECK_EQ(all.count, 101);
+    CHECK_OK(local_store_told(store, &all.ids[0]));
+    CHECK_OK(local_store_told(store, &all.ids[100]));
+    CHECK_OK(local_store_told(store, &all.ids[100]));
+    none = (struct local_news_mark){0};
+    all = look_at_news(store, 256, &none);
+    CHECK_EQ(all.count, 99);
+    CHECK_EQ(all.ids[0].bytes[0], 2);
+    local_store_close(store);
+}
+
+static void local_store__keeps_one_notice__of_a_kind_and_person(void **state)
+{
+    (void)state;
+    struct local_store *store = open_store(":memory:");
+    struct local_news_mark mark = {0};
+    add_notice(store, 'a', NOTICE_EXPIRED_HERE, 2);
+    CHECK_EQ(look_at_news(store, 9, &mark).count, 1);
+    add_notice(store, 'b', NOTICE_EXPIRED_HERE, 3);
+    struct news_seen seen = look_at_news(store, 9, &mark); /* it is news again */
+    CHECK_EQ(seen.count, 1);
+    CHECK_EQ(seen.number, 5);
+    CHECK_OK(local_store_told(store, &(struct oim_id){{'a'}}));
+    add_notice(store, 'c', NOTICE_FILLING, 80);
+    add_notice(store, 'd', NOTICE_FILLING, 95);
+    mark = (struct local_news_mark){0};
+    seen = look_at_news(store, 9, &mark);
+    CHECK_EQ(seen.count, 2);
+    CHECK_EQ(seen.number, 95);
+    local_store_close(store);
+}
+
 static void local_store__finds_by_prefix__or_says_why_not(void **state)
 {
     (void)state;
@@ -366,6 +448,8 @@ static void local_store__upgrades__the_store_of_the_first_oim(void **state)
     CHECK_EQ(sqlite3_exec(db,
                           "INSERT INTO policy VALUES (0, 'EnableOfflineIm', 'False', 'Tag:Quiet');"
                           "INSERT INTO policy_source VALUES (1, 'Tag:Quiet', 'own');"
+                          "INSERT INTO gap (from_seq,to_seq,why,count,at_ms,told) VALUES (1,1,1,1,9,1),"
+                          " (2,3,1,2,9,0);"
                           "PRAGMA application_id=1330204012; PRAGMA user_version=1",
                           NULL, NULL, NULL),
              SQLITE_OK);
@@ -378,6 +462,13 @@ static void local_store__upgrades__the_store_of_the_first_oim(void **state)
     store = open_store(path);
     CHECK_TEXT(load_policy(store)->rule, "EnableOfflineIm");
     CHECK_EQ(load_policy(store)->row_count, 1);
+    struct local_news_mark mark = {0};
+    struct news_seen untold = look_at_news(store, 9, &mark);
+    CHECK_EQ(untold.count, 1);
+    CHECK(!oim_id_is_zero(&untold.ids[0]));
+    CHECK_OK(local_store_told(store, &untold.ids[0]));
+    mark = (struct local_news_mark){0};
+    CHECK_EQ(look_at_news(store, 9, &mark).count, 0);
     local_store_close(store);
     local_store_close(open_store(fresh_path));
     describe(path, upgraded, sizeof(upgraded));
@@ -405,9 +496,11 @@ static void local_store__lets_a_text_go__but_none_of_before(void **state)
     add(store, &old);
     local_store_close(store);
     CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
-    CHECK_EQ(
-        sqlite3_exec(db, "ALTER TABLE message DROP COLUMN stay; PRAGMA user_version=3", NULL, NULL, NULL),
-        SQLITE_OK);
+    CHECK_EQ(sqlite3_exec(db,
+                          "ALTER TABLE message DROP COLUMN stay; ALTER TABLE gap DROP COLUMN id;"
+                          "DROP TABLE notice; PRAGMA user_version=3",
+                          NULL, NULL, NULL),
+             SQLITE_OK);
     sqlite3_close(db);
 
     store = open_store(path);
@@ -470,6 +563,8 @@ int main(void)
         cmocka_unit_test(local_store__keeps_what_was_said_of_held__whatever_comes_after),
         cmocka_unit_test(local_store__frees_a_once_key__by_refusal_and_by_age),
         cmocka_unit_test(local_store__counts_unread_and_unshown__apart),
+        cmocka_unit_test(local_store__keeps_news__until_each_was_told),
+        cmocka_unit_test(local_store__keeps_one_notice__of_a_kind_and_person),
         cmocka_unit_test(local_store__finds_by_prefix__or_says_why_not),
         cmocka_unit_test(local_store__gives_back_what_it_was_given__from_disk),
         cmocka_unit_test(local_store__upgrades__the_store_of_the_first_oim),

@@ -33,6 +33,8 @@ OIM_MUST_CHECK enum oim_status policy_identity_parse(const char *text, struct po
 /** "Global", "site:Sales", "Tag:X". out_size >= POLICY_NAME_SIZE_MAX + 5. */
 void policy_identity_format(const struct policy_identity *identity, char *out, size_t out_size);
 bool policy_identity_equal(const struct policy_identity *a, const struct policy_identity *b);
+/** Equal identities have equal hashes (FNV-1a over the letters without case): to pass over the unequal quickly. */
+uint64_t policy_identity_hash(const struct policy_identity *identity);
 
 void policy_init(struct policy *policy, const struct policy_identity *identity); /* everything unset */
 

@@ -18,6 +18,7 @@ static void set_global_default(struct policies *policies)
     memset(global, 0, sizeof(*global));
     global->in_use = true;
     global->key = policies_identity_key(&identity);
+    policies->entry_hashes[0] = policy_identity_hash(&identity);
     policy_init(&global->policy, &identity);
 }
 
@@ -50,8 +51,11 @@ enum oim_status policies_init(struct policies *policies, const struct core_limit
     policies->entry_count_max = limits->policy_count_max;
     policies->team_grant_count_max = TEAM_GRANT_COUNT_MAX;
     policies->entries = oim_mem_take(policies->entry_count_max, sizeof(*policies->entries));
+    policies->entry_hashes = oim_mem_take(policies->entry_count_max, sizeof(*policies->entry_hashes));
     policies->team_grants = oim_mem_take(policies->team_grant_count_max, sizeof(*policies->team_grants));
-    if (policies->entry_count_max == 0 || policies->entries == NULL || policies->team_grants == NULL) {
+    policies->team_hashes = oim_mem_take(policies->team_grant_count_max, sizeof(*policies->team_hashes));
+    if (policies->entry_count_max == 0 || policies->entries == NULL || policies->entry_hashes == NULL ||
+        policies->team_grants == NULL || policies->team_hashes == NULL) {
         policies_finish(policies);
         return oim_fail(err, OIM_ERR_LIMIT, "policy_count_max: no memory for this many");
     }
@@ -63,7 +67,9 @@ enum oim_status policies_init(struct policies *policies, const struct core_limit
 void policies_finish(struct policies *policies)
 {
     oim_mem_give(policies->entries);
+    oim_mem_give(policies->entry_hashes);
     oim_mem_give(policies->team_grants);
+    oim_mem_give(policies->team_hashes);
     memset(policies, 0, sizeof(*policies));
 }
 
@@ -79,7 +85,11 @@ void policies_clear(struct policies *policies)
 
 struct policy_entry *policies_find(const struct policies *policies, const struct policy_identity *identity)
 {
+    uint64_t hash = policy_identity_hash(identity);
     for (size_t i = 0; i < policies->entry_count_max; i++) {
+        if (policies->entry_hashes[i] != hash) {
+            continue;
+        }
         struct policy_entry *entry = &policies->entries[i];
         if (entry->in_use && policy_identity_equal(&entry->policy.identity, identity)) {
             return entry;
@@ -107,7 +117,11 @@ struct team_grant *policies_team_grant(const struct policies *policies, const ch
     if (!site_of(team, &site)) {
         return NULL;
     }
+    uint64_t hash = policy_identity_hash(&site);
     for (size_t i = 0; i < policies->team_grant_count_max; i++) {
+        if (policies->team_hashes[i] != hash) {
+            continue;
+        }
         struct team_grant *grant = &policies->team_grants[i];
         if (grant->in_use && site_of(grant->team, &other) && policy_identity_equal(&site, &other)) {
             return grant;
@@ -227,6 +241,7 @@ enum oim_status policies_apply_policy(struct policies *policies, const struct oi
     entry->key = *key;
     entry->version = version;
     entry->policy = policy;
+    policies->entry_hashes[entry - policies->entries] = policy_identity_hash(&policy.identity);
     resolve_all(policies);
     return OIM_OK;
 }
@@ -291,6 +306,9 @@ enum oim_status policies_apply_team(struct policies *policies, const struct oim_
         return oim_fail(err, OIM_ERR_STORAGE, "the record of a grant to a team is damaged");
     }
     *grant = decoded;
+    struct policy_identity site;
+    policies->team_hashes[grant - policies->team_grants] =
+        site_of(grant->team, &site) ? policy_identity_hash(&site) : 0;
     return OIM_OK;
 }
 

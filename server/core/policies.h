@@ -29,8 +29,10 @@ struct team_grant {
 
 struct policies {
     struct policy_entry *entries; /* [0] is Global, always there */
+    uint64_t *entry_hashes;       /* [i] of the identity of entries[i]: a search touches no other entry */
     size_t entry_count_max;              /* those in use may have holes between them */
     struct team_grant *team_grants;
+    uint64_t *team_hashes; /* [i] of the team of team_grants[i], as the site it is */
     size_t team_grant_count_max;
     struct org_config org;
     uint64_t org_version; /* of its record */

@@ -42,6 +42,18 @@ static void identity__is_equal__without_case_and_only_within_its_scope(void **st
     CHECK(!policy_identity_equal(&longer, &a));
 }
 
+static void identity_hash__is_equal__where_identities_are(void **state)
+{
+    (void)state;
+    struct policy_identity a = identity("Équipe Z");
+    struct policy_identity b = identity("tag:éQUIPE z");
+    struct policy_identity site = identity("site:Équipe Z");
+    struct policy_identity longer = identity("Équipe Za");
+    CHECK(policy_identity_hash(&a) == policy_identity_hash(&b));
+    CHECK(policy_identity_hash(&a) != policy_identity_hash(&site));
+    CHECK(policy_identity_hash(&a) != policy_identity_hash(&longer));
+}
+
 static void identity__refuses__what_no_policy_can_be_called(void **state)
 {
     (void)state;
@@ -159,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identity__is_written_in_three_ways__without_case),
         cmocka_unit_test(identity__is_equal__without_case_and_only_within_its_scope),
+        cmocka_unit_test(identity_hash__is_equal__where_identities_are),
         cmocka_unit_test(identity__refuses__what_no_policy_can_be_called),
         cmocka_unit_test(record__comes_back_as_it_was),
         cmocka_unit_test(record__is_refused__when_cut_or_continued),

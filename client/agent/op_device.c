@@ -2,6 +2,7 @@
  * op_device.c - this device: `whoami`, `join`, `unlock`, `lock`, `stop`, `devices`; and `admin`, which needs
  * its key.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -237,8 +238,10 @@ static void lock_go(struct ask *ask)
     end_state(ask);
 }
 
+/* Whoever asks may wait for the end of the connection, which is that of the process: nothing closes this one. */
 static void stop_begin(struct ask *ask)
 {
+    (void)fcntl(ask->face->fd, F_DUPFD_CLOEXEC, 0);
     ask_end(ask, EXIT_DONE, NULL);
     ask->agent->stopping = true;
 }

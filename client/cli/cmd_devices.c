@@ -126,6 +126,14 @@ int cmd_lock(struct cli *cli)
     return console_end(&cli->console, &end);
 }
 
+/* Until the agent has let go of the profile: whoever moves or deletes it next must not meet a store being closed. */
+static void await_end(struct face *face)
+{
+    struct local_frame frame;
+    while (face_next(face, -1, &frame, NULL) == OIM_OK) {
+    }
+}
+
 int cmd_agent(struct cli *cli)
 {
     const char *profile = options_value(&cli->options, "profile");
@@ -138,6 +146,7 @@ int cmd_agent(struct cli *cli)
     }
     exit_code = cli_ask_quietly(cli, "stop", NULL);
     if (exit_code == EXIT_DONE) {
+        await_end(cli->face);
         console_say(&cli->console, "agent_stopped", NULL);
     }
     return exit_code;

@@ -17,14 +17,23 @@ claim_count=0
 failure_count=0
 people=()
 
+# An agent has no standard error: what a sanitizer says of it, or of any program, goes into files that _finish looks for.
+export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}log_path=$world/sanitizer
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:+$UBSAN_OPTIONS:}log_path=$world/sanitizer
+
 _finish()
 {
-    local who
+    local who report
     for who in "${people[@]}"; do
         OIM_HOME=$world/$who "$OIM" agent --stop >/dev/null 2>&1
     done
     [ -z "$server_pid" ] || kill -9 "$server_pid" 2>/dev/null
     wait 2>/dev/null
+    for report in "$world"/sanitizer.*; do
+        [ -e "$report" ] || continue
+        failure_count=$((failure_count + 1))
+        sed 's/^/# sanitizer: /' "$report" | head -n 40
+    done
     if [ "$failure_count" -eq 0 ]; then
         rm -rf "$world"
     else

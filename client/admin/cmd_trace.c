@@ -67,7 +67,7 @@ static int candidates_print(struct ctl *ctl, const struct admin_rows *rows, cons
     return EXIT_NO_SUCH_NAME;
 }
 
-static int trace_print(struct ctl *ctl, const struct ctl_answer *answer)
+static int trace_print(struct ctl *ctl, const struct admin_op *op, const struct ctl_answer *answer)
 {
     const struct admin_rows *rows = &answer->rows;
     struct local_builder builder = {.count = 0};
@@ -77,6 +77,10 @@ static int trace_print(struct ctl *ctl, const struct ctl_answer *answer)
         return candidates_print(ctl, rows, &notes);
     }
     if (rows->row_count == 0) {
+        local_add_text(&builder, "from", op->trace_from);
+        local_add_text(&builder, "to", op->trace_to);
+        local_add_truth(&builder, "window", op->since_ms != 0 || op->until_ms != 0);
+        notes = local_built(&builder);
         console_complain(&ctl->console, "trace_unknown", &notes);
         return EXIT_NO_SUCH_NAME;
     }
@@ -90,9 +94,6 @@ static int trace_print(struct ctl *ctl, const struct ctl_answer *answer)
     }
     if (local_field(&notes, "older") != NULL) {
         console_say(&ctl->console, "trace_older", &notes);
-    }
-    if (local_field(&notes, "more_waits") != NULL) {
-        console_say(&ctl->console, "trace_more_waits", &notes);
     }
     return EXIT_DONE;
 }
@@ -142,7 +143,7 @@ int ctl_trace(struct ctl *ctl)
     if (answer.exit_code != EXIT_DONE) {
         return answer.exit_code;
     }
-    int exit_code = trace_print(ctl, &answer);
+    int exit_code = trace_print(ctl, &op, &answer);
     if (op.trace_to[0] != '\0') {
         waiting_say(ctl, op.trace_to);
     }

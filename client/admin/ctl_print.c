@@ -192,6 +192,16 @@ static void blocks_print(struct ctl *ctl, const struct admin_rows *rows)
     }
 }
 
+/* For scripts: a time as they are given all times. */
+static const char *note_value(const struct admin_field *note, char stamp[WHEN_TEXT_SIZE])
+{
+    if (!json_is_time(note->name) || !is_number(note->value)) {
+        return note->value;
+    }
+    when_rfc3339(atoll(note->value), stamp);
+    return stamp;
+}
+
 void ctl_print_notes(struct ctl *ctl, const struct admin_rows *rows)
 {
     for (size_t i = 0; i < rows->note_count; i++) {
@@ -209,8 +219,9 @@ void ctl_print_notes(struct ctl *ctl, const struct admin_rows *rows)
         if (ctl->console.json) {
             struct local_builder json = {.count = 0};
             char sentence[1024];
+            char stamp[WHEN_TEXT_SIZE];
             local_add_text(&json, "code", note->name);
-            local_add_text(&json, "value", note->value);
+            local_add_text(&json, "value", note_value(note, stamp));
             local_add_text(&json, "text",
                            console_words(&ctl->console, code, &fields, sentence, sizeof(sentence)));
             struct local_fields all = local_built(&json);

@@ -178,47 +178,80 @@ static int64_t midnight_ms(int64_t now_ms, int days_later)
     return calendar_ms(&local);
 }
 
-static bool clock_parse(const char *text, int *out_hour, int *out_minute, int *out_second)
+/* "14:00", "14:00:30" or "14:00:30.042". The size of what was read; 0: it is none. */
+static size_t clock_parse(const char *text, struct tm *out, int *out_ms)
 {
     int size = 0;
-    *out_second = 0;
-    if (sscanf(text, "%2d:%2d%n", out_hour, out_minute, &size) != 2 || !isdigit((unsigned char)text[0])) {
-        return false;
+    out->tm_sec = 0;
+    *out_ms = 0;
+    if (sscanf(text, "%2d:%2d%n", &out->tm_hour, &out->tm_min, &size) != 2 ||
+        !isdigit((unsigned char)text[0])) {
+        return 0;
     }
-    if (text[size] == ':') {
-        int more = 0;
-        if (sscanf(text + size, ":%2d%n", out_second, &more) != 1) {
-            return false;
-        }
+    int more = 0;
+    if (sscanf(text + size, ":%2d%n", &out->tm_sec, &more) == 1) {
         size += more;
+        if (text[size] == '.') {
+            size_t digits = strspn(text + size + 1, "0123456789");
+            char fraction[4] = "000";
+            memcpy(fraction, text + size + 1, digits < 3 ? digits : 3);
+            *out_ms = atoi(fraction);
+            size += 1 + (int)digits;
+        }
     }
-    return text[size] == '\0' && *out_hour >= 0 && *out_hour < 24 && *out_minute >= 0 && *out_minute < 60 &&
-           *out_second >= 0 && *out_second < 60;
+    bool is_good = out->tm_hour >= 0 && out->tm_hour < 24 && out->tm_min >= 0 && out->tm_min < 60 &&
+                   out->tm_sec >= 0 && out->tm_sec < 60;
+    return is_good ? (size_t)size : 0;
+}
+
+/* What follows the clock of an RFC 3339 time, "Z" or "+02:00": how far ahead of UTC. False: nothing of that.
+ */
+static bool zone_parse(const char *text, int64_t *out_ahead_ms)
+{
+    int hours = 0;
+    int minutes = 0;
+    int size = 0;
+    *out_ahead_ms = 0;
+    if (strcmp(text, "Z") == 0) {
+        return true;
+    }
+    bool is_zone = (text[0] == '+' || text[0] == '-') && isdigit((unsigned char)text[1]) &&
+                   sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &size) == 2 && text[1 + size] == '\0' &&
+                   hours < 24 && minutes >= 0 && minutes < 60;
+    *out_ahead_ms = (text[0] == '-' ? -1 : 1) * (hours * (int64_t)HOUR_MS + minutes * (int64_t)MINUTE_MS);
+    return is_zone;
 }
 
 static bool date_parse(const char *text, int64_t *out_ms)
 {
     struct tm local = {0};
     int size = 0;
+    int ms = 0;
+    int64_t ahead_ms = 0;
     if (sscanf(text, "%4d-%2d-%2d%n", &local.tm_year, &local.tm_mon, &local.tm_mday, &size) != 3) {
         return false;
     }
-    if (text[size] == 'T' || text[size] == ' ') {
-        if (!clock_parse(text + size + 1, &local.tm_hour, &local.tm_min, &local.tm_sec)) {
+    const char *rest = text + size;
+    if (*rest == 'T' || *rest == ' ') {
+        size_t clock_size = clock_parse(rest + 1, &local, &ms);
+        if (clock_size == 0) {
             return false;
         }
-    } else if (text[size] != '\0') {
+        rest += 1 + clock_size;
+    }
+    bool has_zone = rest > text + size && *rest != '\0';
+    if (has_zone ? !zone_parse(rest, &ahead_ms) : *rest != '\0') {
         return false;
     }
-    struct tm asked = local;
     local.tm_year -= 1900;
     local.tm_mon -= 1;
-    int64_t at_ms = calendar_ms(&local);
+    struct tm asked = local;
+    int64_t at_ms = has_zone ? (int64_t)timegm(&local) * SECOND_MS : calendar_ms(&local);
     /* mktime makes 2 March of 30 February; that is not what was written. */
-    if (local.tm_mday != asked.tm_mday || local.tm_mon != asked.tm_mon - 1) {
+    if (local.tm_mday != asked.tm_mday || local.tm_mon != asked.tm_mon) {
         return false;
     }
-    *out_ms = at_ms;
+    *out_ms = at_ms - ahead_ms + ms;
     return true;
 }
 
@@ -257,11 +290,13 @@ enum oim_status when_parse_point(const char *text, int64_t now_ms, int direction
         return OIM_OK;
     }
     struct tm local = local_of(now_ms);
-    if (clock_parse(text, &local.tm_hour, &local.tm_min, &local.tm_sec)) {
-        int64_t at_ms = calendar_ms(&local);
+    int ms = 0;
+    size_t clock_size = clock_parse(text, &local, &ms);
+    if (clock_size > 0 && text[clock_size] == '\0') {
+        int64_t at_ms = calendar_ms(&local) + ms;
         if (direction > 0 && at_ms <= now_ms) {
             local.tm_mday++;
-            at_ms = calendar_ms(&local);
+            at_ms = calendar_ms(&local) + ms;
         }
         *out_ms = at_ms;
         return OIM_OK;

@@ -33,8 +33,8 @@ OIM_MUST_CHECK enum oim_status when_parse_duration(const char *text, int64_t bar
                                                    int64_t *out_duration_ms, struct oim_error *err);
 /**
  * A time in the past or the future: "14:00" and "14:00:30" (today), "yesterday", "today", "tomorrow" (their
- * midnight), "2024-05-14", "2024-05-14 14:00" (also with a T), a weekday ("mon", "monday": the nearest one in
- * direction, at midnight), or a duration ("2h": so long ago, or from now).
+ * midnight), "2024-05-14", "2024-05-14 14:00" (also with a T, and as when_rfc3339 has it), a weekday ("mon",
+ * "monday": the nearest one in direction, at midnight), or a duration ("2h": so long ago, or from now).
  *
  * Units:  direction < 0: "2h" is two hours ago; > 0: two hours from now, and "14:00" is tomorrow's when it
  * has passed today. Errors: OIM_ERR_USAGE.

@@ -103,7 +103,8 @@ static const struct local_field *field_of(const struct local_fields *fields, con
 static bool is_moment(const struct place *place)
 {
     const char *format = place->format != NULL ? place->format : "";
-    return strcmp(format, "time") == 0 || strcmp(format, "date") == 0 || strcmp(format, "clock") == 0;
+    return strcmp(format, "time") == 0 || strcmp(format, "date") == 0 || strcmp(format, "clock") == 0 ||
+           strcmp(format, "stamp") == 0;
 }
 
 static bool place_holds(const struct place *place, const struct local_fields *fields)
@@ -259,6 +260,8 @@ static enum oim_status append_place(const struct words *words, const struct plac
         when_date(words->language, words->now_ms, field->number, when);
     } else if (strcmp(format, "clock") == 0) {
         when_clock(field->number, when);
+    } else if (strcmp(format, "stamp") == 0) {
+        when_rfc3339(field->number, when);
     } else if (strcmp(format, "duration") == 0) {
         when_duration(words->language, field->number, when);
     } else if (strcmp(format, "size") == 0) {

@@ -7,7 +7,7 @@
  *
  * A row of the table is one whole sentence; no sentence is glued from pieces. Inside it
  *   {name}            the field: a text made harmless (safe.h), or a number with its thousands marked
- *   {name:time} {name:date} {name:clock} {name:duration} {name:size}      a number, by when.h or as bytes
+ *   {name:time} {name:date} {name:clock} {name:stamp} {name:duration} {name:size}   a number, by when.h or as bytes
  *   {name:presence} {name:role}                                           a text that is itself a code
  *   {name|one|other}  the form that goes with the number
  *   {?name} {!name} {?name=word}   nothing to print: the row is meant only for fields that have name (not

@@ -50,11 +50,8 @@ static const struct words_row rows[] = {
       "hasta el {until:date}"}},
     {"trace_step", {N_("  {at:clock}  {code}"), "  {at:clock}  {code}"}},
     {"trace_older",
-     {N_("There is more, before {older:time}: ask for one message, or with --until."),
-      "Hay más, anterior a {older:time}: pregunte por un mensaje, o con --until."}},
-    {"trace_more_waits",
-     {N_("More wait than these {more_waits}; oimctl queue counts them."),
-      "Esperan más que estos {more_waits}; oimctl queue los cuenta."}},
+     {N_("There is more, up to {older:time}. To see it, add: --until {older:stamp}"),
+      "Hay más, hasta {older:time}. Para verlo, añada: --until {older:stamp}"}},
     {"trace_candidate",
      {N_("{id}  {from_display} to {to_display}, {at:time}"),
       "{id}  {from_display} a {to_display}, {at:time}"}},
@@ -62,19 +59,43 @@ static const struct words_row rows[] = {
      {N_("These are the latest {more_match}; there are more."),
       "Estos son los {more_match} últimos; hay más."}},
     {"trace_unknown",
+     {N_("{?hours=0}{?from}{?window}This server keeps no record of what became of messages (trace_hours is 0 "
+         "in its configuration), and none that {from} left {to} in that time waits."),
+      "{?hours=0}{?from}{?window}Este servidor no recuerda qué fue de los mensajes (trace_hours es 0 en su "
+      "configuración), y no espera ninguno que {from} dejara a {to} en ese tiempo."}},
+    {"trace_unknown",
+     {N_("{?hours=0}{?from}This server keeps no record of what became of messages (trace_hours is 0 in its "
+         "configuration), and none from {from} to {to} waits."),
+      "{?hours=0}{?from}Este servidor no recuerda qué fue de los mensajes (trace_hours es 0 en su "
+      "configuración), y no espera ninguno de {from} para {to}."}},
+    {"trace_unknown",
      {N_("{?hours=0}This server keeps no record of what became of messages (trace_hours is 0 in its "
          "configuration), and of those that wait it is none."),
       "{?hours=0}Este servidor no recuerda qué fue de los mensajes (trace_hours es 0 en su configuración), y "
       "no "
       "está entre los que esperan."}},
     {"trace_unknown",
+     {N_("{?from}{?window}Nothing is known of messages from {from} to {to} in that time: the server "
+         "remembers {hours} {hours|hour|hours}, and not beyond its start at {since:time}; none that was left "
+         "then waits."),
+      "{?from}{?window}No se sabe nada de mensajes de {from} para {to} en ese tiempo: el servidor recuerda "
+      "{hours} {hours|hora|horas}, y nada anterior a su inicio a las {since:time}; tampoco espera ninguno de "
+      "entonces."}},
+    {"trace_unknown",
+     {N_("{?from}Nothing is known of messages from {from} to {to}: the server remembers {hours} "
+         "{hours|hour|hours}, and not beyond its start at {since:time}; none of theirs waits."),
+      "{?from}No se sabe nada de mensajes de {from} para {to}: el servidor recuerda {hours} "
+      "{hours|hora|horas}, y nada anterior a su inicio a las {since:time}; tampoco espera ninguno."}},
+    {"trace_unknown",
      {N_("Nothing is known of it any more: the server remembers {hours} {hours|hour|hours}, and not beyond "
          "its start at {since:time}; it is not waiting either."),
       "Ya no se sabe nada: el servidor recuerda {hours} {hours|hora|horas}, y nada anterior a su inicio a "
       "las {since:time}; tampoco está esperando."}},
     {"trace_waiting",
-     {N_("{waiting} {waiting|message waits|messages wait} for {display} now, the oldest of {first:time}."),
-      "Ahora {waiting|espera|esperan} {waiting} {waiting|mensaje|mensajes} para {display}, el más antiguo de "
+     {N_("In all, {waiting} {waiting|message waits|messages wait} for {display} now, the oldest of "
+         "{first:time}."),
+      "En total {waiting|espera|esperan} ahora {waiting} {waiting|mensaje|mensajes} para {display}, el más "
+      "antiguo de "
       "las "
       "{first:time}."}},
     {"trace_waiting",

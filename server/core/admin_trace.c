@@ -3,8 +3,8 @@
  * of the audit log, and of nothing else: it is signed, and stays (USERS C7).
  *
  * What is known is what the ring remembers (traces.h) and what the store still has for somebody (BLUEPRINT
- * B33). Once the look is in the audit log the mailboxes in question are read, one after the other, and the
- * answer is made of both.
+ * B33). Once the look is in the audit log the mailboxes in question are read, piece by piece, and the answer
+ * is made of both: the newest, and of each message all that is known.
  */
 #include <string.h>
 
@@ -15,7 +15,7 @@
 #define STEP_COUNT_MAX 64u
 #define WAITING_COUNT_MAX 32u
 #define CANDIDATE_COUNT_MAX 16u
-#define DUE_COUNT_MAX 128u /* rows of one mailbox at a time: the store's thread has other things to do */
+#define DUE_COUNT_MAX 128u /* rows at a time: the store's thread has other things to do */
 
 struct step {
     struct trace_event event;
@@ -25,11 +25,10 @@ struct step {
 /* A look on its way through the mailboxes. In the pending entry's block. */
 struct trace_job {
     struct trace_look look;
-    uint32_t uid, uid_last; /* whose mailbox is read, and the last to read */
-    uint64_t after_seq;
-    struct step waiting[WAITING_COUNT_MAX]; /* by person, oldest first */
+    uint64_t uid, after_seq; /* how far the mailboxes were read */
+    uint32_t uid_last;
+    struct step waiting[WAITING_COUNT_MAX]; /* a ring: the last of waiting_count, by person, oldest first */
     size_t waiting_count;
-    bool more_waits;
 };
 
 static struct trace_job *job_of(struct pending *pending)
@@ -64,20 +63,43 @@ static bool step_row(struct admin_call *call, const struct trace_event *event, u
     return true;
 }
 
+static size_t waiting_kept(const struct trace_job *job)
+{
+    return job->waiting_count < WAITING_COUNT_MAX ? job->waiting_count : WAITING_COUNT_MAX;
+}
+
+/* From the newest, 0. */
+static const struct step *waiting_at(const struct trace_job *job, size_t back)
+{
+    return &job->waiting[(job->waiting_count - 1 - back) % WAITING_COUNT_MAX];
+}
+
+/* Before this it is not known which messages wait; 0: of all it is. */
+static uint64_t waiting_known_from_ms(const struct trace_job *job)
+{
+    uint64_t from_ms = job->waiting_count > WAITING_COUNT_MAX ? UINT64_MAX : 0;
+    for (size_t i = 0; i < waiting_kept(job); i++) {
+        uint64_t at_ms = waiting_at(job, i)->event.at_ms;
+        from_ms = at_ms < from_ms ? at_ms : from_ms;
+    }
+    return from_ms;
+}
+
 /* The newest that fit, oldest first, and last what still waits. */
 static void step_rows(struct admin_call *call, const struct trace_job *job)
 {
     const struct traces *traces = &call->core->traces;
     uint64_t oldest = traces_first(call->core);
+    uint64_t older_ms = waiting_known_from_ms(job);
     struct admin_out *out = &call->out;
     bool fits = true;
     size_t count = 0;
-    for (size_t i = job->waiting_count; i > 0; i--) {
-        fits = fits && step_row(call, &job->waiting[i - 1].event, job->waiting[i - 1].until_ms);
+    for (size_t i = 0; i < waiting_kept(job) && fits; i++) {
+        fits = step_row(call, &waiting_at(job, i)->event, waiting_at(job, i)->until_ms);
     }
     for (uint64_t i = traces->count; i > oldest && fits; i--) {
         const struct trace_event *event = traces_at(traces, i - 1);
-        if (trace_look_wants(&job->look, event)) {
+        if (trace_look_wants(&job->look, event) && event->at_ms >= older_ms) {
             fits = count < STEP_COUNT_MAX && step_row(call, event, 0);
             count++;
         }
@@ -89,9 +111,8 @@ static void step_rows(struct admin_call *call, const struct trace_job *job)
     }
     if (!fits) {
         admin_note(call, "older", "%s", out->rows[0].fields[0].value); /* its "at" */
-    }
-    if (job->more_waits) {
-        admin_note(call, "more_waits", "%zu", job->waiting_count);
+    } else if (older_ms != 0) {
+        admin_note(call, "older", "%llu", (unsigned long long)older_ms);
     }
 }
 
@@ -121,8 +142,8 @@ static void find_candidates(const struct core *core, const struct trace_job *job
     const struct traces *traces = &core->traces;
     uint64_t oldest = traces_first(core);
     *out = (struct candidates){.count = 0};
-    for (size_t i = job->waiting_count; i > 0; i--) {
-        candidates_add(out, &job->waiting[i - 1].event);
+    for (size_t i = 0; i < waiting_kept(job); i++) {
+        candidates_add(out, &waiting_at(job, i)->event);
     }
     for (uint64_t i = traces->count; i > oldest; i--) {
         if (trace_look_wants(&job->look, traces_at(traces, i - 1))) {
@@ -157,11 +178,12 @@ static void make_trace(struct admin_call *call, struct pending *pending, const s
 
 /* ---- what still waits ---------------------------------------------------------------------------------- */
 
-static void ask_mailbox(struct core *core, struct pending *pending)
+static void ask_piece(struct core *core, struct pending *pending)
 {
     const struct trace_job *job = job_of(pending);
     struct store_req *req = pending_submit(core, pending);
     req->u.due.uid = job->uid;
+    req->u.due.uid_last = job->uid_last;
     req->u.due.after_seq = job->after_seq;
     req->u.due.upto_seq = UINT64_MAX;
     req->u.due.row_max = DUE_COUNT_MAX;
@@ -180,25 +202,9 @@ static void take_waiting(const struct core *core, struct trace_job *job, const s
     if (row->cls != CLS_CHAT || !trace_look_wants(&job->look, &event)) {
         return;
     }
-    if (job->waiting_count == WAITING_COUNT_MAX) {
-        job->more_waits = true;
-        return;
-    }
-    job->waiting[job->waiting_count++] = (struct step){.event = event, .until_ms = row->expires_ms};
-}
-
-/* False: every mailbox was read, or as much as an answer holds. */
-static bool move_on(const struct core *core, struct trace_job *job, const struct store_reply *reply)
-{
-    if (reply->u.due.more) {
-        job->after_seq = reply->u.due.rows[reply->u.due.row_count - 1].seq;
-        return !job->more_waits;
-    }
-    job->after_seq = 0;
-    do {
-        job->uid++;
-    } while (job->uid <= job->uid_last && registry_person(&core->registry, job->uid) == NULL);
-    return job->uid <= job->uid_last && !job->more_waits;
+    job->waiting[job->waiting_count % WAITING_COUNT_MAX] =
+        (struct step){.event = event, .until_ms = row->expires_ms};
+    job->waiting_count++;
 }
 
 static void on_due(struct core *core, struct pending *pending, const struct store_reply *reply)
@@ -207,9 +213,11 @@ static void on_due(struct core *core, struct pending *pending, const struct stor
     for (size_t i = 0; reply->result == STORE_OK && i < reply->u.due.row_count; i++) {
         take_waiting(core, job, &reply->u.due.rows[i]);
     }
-    if (reply->result == STORE_OK && session_find(core, pending->conn) != NULL && move_on(core, job, reply)) {
+    if (reply->result == STORE_OK && reply->u.due.more && session_find(core, pending->conn) != NULL) {
+        job->uid = reply->u.due.rows[reply->u.due.row_count - 1].uid;
+        job->after_seq = reply->u.due.rows[reply->u.due.row_count - 1].seq;
         pending_keep(pending);
-        ask_mailbox(core, pending);
+        ask_piece(core, pending);
         return;
     }
     admin_finish_later(core, pending, reply, ADMIN_TRACE, make_trace);
@@ -235,7 +243,7 @@ static void on_audited(struct core *core, const uint64_t context[2])
         .uid_last = to_uid != 0 ? to_uid : core->registry.uid_last,
     };
     pending->request = request;
-    ask_mailbox(core, pending);
+    ask_piece(core, pending);
 }
 
 /* ---- the request --------------------------------------------------------------------------------------- */

@@ -205,6 +205,7 @@ struct store_req {
             uint32_t row_max;
             /* uid not 0: instead what waits in this mailbox, in order, behind after_seq and up to upto_seq */
             uint64_t uid, after_seq, upto_seq;
+            uint64_t uid_last; /* with a uid, and above it: also what waits in the mailboxes up to this one */
             bool untold; /* with a uid: also chat that was taken, and that `announced` has not reached */
         } due;
         struct {

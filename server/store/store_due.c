@@ -91,16 +91,16 @@ static enum oim_status scan_mailbox(struct store_writer *writer, struct due_scan
 }
 
 static enum oim_status scan_waiting(struct store_writer *writer, struct due_scan *scan,
-                                    const struct store_req *req)
+                                    const struct store_req *req, const struct index_mailbox *mailbox,
+                                    uint64_t after_seq)
 {
-    const struct index_mailbox *mailbox = store_index_mailbox(&writer->index, req->u.due.uid);
-    for (size_t i = 0; mailbox != NULL && i < mailbox->row_count; i++) {
+    for (size_t i = store_index_row_after(mailbox, after_seq); i < mailbox->row_count; i++) {
         const struct index_row *row = &mailbox->rows[i];
         if (index_row_seq(row) > req->u.due.upto_seq) {
             break;
         }
         bool is_meant = index_row_waits(row) || (req->u.due.untold && index_row_is(row, INDEX_ROW_FILLS));
-        if (index_row_seq(row) <= req->u.due.after_seq || !is_meant) {
+        if (!is_meant) {
             continue;
         }
         if (scan->count == scan->max) {
@@ -113,6 +113,23 @@ static enum oim_status scan_waiting(struct store_writer *writer, struct due_scan
         }
     }
     return OIM_OK;
+}
+
+static enum oim_status scan_mailboxes(struct store_writer *writer, struct due_scan *scan,
+                                      const struct store_req *req)
+{
+    uint64_t uid = req->u.due.uid;
+    uint64_t after_seq = req->u.due.after_seq;
+    enum oim_status status = OIM_OK;
+    do {
+        const struct index_mailbox *mailbox = store_index_mailbox(&writer->index, uid);
+        if (mailbox != NULL && mailbox->waiting_count > 0) {
+            status = scan_waiting(writer, scan, req, mailbox, after_seq);
+        }
+        after_seq = 0;
+        uid++;
+    } while (uid <= req->u.due.uid_last && !scan->more && status == OIM_OK);
+    return status;
 }
 
 enum oim_status store_apply_due(struct store_writer *writer, struct store_ticket *ticket)
@@ -128,7 +145,7 @@ enum oim_status store_apply_due(struct store_writer *writer, struct store_ticket
     scan.rows = store_memory_take(memory, scan.max * sizeof(struct store_due_row));
     enum oim_status status = OIM_OK;
     if (req->u.due.uid != 0) {
-        status = scan_waiting(writer, &scan, req);
+        status = scan_mailboxes(writer, &scan, req);
     }
     for (size_t i = 1; i < writer->index.mailbox_count && !scan.more && req->u.due.uid == 0; i++) {
         status = scan_mailbox(writer, &scan, writer->index.mailboxes[i], req->u.due.now_ms);

@@ -71,8 +71,16 @@ as ana "$OIMCTL" trace zzzzzz
 expect 6 'keeps no record of what became of messages \(trace_hours is 0'
 as ana "$OIMCTL" trace --from alice --to bob
 expect 0 'it waits for Bob Stone since'
+as ana "$OIMCTL" trace --from alice --to bob --until yesterday
+expect 6 'none that alice left bob in that time waits'
+expect 6 '^In all, 1 message waits for Bob Stone now'
+as ana "$OIMCTL" trace --from alice --to bob --json
+at=$(grep -oE '"at": ?"[^"]*"' <<<"$out" | grep -oE '[0-9]{4}-[^"]*' | head -1)
+as ana "$OIMCTL" trace --from alice --to bob --since "$at" --until "$at"
+expect 0 'it waits for Bob Stone since'
 as bob "$OIM" receive
 as ana "$OIMCTL" trace --from alice --to bob
+expect 6 'none from alice to bob waits'
 expect 6 'Nothing waits for Bob Stone now'
 as ana "$OIMCTL" audit
 expect 0 "trace +msg=zzzzzz from= to="

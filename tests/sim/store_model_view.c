@@ -229,7 +229,7 @@ static bool is_announced(struct store_model *model, const struct model_row *row)
 static bool is_listed(struct store_model *model, const struct model_row *row, const struct store_req *req)
 {
     if (req->u.due.uid != 0) {
-        bool is_in_range = row->uid == req->u.due.uid && row->row.seq > req->u.due.after_seq &&
+        bool is_in_range = (row->uid > req->u.due.uid || row->row.seq > req->u.due.after_seq) &&
                            row->row.seq <= req->u.due.upto_seq;
         bool is_untold = req->u.due.untold && is_in_range && store_model_is_chat_from_others(model, row) &&
                          !is_announced(model, row);
@@ -238,24 +238,26 @@ static bool is_listed(struct store_model *model, const struct model_row *row, co
     return is_due(model, row, req->u.due.now_ms);
 }
 
-void store_model_apply_due(struct store_model *model, struct store_ticket *ticket)
+struct due_list {
+    struct store_due_row *rows;
+    size_t count, max;
+    bool more;
+};
+
+/* uid 0: of every mailbox. */
+static void list_due(struct store_model *model, const struct store_req *req, uint64_t uid,
+                     struct due_list *list)
 {
-    size_t row_max =
-        ticket->req.u.due.row_max < STORE_DUE_COUNT_MAX ? ticket->req.u.due.row_max : STORE_DUE_COUNT_MAX;
-    struct store_memory *memory = store_memory_create((row_max + 1) * sizeof(struct store_due_row));
-    assert(memory != NULL);
-    struct store_due_row *rows = store_memory_take(memory, row_max * sizeof(*rows));
-    size_t count = 0;
-    for (size_t i = 0; i < model->row_count; i++) {
+    for (size_t i = 0; i < model->row_count && !list->more; i++) {
         const struct model_row *row = &model->rows[i];
-        if (row->uid == 0 || !is_listed(model, row, &ticket->req)) {
+        if (row->uid == 0 || (uid != 0 && row->uid != uid) || !is_listed(model, row, req)) {
             continue;
         }
-        if (count == row_max) {
-            ticket->reply.u.due.more = true;
-            break;
+        list->more = list->count == list->max;
+        if (list->more) {
+            return;
         }
-        rows[count++] = (struct store_due_row){
+        list->rows[list->count++] = (struct store_due_row){
             .uid = row->uid,
             .seq = row->row.seq,
             .src_dev = row->row.src_dev,
@@ -270,9 +272,23 @@ void store_model_apply_due(struct store_model *model, struct store_ticket *ticke
             .msg_id = row->row.msg_id,
         };
     }
+}
+
+void store_model_apply_due(struct store_model *model, struct store_ticket *ticket)
+{
+    const struct store_req *req = &ticket->req;
+    size_t row_max = req->u.due.row_max < STORE_DUE_COUNT_MAX ? req->u.due.row_max : STORE_DUE_COUNT_MAX;
+    struct store_memory *memory = store_memory_create((row_max + 1) * sizeof(struct store_due_row));
+    assert(memory != NULL);
+    struct due_list list = {.rows = store_memory_take(memory, row_max * sizeof(*list.rows)), .max = row_max};
+    list_due(model, req, req->u.due.uid, &list);
+    for (uint64_t uid = req->u.due.uid + 1; req->u.due.uid != 0 && uid <= req->u.due.uid_last; uid++) {
+        list_due(model, req, uid, &list);
+    }
     ticket->reply.memory = memory;
-    ticket->reply.u.due.rows = rows;
-    ticket->reply.u.due.row_count = count;
+    ticket->reply.u.due.rows = list.rows;
+    ticket->reply.u.due.row_count = list.count;
+    ticket->reply.u.due.more = list.more;
 }
 
 static size_t row_at(struct store_model *model, uint64_t uid, uint64_t seq)

@@ -283,17 +283,24 @@ static void trace__says_what_is_not_here__and_what_waits(void **state)
 {
     struct fixture *fixture = *state;
     file_write(fixture, "script",
-               SAYS(STEP("k7m2qd0000", "waiting") ";until=1716901320000|!older=1715691720000;!more_waits=32;"
-                                                  "!hours=24"));
+               SAYS(STEP("k7m2qd0000", "waiting") ";until=1716901320000|!older=1715691720042;!hours=24"));
     CHECK_EQ(RUN(fixture, "trace", "k7m2"), EXIT_DONE);
     CHECK(strstr(fixture->out, "no device has taken it: it waits for Bob Stone since ") != NULL);
-    CHECK(strstr(fixture->out, "There is more, before ") != NULL);
-    CHECK(strstr(fixture->out, "More wait than these 32") != NULL);
+    CHECK(strstr(fixture->out, "To see it, add: --until 2024-05-14T13:02:00.042Z\n") != NULL);
+    CHECK_EQ(RUN(fixture, "trace", "k7m2", "--json"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "\"code\":\"older\",\"value\":\"2024-05-14T13:02:00.042Z\"") != NULL);
+    CHECK_EQ(RUN(fixture, "trace", "k7m2", "--until", "2024-05-14T13:02:00.042Z"), EXIT_DONE);
     file_write(fixture, "script", SAYS("!hours=0;!since=1715691720000"));
     CHECK_EQ(RUN(fixture, "trace", "k7m2"), EXIT_NO_SUCH_NAME);
     CHECK(strstr(fixture->err, "trace_hours is 0") != NULL);
     CHECK_EQ(RUN(fixture, "trace", "k7m2", "--until", "never"), EXIT_USAGE);
     CHECK(strstr(fixture->err, "--until: 'never' is no time") != NULL);
+    file_write(fixture, "script", SAYS("!hours=24;!since=1715691720000"));
+    CHECK_EQ(RUN(fixture, "trace", "k7m2"), EXIT_NO_SUCH_NAME);
+    CHECK(strstr(fixture->err, "it is not waiting either") != NULL);
+    CHECK_EQ(RUN(fixture, "trace", "--from", "alice", "--to", "bob", "--until", "14:00"), EXIT_NO_SUCH_NAME);
+    CHECK(strstr(fixture->err, "messages from alice to bob in that time") != NULL);
+    CHECK(strstr(fixture->err, "waiting either") == NULL);
 }
 
 int main(int argc, char **argv)

@@ -92,11 +92,33 @@ static void when_parse_point__reads_what_people_write(void **state)
     CHECK(point_of("16:00", 1) == MIDNIGHT_MS + 16 * HOUR_MS);
     CHECK(point_of("2024-05-13", -1) == MIDNIGHT_MS - DAY_MS);
     CHECK(point_of("2024-05-14 15:02", -1) == NOW_MS);
+    CHECK(point_of("2024-05-14 15:02:11.5", -1) == NOW_MS + 11500);
     CHECK(point_of("mon", 1) == MIDNIGHT_MS + 6 * DAY_MS);
     CHECK(point_of("Monday", -1) == MIDNIGHT_MS - DAY_MS);
     CHECK(point_of("2024-02-30", -1) == -1);
     CHECK(point_of("25:00", -1) == -1);
     CHECK(point_of("soon", -1) == -1);
+    CHECK(point_of("2024-05-14 ", -1) == -1);
+    CHECK(point_of("2024-05-14Z", -1) == -1);
+    CHECK(point_of("14:00Z", -1) == -1);
+}
+
+/* Goal: what scripts are given can be asked with again, to the millisecond, in whatever zone it is read. */
+static void when_parse_point__reads_what_when_rfc3339_writes(void **state)
+{
+    (void)state;
+    static const int64_t times[] = {NOW_MS, NOW_MS + 1, NOW_MS + 59999, 0, MIDNIGHT_MS - 1};
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        char text[WHEN_TEXT_SIZE];
+        when_rfc3339(times[i], text);
+        CHECK(point_of(text, -1) == times[i]);
+    }
+    CHECK(point_of("1970-01-01T00:00:01Z", -1) == 1000);
+    CHECK(point_of("1970-01-01T02:30:00+02:30", -1) == 0);
+    CHECK(point_of("1970-01-01T00:00:00.1234567-01:00", -1) == HOUR_MS + 123);
+    CHECK(point_of("2024-02-30T00:00:00Z", -1) == -1);
+    CHECK(point_of("2024-05-14T13:02:11.042Zulu", -1) == -1);
+    CHECK(point_of("2024-05-14T13:02:11+2", -1) == -1);
 }
 
 int main(void)
@@ -106,6 +128,7 @@ int main(void)
         cmocka_unit_test(when_duration__uses_the_two_largest_units),
         cmocka_unit_test(when_parse_duration__reads_units__and_refuses_the_rest),
         cmocka_unit_test(when_parse_point__reads_what_people_write),
+        cmocka_unit_test(when_parse_point__reads_what_when_rfc3339_writes),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

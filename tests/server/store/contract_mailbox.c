@@ -440,6 +440,45 @@ static void due__names_what_waits__of_one_mailbox_up_to_a_seq(struct rig *rig)
     CHECK_EQ(rig_ok(rig, req).u.due.row_count, 0);
 }
 
+/* Who looks for one message in every mailbox asks as often as there are pieces, not as there are people. */
+static void due__goes_on_to_the_next_mailbox__up_to_the_last_asked_for(struct rig *rig)
+{
+    static const struct {
+        uint64_t uid, seq;
+    } expected[] = {{RIG_ALICE, 1}, {RIG_BOB, 2}, {RIG_BOB, 3}, {3, 1}};
+    rig_people(rig);
+    rig_add_device(rig, 31);
+    rig_ok(rig, rig_message(rig, RIG_B1, 1, 3, "to the third"));
+    send_texts(rig, 3);
+    rig_ok(rig, rig_message(rig, RIG_B1, 2, RIG_ALICE, "to alice"));
+    rig_ok(rig, rig_cursor(rig, RIG_B1, 1));
+    struct store_req req = rig_due(0);
+    req.u.due.uid = RIG_ALICE;
+    req.u.due.uid_last = 3;
+    req.u.due.upto_seq = UINT64_MAX;
+    struct store_reply due = rig_ok(rig, req);
+    CHECK_EQ(due.u.due.row_count, OIM_COUNT(expected));
+    CHECK(!due.u.due.more);
+    req.u.due.row_max = 2;
+    for (size_t i = 0; i < OIM_COUNT(expected); i++) {
+        CHECK_EQ(due.u.due.rows[i % req.u.due.row_max].uid, expected[i].uid);
+        CHECK_EQ(due.u.due.rows[i % req.u.due.row_max].seq, expected[i].seq);
+        if (i % req.u.due.row_max != 1) {
+            continue;
+        }
+        req.u.due.uid = expected[i].uid;
+        req.u.due.after_seq = expected[i].seq;
+        due = rig_ok(rig, req);
+    }
+    CHECK_EQ(due.u.due.row_count, 0);
+    req.u.due.uid = RIG_ALICE;
+    req.u.due.uid_last = RIG_BOB;
+    req.u.due.after_seq = 1;
+    due = rig_ok(rig, req);
+    CHECK_EQ(due.u.due.row_count, 2);
+    CHECK(!due.u.due.more);
+}
+
 /* Whoever empties a mailbox for good asks for what an invisible person took, too. */
 static void due__names_what_nobody_was_told_of__if_asked(struct rig *rig)
 {
@@ -520,6 +559,7 @@ const struct contract_claim contract_mailbox[] = {
     CLAIM(expire__removes_what_is_due__and_leaves_its_notices),
     CLAIM(due__says_more__when_there_are_too_many),
     CLAIM(due__names_what_waits__of_one_mailbox_up_to_a_seq),
+    CLAIM(due__goes_on_to_the_next_mailbox__up_to_the_last_asked_for),
     CLAIM(due__names_what_nobody_was_told_of__if_asked),
     CLAIM(expire__is_stale__when_a_device_took_the_row_meanwhile),
     CLAIM(erase__empties_one_mailbox__and_its_order_goes_on),

@@ -291,12 +291,12 @@ static const char *const op_names[ADMIN_OP_KIND_LIMIT] = {
     [ADMIN_ADDRESS] = "address",
 };
 
-const char *admin_op_name(enum admin_op_kind kind)
+const char *admin_op_name(const struct admin_op *op)
 {
-    if ((unsigned)kind >= ADMIN_OP_KIND_LIMIT || op_names[kind] == NULL) {
+    if ((unsigned)op->kind >= ADMIN_OP_KIND_LIMIT || op_names[op->kind] == NULL) {
         return "unknown";
     }
-    return op_names[kind];
+    return op->kind == ADMIN_USER_ENABLE && !op->enabled ? "user.disable" : op_names[op->kind];
 }
 
 enum oim_status admin_op_encode(const struct admin_op *op, struct oim_buf *out)

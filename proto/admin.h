@@ -111,7 +111,7 @@ static inline struct admin_op admin_op_of(enum admin_op_kind kind)
 OIM_MUST_CHECK enum oim_status admin_op_encode(const struct admin_op *op, struct oim_buf *out);
 OIM_MUST_CHECK enum oim_status admin_op_decode(struct oim_slice bytes, struct oim_arena *arena,
                                                struct admin_op *out, struct oim_error *err);
-const char *admin_op_name(enum admin_op_kind kind); /* "policy.set", as in the audit log */
+const char *admin_op_name(const struct admin_op *op); /* "policy.set", as in the audit log */
 
 struct admin_field {
     const char *name; /* stable, lower case: also the JSON key */

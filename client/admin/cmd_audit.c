@@ -44,6 +44,34 @@ static bool number_take(struct ctl *ctl, const char *name, uint64_t max, uint64_
     return true;
 }
 
+/* Each page says how long the log is and whether its part is whole: once is enough, and broken wins. */
+static void chain_notes_join(struct admin_rows *io_rows)
+{
+    struct admin_field *notes =
+        (struct admin_field *)(uintptr_t)io_rows->notes; /* ctl_ask's own, in the arena */
+    bool is_broken = false;
+    size_t count = 0;
+    for (size_t i = 0; i < io_rows->note_count; i++) {
+        size_t at = 0;
+        while (at < count && strcmp(notes[at].name, notes[i].name) != 0) {
+            at++;
+        }
+        is_broken = is_broken || (strcmp(notes[i].name, "chain") == 0 && strcmp(notes[i].value, "ok") != 0);
+        bool is_once = strcmp(notes[i].name, "chain") == 0 || strcmp(notes[i].name, "length") == 0;
+        if (at == count || !is_once) {
+            notes[count++] = notes[i];
+        } else {
+            notes[at] = notes[i];
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(notes[i].name, "chain") == 0) {
+            notes[i].value = is_broken ? "broken" : "ok";
+        }
+    }
+    io_rows->note_count = count;
+}
+
 int ctl_audit(struct ctl *ctl)
 {
     struct admin_op op = admin_op_of(ADMIN_AUDIT_READ);
@@ -53,6 +81,7 @@ int ctl_audit(struct ctl *ctl)
     }
     op.count_max = count != 0 ? (uint32_t)count : AUDIT_COUNT_DEFAULT;
     struct ctl_answer answer = ctl_ask(ctl, &op);
+    chain_notes_join(&answer.rows);
     static const char *const columns[] = {"n", "at", "login", "op", "old", "new", NULL};
     int exit_code = ctl_print_columns(ctl, &answer, columns);
     if (exit_code != EXIT_DONE) {

@@ -211,6 +211,14 @@ static const void *gathered(struct ctl *ctl, const struct oim_buf *buf)
     return copy;
 }
 
+/* How many more rows op asks for; 0: there is no bound. False: it has them all. */
+static bool rows_left(const struct admin_op *op, const struct gathering *gathering, uint32_t *out_count)
+{
+    size_t have = gathering->rows.size / sizeof(struct admin_row);
+    *out_count = have < op->count_max ? op->count_max - (uint32_t)have : 0;
+    return op->count_max == 0 || *out_count > 0;
+}
+
 static struct ctl_answer ask_pages(struct ctl *ctl, const struct admin_op *op, size_t page_count_max,
                                    bool *out_more)
 {
@@ -223,7 +231,7 @@ static struct ctl_answer ask_pages(struct ctl *ctl, const struct admin_op *op, s
         gathering.next = "";
         answer.exit_code = page_ask(ctl, &page, &gathering);
         *out_more = gathering.next != NULL && gathering.next[0] != '\0';
-        if (!*out_more) {
+        if (!*out_more || !rows_left(op, &gathering, &page.count_max)) {
             break;
         }
         page.after = gathering.next;

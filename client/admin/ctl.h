@@ -36,8 +36,7 @@ struct ctl_answer {
     int exit_code;              /* not EXIT_DONE: complained about already */
 };
 
-/** Attach if need be, send op, take every page of its answer.
- */
+/** Attach if need be, send op, take every page of its answer; with op->count_max at most so many rows. */
 struct ctl_answer ctl_ask(struct ctl *ctl, const struct admin_op *op);
 /** One page of it, for what may be longer than fits. */
 struct ctl_answer ctl_ask_page(struct ctl *ctl, const struct admin_op *op, bool *out_more);

@@ -131,17 +131,27 @@ static uint64_t number_in(const char *text)
     return value;
 }
 
+/* The entry to begin with; the last ones when only their number was said. */
+static uint64_t first_n(const struct core *core, const struct admin_op *op)
+{
+    uint64_t from_n = op->after[0] != '\0' ? number_in(op->after) : op->from_n;
+    uint64_t length = core->orglog.audit_n;
+    if (from_n == 0 && op->count_max != 0 && op->count_max < length) {
+        return length - op->count_max + 1;
+    }
+    return from_n == 0 ? 1 : from_n;
+}
+
 enum oim_status admin_audit_read(struct admin_call *call)
 {
     const struct admin_op *op = call->op;
-    uint64_t from_n = op->after[0] != '\0' ? number_in(op->after) : op->from_n;
+    uint64_t from_n = first_n(call->core, op);
     uint32_t count =
         op->count_max == 0 || op->count_max > AUDIT_PAGE_COUNT ? AUDIT_PAGE_COUNT : op->count_max;
     struct pending *pending = admin_ask_store(call, STORE_CHAIN, on_audit, 0);
     if (pending == NULL) {
         return OIM_AGAIN;
     }
-    from_n = from_n == 0 ? 1 : from_n;
     pending->u.any.a = from_n;
     pending->u.any.b = op->raw;
     struct store_req *req = pending_submit(call->core, pending);

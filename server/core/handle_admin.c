@@ -335,7 +335,7 @@ static enum oim_status append_audit(struct admin_call *call)
         .admin_no = admin->admin_no,
         .sig = admin->sig,
         .login = oim_slice_text(call->actor->login),
-        .op = oim_slice_text(admin_op_name(call->op->kind)),
+        .op = oim_slice_text(admin_op_name(call->op)),
         .before = oim_slice(call->before.text, call->before.size),
         .after = oim_slice(call->after.text, call->after.size),
         .body = admin->body,
@@ -365,7 +365,7 @@ static void commit(struct admin_call *call)
         change_answer(core, &answer);
         change_after(core, on_committed, 0, 0);
     }
-    core_log(core, EFFECT_LOG_INFO, "admin", "op=%s uid=%u dev=%u no=%llu", admin_op_name(call->op->kind),
+    core_log(core, EFFECT_LOG_INFO, "admin", "op=%s uid=%u dev=%u no=%llu", admin_op_name(call->op),
              call->actor->uid, device.dev, (unsigned long long)device.admin_no);
     change_commit(core);
 }
@@ -423,7 +423,7 @@ static enum oim_status run(struct admin_call *call)
     }
     if (handler == NULL) {
         return oim_fail(&call->core->error, OIM_ERR_NOT_FOUND, "this server does not do this: %s",
-                        admin_op_name(op->kind));
+                        admin_op_name(op));
     }
     if (role_op_reads(op)) {
         return handler(call);

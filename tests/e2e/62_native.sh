@@ -270,3 +270,15 @@ as ana "$OIMCTL" status --json
 expect 0 '"today_erased":3'
 expect 0 '"submitted":0'
 claim "a server that was stopped remembers the day"
+
+as ana "$OIMCTL" audit --count 33
+expect 0 'entries; the chain is whole'
+[ "$(wc -l <<<"$out")" -eq 35 ] || differs "33 entries, a heading and a sentence were asked for: $(wc -l <<<"$out")"
+length=$(grep -oE '^[0-9]+ entries' <<<"$out" | grep -oE '[0-9]+')
+expect 0 "^ *$length "
+expect_not "^ *$((length - 33)) "
+as ana "$OIMCTL" audit --from 2 --count 34 --json
+expect 0
+[ "$(grep -c '"n":' <<<"$out")" -eq 34 ] || differs "34 entries were asked for"
+expect 0 '"n":35'
+claim "audit shows as many entries as asked for, the last ones unless it is said where to begin"

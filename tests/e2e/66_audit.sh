@@ -12,7 +12,7 @@ expect 0 'ana +policy\.new +.*Quiet .*EnableOfflineIm=False'
 expect 0 'policy\.set .*Be brief.*Be very brief'
 expect 0 'grant .*alice'
 expect 0 'team='
-expect 0 'Ask Ana'
+expect 0 'user\.disable +.*Ask Ana'
 claim "every change is there, with its old and new value"
 
 as ana "$OIMCTL" audit verify

@@ -152,7 +152,7 @@ static void asked_write_op(FILE *asked, struct oim_slice packed)
         fputs("\tdoes not decode", asked);
         return;
     }
-    fprintf(asked, "\t%s", admin_op_name(op.kind));
+    fprintf(asked, "\t%s", admin_op_name(&op));
     const char *texts[] = {op.who, op.login, op.display, op.team, op.identity, op.from, op.policy, op.say};
     for (size_t i = 0; i < OIM_COUNT(texts); i++) {
         if (texts[i][0] != '\0') {

@@ -123,7 +123,7 @@ static void a_pattern__means_its_people_by_login__with_force(void **state)
     CHECK_EQ(RUN(fixture, "policy", "grant", "Quiet", "t*", "bob", "--force"), EXIT_DONE);
     CHECK_EQ(RUN(fixture, "user", "disable", "t*", "--force"), EXIT_DONE);
     CHECK_TEXT(asked(fixture), "admin\tuser.list\nadmin\tpolicy.grant\tTag:Quiet\ttony\ttsmith\tbob\n"
-                               "admin\tuser.list\nadmin\tuser.enable\ttony\nadmin\tuser.enable\ttsmith\n");
+                               "admin\tuser.list\nadmin\tuser.disable\ttony\nadmin\tuser.disable\ttsmith\n");
 }
 
 static void user_show__takes_a_name__and_names_those_it_may_be(void **state)

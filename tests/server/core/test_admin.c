@@ -58,7 +58,7 @@ static void handle_admin__obeys_the_roles__for_every_operation(void **state)
             struct answer answer = administer(peers[i], &op);
             bool may = role_may(roles[i], &op, ROLE_USER);
             if ((answer.status == OIM_ERR_DENIED) == may) {
-                fail_msg("%s by role %u: %s", admin_op_name(op.kind), roles[i], answer.text);
+                fail_msg("%s by role %u: %s", admin_op_name(&op), roles[i], answer.text);
             }
             peer_forget(peers[i]);
         }
@@ -244,6 +244,15 @@ static void audit__holds_old_and_new_values__in_an_unbroken_chain(void **state)
     answer = administer(ada, &op);
     CHECK_TEXT(answer_field(&answer, 0, "n"), "3");
     CHECK_TEXT(answer_note(&answer, "chain"), "ok");
+
+    op.from_n = 0;
+    op.count_max = 3; /* the last ones */
+    answer = administer(ada, &op);
+    CHECK_EQ(answer.rows.row_count, 3);
+    CHECK_TEXT(answer_field(&answer, 0, "n"), "2");
+    op.count_max = 100;
+    answer = administer(ada, &op);
+    CHECK_EQ(answer.rows.row_count, 4);
     world_finish(&world);
 }
 

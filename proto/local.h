@@ -42,7 +42,8 @@
  * devices       do(list|link|revoke|name), id, label    device: id label added seen this(truth) -
  *                                                       line: line until (link)  linked: id label
  * policy        -                                       setting: name value origin            policy via may_leave
- *                                                                                               rule
+ *                                                                                               rule told
+ *               (as the server says it now; else as of told, with the exit and code for why)
  * admin         op(data: packed AdminOp)                rows: code text rows(data) more(truth) -
  *               (the agent completes what needs keys:   invite: login display line until      -
  *                invite secrets, log entries, signatures)

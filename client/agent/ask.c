@@ -242,6 +242,20 @@ void ask_end_code(struct ask *ask, enum local_exit exit, const char *code)
     ask_end(ask, exit, &fields);
 }
 
+struct ask_miss ask_unreached(const struct ask *ask)
+{
+    struct engine_view view = engine_view(ask->agent->engine);
+    return view.trust[0] != '\0'    ? (struct ask_miss){EXIT_TRUST, view.trust}
+           : view.denied[0] != '\0' ? (struct ask_miss){EXIT_FAILED, view.denied}
+                                    : (struct ask_miss){EXIT_NOT_REACHED, "not_reached"};
+}
+
+void ask_end_unreached(struct ask *ask)
+{
+    struct ask_miss miss = ask_unreached(ask);
+    ask_end_code(ask, miss.exit, miss.code);
+}
+
 static enum local_exit exit_of(enum oim_status status)
 {
     switch (status) {

@@ -70,6 +70,13 @@ void ask_end_code(struct ask *ask, enum local_exit exit, const char *code);
 /* What ask_end_code says: the code and, of a server that is not reached, where it is sought and what is
  * wrong. */
 void ask_add_code(const struct agent *agent, const char *code, struct local_builder *fields);
+/* Why the server does not answer: the exit and code for what needs it. */
+struct ask_miss {
+    enum local_exit exit;
+    const char *code;
+};
+struct ask_miss ask_unreached(const struct ask *ask);
+void ask_end_unreached(struct ask *ask);
 void ask_end_text(struct ask *ask, enum local_exit exit, const char *code, const char *name,
                   const char *text);
 /* The exit and code that an engine's answer means. */
@@ -112,14 +119,10 @@ size_t who_match(const struct agent *agent, const char *words, struct oim_id out
 char *who_fold(const char *text);
 
 enum who_found { WHO_FOUND, WHO_WAIT, WHO_NOT };
-struct who_miss {
-    enum local_exit exit;
-    const char *code;
-};
 /** Look words up in the roster, then at the server. WHO_WAIT: call again from go. WHO_NOT: *out_miss says
  * why. */
 enum who_found who_find(struct ask *ask, struct query *query, const char *words, struct oim_id *out,
-                        struct who_miss *out_miss);
+                        struct ask_miss *out_miss);
 /** The same for ops with one name: ends the ask when there is nobody. False: not yet, or ended. */
 bool ask_who(struct ask *ask, const char *words, struct oim_id *out);
 void ask_candidates(struct ask *ask, const char *words);

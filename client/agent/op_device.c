@@ -317,8 +317,11 @@ static void devices_go(struct ask *ask)
     bool reached;
     if (!ask->query.answered) {
         if (ask_reached(ask, &reached) && (!reached || ask->time_is_up)) {
-            ask_end_code(ask, reached ? EXIT_WAIT_ENDED : EXIT_NOT_REACHED,
-                         reached ? "wait_ended" : "not_reached");
+            if (reached) {
+                ask_end_code(ask, EXIT_WAIT_ENDED, "wait_ended");
+            } else {
+                ask_end_unreached(ask);
+            }
         }
         return;
     }
@@ -413,7 +416,7 @@ static void admin_go(struct ask *ask)
         ask_end_answer(ask,
                        &ask->query); /* refused before it left; the server's answer ended the ask itself */
     } else if (ask_reached(ask, &reached) && (!reached || ask->time_is_up)) {
-        ask_end_code(ask, EXIT_NOT_REACHED, "not_reached");
+        ask_end_unreached(ask);
     }
 }
 

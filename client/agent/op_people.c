@@ -18,14 +18,7 @@ static bool answered(struct ask *ask)
         return true;
     }
     if (ask_reached(ask, &reached) && (!reached || ask->time_is_up)) {
-        struct engine_view view = engine_view(ask->agent->engine);
-        if (view.trust[0] != '\0') {
-            ask_end_code(ask, EXIT_TRUST, view.trust);
-        } else if (view.denied[0] != '\0') {
-            ask_end_code(ask, EXIT_FAILED, view.denied);
-        } else {
-            ask_end_code(ask, EXIT_NOT_REACHED, "not_reached");
-        }
+        ask_end_unreached(ask);
     }
     return false;
 }
@@ -73,7 +66,7 @@ static void people_go(struct ask *ask)
         }
     }
     if (!ask->query.answered) {
-        ask_end_code(ask, EXIT_NOT_REACHED, "not_reached");
+        ask_end_unreached(ask);
         return;
     }
     ask_end(ask, EXIT_DONE, NULL);
@@ -228,11 +221,11 @@ static void policy_go(struct ask *ask)
 {
     struct engine_view view = engine_view(ask->agent->engine);
     bool reached;
-    if (view.policy_count == 0 && (!ask_reached(ask, &reached) || (reached && !ask->time_is_up))) {
+    if (!view.policy_told && (!ask_reached(ask, &reached) || (reached && !ask->time_is_up))) {
         return;
     }
     if (view.policy_count == 0) {
-        ask_end_code(ask, EXIT_NOT_REACHED, "not_reached");
+        ask_end_unreached(ask);
         return;
     }
     for (size_t i = 0; i < view.policy_count; i++) {
@@ -247,7 +240,12 @@ static void policy_go(struct ask *ask)
     local_add_text(&fields, "via", view.policy_via);
     local_add_truth(&fields, "may_leave", view.policy_may_leave);
     local_add_text(&fields, "rule", view.policy_rule);
-    ask_end(ask, EXIT_DONE, &fields);
+    local_add_number(&fields, "told", (int64_t)view.policy_told_ms);
+    struct ask_miss why = view.policy_told ? (struct ask_miss){EXIT_DONE, ""} : ask_unreached(ask);
+    if (why.exit != EXIT_DONE) {
+        ask_add_code(ask->agent, why.code, &fields);
+    }
+    ask_end(ask, why.exit, &fields);
 }
 
 static void policy_begin(struct ask *ask)

@@ -260,6 +260,7 @@ static void receive_go(struct ask *ask)
     }
     bool reached;
     bool decided = ask_reached(ask, &reached);
+    struct ask_miss why = ask_unreached(ask);
     if (!receive->told) {
         bool fetched = view.caught_up && all_known(ask);
         bool in_vain = receive->wait_ms > 0 ? ask->time_is_up : decided && (!reached || ask->time_is_up);
@@ -270,10 +271,8 @@ static void receive_go(struct ask *ask)
         if (ask->ended) {
             return;
         }
-        if (view.trust[0] != '\0') {
-            receive_end(ask, EXIT_TRUST, view.trust);
-        } else if (view.denied[0] != '\0') {
-            receive_end(ask, EXIT_FAILED, view.denied);
+        if (why.exit != EXIT_NOT_REACHED) {
+            receive_end(ask, why.exit, why.code);
         } else if (receive->follow) {
             return;
         } else if (receive->count == 0 && receive->wait_ms > 0 && !ask->time_is_up) {
@@ -281,7 +280,7 @@ static void receive_go(struct ask *ask)
         } else if (receive->count == 0 && receive->wait_ms > 0) {
             receive_end(ask, EXIT_WAIT_ENDED, "wait_ended");
         } else if (!view.caught_up && receive->count == 0) {
-            receive_end(ask, EXIT_NOT_REACHED, "not_reached");
+            receive_end(ask, why.exit, why.code);
         } else {
             receive_end(ask, EXIT_DONE, "");
         }
@@ -291,6 +290,8 @@ static void receive_go(struct ask *ask)
     tell_held(ask);
     if (!receive->follow && receive->count > 0) {
         receive_end(ask, EXIT_DONE, "");
+    } else if (why.exit != EXIT_NOT_REACHED) {
+        receive_end(ask, why.exit, why.code); /* nothing will come any more */
     } else if (!receive->follow && ask->time_is_up) {
         receive_end(ask, EXIT_WAIT_ENDED, "wait_ended");
     }

@@ -123,26 +123,16 @@ static void target_wait_over(struct ask *ask, struct target *target, const struc
     struct engine_view view = engine_view(ask->agent->engine);
     bool submitted = false, waits_join = false;
     bool unsent = engine_outbox_has(ask->agent->engine, &target->msg_id, &submitted, &waits_join);
-    enum local_exit exit = EXIT_WAIT_ENDED;
-    const char *code = "wait_ended";
-    if (unsent && view.trust[0] != '\0') {
-        exit = EXIT_TRUST;
-        code = view.trust;
-    } else if (unsent && view.denied[0] != '\0') {
-        exit = EXIT_FAILED;
-        code = view.denied;
-    } else if (unsent && !(submitted && view.link == ENGINE_LINK_READY)) {
-        exit = EXIT_NOT_REACHED;
-        code = "not_reached";
-    }
+    bool unreached = unsent && !(submitted && view.link == ENGINE_LINK_READY);
+    struct ask_miss why = unreached ? ask_unreached(ask) : (struct ask_miss){EXIT_WAIT_ENDED, "wait_ended"};
     if (unsent && !submitted && send->no_queue) {
         ask_engine(ask, &target->query,
                    &(struct engine_request){.op = REQUEST_DROP, .u.drop.msg_id = target->msg_id});
-        target_not_sent(ask, target, exit, code);
+        target_not_sent(ask, target, why.exit, why.code);
         return;
     }
-    target_result(ask, target, message, exit, exit == EXIT_WAIT_ENDED ? "" : code);
-    target_end(target, exit, code);
+    target_result(ask, target, message, why.exit, why.exit == EXIT_WAIT_ENDED ? "" : why.code);
+    target_end(target, why.exit, why.code);
 }
 
 static void target_check(struct ask *ask, struct target *target)
@@ -218,7 +208,7 @@ static void target_queue(struct ask *ask, struct target *target)
 
 static void target_name(struct ask *ask, struct target *target)
 {
-    struct who_miss miss;
+    struct ask_miss miss;
     switch (who_find(ask, &target->query, target->words, &target->user_id, &miss)) {
     case WHO_FOUND:
         target_queue(ask, target);

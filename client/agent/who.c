@@ -93,7 +93,7 @@ static bool is_login_of(const struct agent *agent, const struct oim_id *id, cons
 }
 
 enum who_found who_find(struct ask *ask, struct query *query, const char *words, struct oim_id *out,
-                        struct who_miss *out_miss)
+                        struct ask_miss *out_miss)
 {
     struct oim_id found[WHO_MATCH_MAX];
     size_t count = who_match(ask->agent, words, found);
@@ -116,13 +116,10 @@ enum who_found who_find(struct ask *ask, struct query *query, const char *words,
         return WHO_FOUND;
     }
     if (!query->answered || query->status != OIM_OK) {
-        bool distrusted = query->answered && query->status == OIM_ERR_TRUST;
-        *out_miss = count > 1    ? (struct who_miss){EXIT_NO_SUCH_NAME, "ambiguous"}
-                    : distrusted ? (struct who_miss){EXIT_TRUST, query->code}
-                                 : (struct who_miss){EXIT_NOT_REACHED, "not_reached"};
+        *out_miss = count > 1 ? (struct ask_miss){EXIT_NO_SUCH_NAME, "ambiguous"} : ask_unreached(ask);
         return WHO_NOT;
     }
-    *out_miss = (struct who_miss){EXIT_NO_SUCH_NAME, count > 1 ? "ambiguous" : "no_such_person"};
+    *out_miss = (struct ask_miss){EXIT_NO_SUCH_NAME, count > 1 ? "ambiguous" : "no_such_person"};
     return WHO_NOT;
 }
 
@@ -141,7 +138,7 @@ void ask_candidates(struct ask *ask, const char *words)
 
 bool ask_who(struct ask *ask, const char *words, struct oim_id *out)
 {
-    struct who_miss miss;
+    struct ask_miss miss;
     switch (who_find(ask, &ask->query, words, out, &miss)) {
     case WHO_FOUND:
         return true;

@@ -100,14 +100,18 @@ static void verdict_say(struct cli *cli, const struct local_fields *fields)
     console_say(&cli->console, "my_verdict", &all);
 }
 
-static void people_print(struct settings *settings, const struct local_fields *fields)
+static void people_print(struct settings *settings, const struct face_end *end)
 {
     struct console *console = &settings->cli->console;
+    const struct local_fields *fields = &end->fields;
     verdict_say(settings->cli, fields);
     console_bytes(console, oim_buf_slice(&settings->sentences));
     if (settings->others.cell_count > 0) {
         console_say(console, "my_other_settings", NULL);
         console_table(console, &settings->others, 2);
+    }
+    if (end->exit != EXIT_DONE) {
+        console_say(console, "my_policy_as_of", fields);
     }
 }
 
@@ -121,10 +125,10 @@ int cmd_policy(struct cli *cli)
     oim_buf_init(&settings.sentences, 64u * SENTENCE_SIZE_MAX);
     text_table_init(&settings.others, 3);
     struct face_end end = cli_ask(cli, "policy", NULL, on_setting, &settings);
-    if (end.exit == EXIT_DONE) {
+    if (local_field(&end.fields, "policy") != NULL) {
         console_object(&cli->console, "policy", &end.fields, NULL);
         if (!cli->console.json) {
-            people_print(&settings, &end.fields);
+            people_print(&settings, &end);
         }
     }
     text_table_finish(&settings.others);

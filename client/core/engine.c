@@ -586,6 +586,8 @@ struct engine_view engine_view(const struct engine *engine)
         .policy_name = engine->policy_name,
         .policy_via = engine->policy_via,
         .policy_may_leave = engine->policy_may_leave || engine->policy_rule[0] == '\0',
+        .policy_told = engine->policy_told,
+        .policy_told_ms = engine->policy_told_ms,
         .policy_rule = engine->policy_rule,
         .limits = engine->limits,
         .keeps_history = roster_text_stay(engine) == TEXT_STAYS,

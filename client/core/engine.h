@@ -51,6 +51,8 @@ struct engine_view {
     size_t policy_count;
     const char *policy_name, *policy_via;
     bool policy_may_leave;      /* messages for people who are signed out; true until told */
+    bool policy_told;           /* on this connection: it is today's */
+    uint64_t policy_told_ms;    /* calendar time; 0: not known */
     const char *policy_rule;    /* what decides that: effective_rule of policy/resolve.h; "": not told */
     struct frame_limits limits; /* zeros until told */
     bool keeps_history;         /* the texts of what comes now stay */

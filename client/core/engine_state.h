@@ -160,6 +160,7 @@ struct engine {
     size_t policy_count;
     char policy_name[NAME_SIZE_MAX + 1], policy_via[16], policy_rule[NAME_SIZE_MAX + 1];
     bool policy_may_leave;
+    uint64_t policy_told_ms;
     bool invisible_ended; /* as the server said of the own state */
     bool policy_told;     /* on this connection: the rows may be an earlier day's */
     struct device_info own_devices[DEVICES_PER_PERSON_MAX];

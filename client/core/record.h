@@ -208,6 +208,7 @@ struct change_policy {
     const char *via;
     bool may_leave; /* messages for people who are signed out */
     const char *rule;
+    uint64_t told_ms; /* when the server said so; 0: an oim that did not keep it */
 };
 
 struct change_gap {

@@ -347,6 +347,7 @@ void roster_load_policy(struct engine *engine, const struct change_policy *polic
     text_copy(engine->policy_via, sizeof(engine->policy_via), policy->via);
     text_copy(engine->policy_rule, sizeof(engine->policy_rule), policy->rule);
     engine->policy_may_leave = policy->may_leave;
+    engine->policy_told_ms = policy->told_ms;
 }
 
 void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
@@ -360,6 +361,7 @@ void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
     text_copy(engine->policy_via, sizeof(engine->policy_via), policy->via);
     text_copy(engine->policy_rule, sizeof(engine->policy_rule), policy->rule);
     engine->policy_may_leave = policy->may_leave;
+    engine->policy_told_ms = engine->wall_ms;
     struct change_policy *row = step_zalloc(engine, 1, sizeof(*row));
     struct change *change = row == NULL ? NULL : engine_change(engine, CHANGE_POLICY);
     if (change == NULL) {
@@ -370,7 +372,8 @@ void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
                                   .name = engine->policy_name,
                                   .via = engine->policy_via,
                                   .may_leave = engine->policy_may_leave,
-                                  .rule = engine->policy_rule};
+                                  .rule = engine->policy_rule,
+                                  .told_ms = engine->policy_told_ms};
     change->u.policy = row;
     engine->policy_told = true;
     if (!roster_allows_receipts(engine)) {

@@ -13,7 +13,7 @@
 static const char *const time_names[] = {
     "at",           "arrived", "until",  "first",         "last", "since",
     "added",        "seen",    "closed", "invited",       "when", "presence_until",
-    "last_sign_in", "made",    "oldest", "counted_since", "older"};
+    "last_sign_in", "made",    "oldest", "counted_since", "older", "told"};
 /* These may come more than once. */
 static const char *const list_names[] = {"ids", "to_list"};
 

@@ -232,7 +232,7 @@ static enum oim_status load_policy(struct local_store *store, struct oim_arena *
         status = prepare(store, "SELECT name, value, origin FROM policy ORDER BY position", &row, err);
     }
     if (status == OIM_OK) {
-        status = prepare(store, "SELECT name, via, may_leave, rule FROM policy_source", &source, err);
+        status = prepare(store, "SELECT name, via, may_leave, rule, told_ms FROM policy_source", &source, err);
     }
     if (status != OIM_OK) {
         return status;
@@ -253,6 +253,7 @@ static enum oim_status load_policy(struct local_store *store, struct oim_arena *
         out->via = oim_arena_strdup(arena, oim_slice_text(get_text(source, 1)));
         out->may_leave = get_number(source, 2) != 0;
         out->rule = oim_arena_strdup(arena, oim_slice_text(get_text(source, 3)));
+        out->told_ms = get_number(source, 4);
     }
     if (out->name == NULL || out->via == NULL || out->rule == NULL) {
         return oim_fail(err, OIM_ERR_LIMIT, "the policy does not fit into memory");

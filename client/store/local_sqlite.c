@@ -11,7 +11,7 @@
 #include "common/bug.h"
 
 #define APPLICATION_ID 0x4F494D6C /* "OIMl" */
-#define SCHEMA_VERSION 6
+#define SCHEMA_VERSION 7
 
 static void statement_finish(sqlite3_stmt **statement)
 {
@@ -63,6 +63,8 @@ static const char *const upgrades[] = {
     "CREATE TABLE notice (n INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL, what INTEGER NOT NULL,"
     " peer BLOB NOT NULL, count INTEGER NOT NULL, at_ms INTEGER NOT NULL, UNIQUE (what, peer)) STRICT;"
     "PRAGMA user_version=6",
+    "ALTER TABLE policy_source ADD COLUMN told_ms INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version=7",
 };
 _Static_assert(OIM_COUNT(upgrades) == SCHEMA_VERSION - 1, "from every version there is a way to this one");
 
@@ -114,7 +116,7 @@ static enum oim_status prepare_schema(struct local_store *store, struct oim_erro
         status = execute(store, schema_sql, err);
     }
     if (status == OIM_OK) {
-        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=6; COMMIT", err);
+        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=7; COMMIT", err);
     }
     return status;
 }
@@ -498,7 +500,7 @@ static enum oim_status put_policy(struct local_store *store, const struct change
     }
     struct binder b;
     if (status == OIM_OK) {
-        status = begin(store, "INSERT OR REPLACE INTO policy_source VALUES (1,?,?,?,?)", &b, err);
+        status = begin(store, "INSERT OR REPLACE INTO policy_source VALUES (1,?,?,?,?,?)", &b, err);
     }
     if (status != OIM_OK) {
         return status;
@@ -507,6 +509,7 @@ static enum oim_status put_policy(struct local_store *store, const struct change
     put_text(&b, policy->via);
     put_number(&b, policy->may_leave);
     put_text(&b, policy->rule);
+    put_number(&b, policy->told_ms);
     return run(store, &b, err);
 }
 

@@ -91,7 +91,8 @@ CREATE TABLE policy (
 
 CREATE TABLE policy_source (      -- one row: which policy applies, and why that one
   id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, via TEXT NOT NULL,
-  may_leave INTEGER NOT NULL, rule TEXT NOT NULL
+  may_leave INTEGER NOT NULL, rule TEXT NOT NULL,
+  told_ms INTEGER NOT NULL DEFAULT 0 -- when the server said so
 ) STRICT;
 
 CREATE TABLE gap (                -- holes in the mailbox, as the server stated them

@@ -43,6 +43,7 @@ claim "offline off and on, for everybody"
 
 as tony "$OIM" status --json
 expect 0 '"may_leave":false'
+as tony "$OIM" agent --stop
 as ana "$OIMCTL" policy set OfflineIM EnableOfflineIm=True
 expect 0
 as tony "$OIM" policy
@@ -89,3 +90,19 @@ as ana "$OIMCTL" audit
 expect 0 'policy'
 expect 0 'ana'
 claim "every change is in the audit log with its author"
+
+as tony "$OIM" agent --stop
+as ana "$OIMCTL" policy set OfflineIM EnableOfflineIm=False
+expect 0
+as tony "$OIM" policy
+expect 0 'You may leave messages for people who are signed out: no '
+expect_not 'As of'
+stop_server
+as tony "$OIM" agent --stop
+as tony "$OIM" policy
+expect 5 'You may leave messages for people who are signed out: no '
+expect 5 '^As of [0-9][0-9]:[0-9][0-9]; whether it has changed since is not known here\.'
+expect 5 'is not reached'
+as tony "$OIM" policy --json
+expect 5 '"what":"policy","policy":"Tag:OfflineIM",.*"told":"20'
+claim "oim policy is what the server says now, or says of when it is"

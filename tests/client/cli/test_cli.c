@@ -339,6 +339,22 @@ static void oim_policy__says_what_one_may_do__and_where_it_comes_from(void **sta
     CHECK(strstr(fixture->out, "\"via\":\"site\",\"may_leave\":false,\"rule\":\"EnableOfflineIm\"") != NULL);
 }
 
+static void oim_policy__says_of_when_it_is__with_the_server_away(void **state)
+{
+    struct fixture *fixture = *state;
+    script_write(fixture, READY "on\tpolicy\nevent\tsetting\tname=IMWarning\tvalue=\torigin=default\n"
+                                "end\t5\tpolicy=Global\tvia=global\tmay_leave?1\trule=default\t"
+                                "told#1715691720000\tcode=not_reached\taddress=h:1\n");
+    CHECK_EQ(RUN(fixture, "policy"), EXIT_NOT_REACHED);
+    CHECK(strstr(fixture->out, "\n  No notice is shown before messages\n"
+                               "As of Tue 14 May 2024 13:02; whether it has changed since is not known here.\n") !=
+          NULL);
+    CHECK_TEXT(fixture->err, "oim: h:1 is not reached.\n");
+    CHECK_EQ(RUN(fixture, "policy", "--json"), EXIT_NOT_REACHED);
+    CHECK(strstr(fixture->out, "\"what\":\"policy\",\"policy\":\"Global\"") != NULL);
+    CHECK(strstr(fixture->out, "\"told\":\"2024-05-14T13:02:00.000Z\"") != NULL);
+}
+
 static void oim_status__says_how_things_are__in_one_line(void **state)
 {
     struct fixture *fixture = *state;
@@ -382,6 +398,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(oim__sends_nothing__when_locked_or_not_joined, setup, teardown),
         cmocka_unit_test_setup_teardown(oim_why__tries_the_name__when_no_message_has_that_id, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(oim_policy__says_of_when_it_is__with_the_server_away, setup, teardown),
         cmocka_unit_test_setup_teardown(oim_status__says_how_things_are__in_one_line, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

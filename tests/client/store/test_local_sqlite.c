@@ -439,7 +439,8 @@ static void local_store__upgrades__the_store_of_the_first_oim(void **state)
                                          .name = "Tag:Quiet",
                                          .via = "own",
                                          .may_leave = true,
-                                         .rule = "EnableOfflineIm"};
+                                         .rule = "EnableOfflineIm",
+                                         .told_ms = 77};
     struct change change = {.kind = CHANGE_POLICY, .u.policy = &policy};
     CHECK(mkdtemp(folder) != NULL);
     snprintf(path, sizeof(path), "%s/store.db", folder);
@@ -462,6 +463,7 @@ static void local_store__upgrades__the_store_of_the_first_oim(void **state)
     store = open_store(path);
     CHECK_TEXT(load_policy(store)->rule, "EnableOfflineIm");
     CHECK_EQ(load_policy(store)->row_count, 1);
+    CHECK_EQ(load_policy(store)->told_ms, 77);
     struct local_news_mark mark = {0};
     struct news_seen untold = look_at_news(store, 9, &mark);
     CHECK_EQ(untold.count, 1);
@@ -498,7 +500,8 @@ static void local_store__lets_a_text_go__but_none_of_before(void **state)
     CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
     CHECK_EQ(sqlite3_exec(db,
                           "ALTER TABLE message DROP COLUMN stay; ALTER TABLE gap DROP COLUMN id;"
-                          "DROP TABLE notice; PRAGMA user_version=3",
+                          "ALTER TABLE policy_source DROP COLUMN told_ms; DROP TABLE notice;"
+                          "PRAGMA user_version=3",
                           NULL, NULL, NULL),
              SQLITE_OK);
     sqlite3_close(db);

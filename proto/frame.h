@@ -82,7 +82,7 @@ struct frame_auth_err {
     uint64_t last_counter;
     uint64_t retry_after_ms;
     const char *text;
-    enum reason reason; /* ACCOUNT_RESET; else NONE */
+    enum reason reason; /* CLOSED, ACCOUNT_RESET; else NONE */
 };
 
 struct log_entry {
@@ -476,7 +476,7 @@ struct frame_bye {
     uint32_t code;
     const char *text;
     uint32_t retry_after_ms;
-    enum reason reason; /* ACCOUNT_RESET; else NONE */
+    enum reason reason; /* CLOSED, ACCOUNT_RESET; else NONE */
 };
 
 struct frame {

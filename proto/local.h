@@ -9,7 +9,8 @@
  *   state: "none" (not joined) | "locked" | "ready"; login display user device device_label role org address
  *   connected(truth) presence presence_until note unread(number) unread_people outbox(number) may_leave(truth)
  *   why who sealed(truth, false in suite 0) server_key org_log_seq policy invisible_ended(truth: by policy, no other
- *   state chosen since)
+ *   state chosen since); not connected, and a person must mend it: because (a code of exit 1, 4, or as in not_reached),
+ *   trust or denied (the same code)
  *
  * op            arguments                               events (what: fields)                 End fields
  * whoami        -                                       -                                     whoami's
@@ -54,6 +55,7 @@
  *          quiet(truth) missed(truth) read(truth) once until kept text_gone(truth)
  * from, to, peer: a login; an id where there is none, and then from_gone, to_gone, peer_gone (truth) when nobody has
  *          it any more.
+ * reason, of what is still here: the code of exit 1 or 4 that keeps it from leaving.
  * states: queued queued_not_joined held delivered delivered_quiet read refused not_delivered expired erased received
  * Times are calendar milliseconds as numbers; faces print RFC 3339 UTC in JSON and local time to people.
  * reason, who, presence, role: the words of proto/names.h.
@@ -63,7 +65,8 @@
  * codes by client/text/words.h; one they do not know is shown as the field `text`, if there is one.
  *   exit 1  none (this computer has not joined) · already_joined{login} · locked · passphrase_wrong · failed[text] ·
  *           invite_unknown · invite_used[when label] · invite_expired · name_taken{login} · not_owner · busy_agent ·
- *           folder{text} · disk_full_here · account_closed · device_revoked_here
+ *           folder{text} · disk_full_here · account_closed · account_reset_here ·
+ *           device_revoked_here
  *   exit 2  usage{text} · empty_text · too_long{limit [count]} · once_conflict[once] · login_invalid[login] ·
  *           name_invalid · line_invalid[text] · too_many{limit} · ambiguous_id{id}
  *   exit 3  denied[role] · any reason of proto/names.h, when an operation has only one result

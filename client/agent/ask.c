@@ -281,7 +281,8 @@ void ask_end_answer(struct ask *ask, const struct query *query)
         return;
     }
     enum local_exit exit = exit_of(query->status);
-    if (strcmp(query->code, "device_revoked_here") == 0 || strcmp(query->code, "none") == 0) {
+    if (strcmp(query->code, engine_view(ask->agent->engine).denied) == 0 ||
+        strcmp(query->code, "none") == 0) {
         exit = EXIT_FAILED;
     }
     ask_end_code(ask, exit, query->code[0] != '\0' ? query->code : oim_status_name(query->status));
@@ -369,12 +370,20 @@ const struct fields_person_names fields_from = {"from", "from_display", "from_go
 const struct fields_person_names fields_to = {"to", "to_display", "to_gone"};
 const struct fields_person_names fields_peer = {"peer", "peer_display", "peer_gone"};
 
+/* What keeps messages from leaving until a person decides; "": nothing. */
+static const char *kept_here_by(const struct agent *agent)
+{
+    struct engine_view view = engine_view(agent->engine);
+    return view.trust[0] != '\0' ? view.trust : view.denied;
+}
+
 void fields_message(struct agent *agent, struct oim_arena *arena, const struct message *message,
                     struct local_builder *out)
 {
     const struct account *account = engine_view(agent->engine).account;
     const struct oim_id *from = message->own ? &account->user_id : &message->peer;
     const struct oim_id *to = message->own ? &message->peer : &account->user_id;
+    const char *why_here = message_state_rank(message->state) == 1 ? kept_here_by(agent) : "";
     uint64_t missed_after_ms = message->arrived_ms + 30000;
     uint64_t seen_ms = message->read_ms != 0 ? message->read_ms : agent_wall_ms();
     local_add_text(out, "id", ask_id_text(arena, &message->msg_id));
@@ -387,7 +396,7 @@ void fields_message(struct agent *agent, struct oim_arena *arena, const struct m
         (int64_t)(message->server_ms != 0 && !message->own ? message->server_ms : message->sent_ms));
     local_add_number(out, "arrived", (int64_t)message->arrived_ms);
     local_add_text(out, "state", message_state_name(message->state));
-    local_add_text(out, "reason", reason_name(message->reason));
+    local_add_text(out, "reason", why_here[0] != '\0' ? why_here : reason_name(message->reason));
     local_add_text(out, "who", who_name(message->who));
     local_add_text(out, "policy", message->detail.policy);
     local_add_text(out, "min_version", message->detail.min_version);
@@ -479,8 +488,9 @@ void fields_whoami(struct agent *agent, struct local_builder *out)
     local_add_text(out, "server_key", ask_id_text(&agent->texts, &key_id));
     local_add_number(out, "org_log_seq", (int64_t)account->log_seq);
     local_add_text(out, "policy", view.policy_name);
-    if (view.link != ENGINE_LINK_READY && agent->because[0] != '\0') {
-        local_add_text(out, "because", agent->because);
+    const char *because = kept_here_by(agent)[0] != '\0' ? kept_here_by(agent) : agent->because;
+    if (view.link != ENGINE_LINK_READY && because[0] != '\0') {
+        local_add_text(out, "because", because);
     }
     if (view.trust[0] != '\0') {
         local_add_text(out, "trust", view.trust);

@@ -10,6 +10,8 @@
 
 #include "client/agent/agent.h"
 
+#define LOOK_S 3.0 /* what only says something waits so long for whether the server is reached */
+
 struct op {
     const char *name;
     bool needs_ready; /* joined and unlocked, else it ends with why not */

@@ -23,9 +23,18 @@ static void end_whoami(struct ask *ask)
     ask_end(ask, EXIT_DONE, &fields);
 }
 
+static void whoami_go(struct ask *ask)
+{
+    bool reached;
+    if (agent_state(ask->agent) != AGENT_READY || ask_reached(ask, &reached)) {
+        end_whoami(ask);
+    }
+}
+
+/* Whether the server is reached is part of the answer. */
 static void whoami_begin(struct ask *ask)
 {
-    end_whoami(ask);
+    ask_wait(ask, LOOK_S);
 }
 
 /* ---- join ---- */
@@ -530,7 +539,7 @@ static void admin_begin(struct ask *ask)
 }
 
 const struct op ops_device[] = {
-    {.name = "whoami", .stays_here = true, .begin = whoami_begin},
+    {.name = "whoami", .begin = whoami_begin, .go = whoami_go},
     {.name = "join", .begin = join_begin, .go = join_go, .answer = join_answer},
     {.name = "unlock", .begin = unlock_begin},
     {.name = "lock", .stays_here = true, .begin = lock_begin, .go = lock_go},

@@ -8,7 +8,6 @@
 #include "proto/names.h"
 
 #define ANSWER_S 10.0
-#define LOOK_S 3.0
 
 /* Ends the ask when the server's answer will not come. True: it has come. */
 static bool answered(struct ask *ask)

@@ -136,8 +136,10 @@ int cmd_whoami(struct cli *cli)
     whoami_row(&table, "connected", local_truth(me, "connected") ? "yes" : "no");
     console_table(&cli->console, &table, 0);
     text_table_finish(&table);
+    const char *trust = local_text(me, "trust");
+    const char *denied = local_text(me, "denied");
     if (local_text(me, "because")[0] != '\0') {
-        console_say(&cli->console, "not_reached", me);
+        console_say(&cli->console, trust[0] != '\0' ? trust : denied[0] != '\0' ? denied : "not_reached", me);
     }
     if (!local_truth(me, "sealed")) {
         console_say(&cli->console, "not_sealed", me);

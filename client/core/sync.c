@@ -126,7 +126,9 @@ void sync_deny(struct engine *engine, const char *code)
 
 void sync_shut_out(struct engine *engine, enum reason reason)
 {
-    sync_deny(engine, reason == REASON_ACCOUNT_RESET ? "account_reset_here" : "device_revoked_here");
+    sync_deny(engine, reason == REASON_CLOSED          ? "account_closed"
+                      : reason == REASON_ACCOUNT_RESET ? "account_reset_here"
+                                                       : "device_revoked_here");
 }
 
 static void sync_connect(struct engine *engine)

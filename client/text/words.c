@@ -353,6 +353,10 @@ const char *words_state_code(const struct local_fields *fields)
 {
     const char *state = local_text(fields, "state");
     const char *reason = local_text(fields, "reason");
+    bool kept_here = strcmp(state, "queued_not_joined") == 0 && strcmp(reason, "not_joined") != 0;
+    if (kept_here && reason[0] != '\0') {
+        return "queued"; /* that they join will not send it */
+    }
     bool judged = strcmp(state, "refused") == 0 || strcmp(state, "not_delivered") == 0 || state[0] == '\0';
     return judged && reason[0] != '\0' ? reason : state;
 }

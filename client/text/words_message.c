@@ -9,6 +9,36 @@
 static const struct words_row rows[] = {
     /* How a message stands. */
     {"queued",
+     {N_("{?reason=account_reset_here}Not sent: your account was reset, so this device is no longer in "
+         "use. Ask your administrator for a new line, join with it, and write it again there"),
+      "{?reason=account_reset_here}No enviado: su cuenta se restableció, así que este dispositivo ya "
+      "no está en uso. Pida a su administrador una línea nueva, dese de alta con ella y escríbalo "
+      "allí otra vez"}},
+    {"queued",
+     {N_("{?reason=device_revoked_here}Not sent: this device was revoked and is no longer in use. "
+         "Write it again on another device of yours, or ask your administrator for a new line"),
+      "{?reason=device_revoked_here}No enviado: este dispositivo fue revocado y ya no está en uso. "
+      "Escríbalo otra vez en otro dispositivo suyo, o pida a su administrador una línea nueva"}},
+    {"queued",
+     {N_("{?reason=account_closed}Not sent: your account was closed. Your administrator can say why"),
+      "{?reason=account_closed}No enviado: su cuenta se cerró. Su administrador puede decirle por qué"}},
+    {"queued",
+     {N_("{?reason=server_changed}Queued on this computer; not sent, because the server there has "
+         "another key than the one you joined. Ask your administrator"),
+      "{?reason=server_changed}En espera en este equipo; no se envía, porque el servidor de allí "
+      "tiene otra clave que aquel en el que se dio de alta. Pregunte a su administrador"}},
+    {"queued",
+     {N_("{?reason=log_changed}Queued on this computer; not sent, because the server shows another list of "
+         "devices "
+         "than before. Ask your administrator"),
+      "{?reason=log_changed}En espera en este equipo; no se envía, porque el servidor muestra otra lista de "
+      "dispositivos que antes. Pregunte a su administrador"}},
+    {"queued",
+     {N_("{?reason=fenced}Queued on this computer; not sent, because this device is connected from "
+         "somewhere else. If these files were copied, remove the copy"),
+      "{?reason=fenced}En espera en este equipo; no se envía, porque este dispositivo está conectado "
+      "desde otro lugar. Si se copiaron estos archivos, quite la copia"}},
+    {"queued",
      {N_("Queued on this computer; will be sent when {address} answers"),
       "En espera en este equipo; se enviará cuando responda {address}"}},
     {"queued",

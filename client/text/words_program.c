@@ -22,6 +22,17 @@ static const struct words_row rows[] = {
     {"me_connected",
      {N_("{?denied=device_revoked_here}this device was revoked"),
       "{?denied=device_revoked_here}este dispositivo fue revocado"}},
+    {"me_connected",
+     {N_("{?denied=account_closed}your account was closed"), "{?denied=account_closed}su cuenta se cerró"}},
+    {"me_connected",
+     {N_("{?trust=server_changed}{address} is not the server you joined: its key is another one"),
+      "{?trust=server_changed}{address} no es el servidor en el que se dio de alta: su clave es otra"}},
+    {"me_connected",
+     {N_("{?trust=log_changed}{address} shows another list of devices than before"),
+      "{?trust=log_changed}{address} muestra otra lista de dispositivos que antes"}},
+    {"me_connected",
+     {N_("{?trust=fenced}this device is connected from somewhere else"),
+      "{?trust=fenced}este dispositivo está conectado desde otro lugar"}},
     {"me_connected", {N_("{address} not reached"), "{address} no responde"}},
     {"me_unread",
      {N_("{?unread}{unread} unread from {unread_people} {unread_people|person|people}"),
@@ -340,16 +351,18 @@ static const struct words_row rows[] = {
       "Este dispositivo está conectado desde otro lugar. Si se copiaron estos archivos, quite la "
       "copia."}},
     {"account_reset_here",
-     {N_("Your account was reset, so this device is not yours there any more. Ask your administrator for the new "
-         "line and join with it, on a new profile: oim join --profile NAME. What is here stays readable: oim "
-         "history."),
-      "Su cuenta se restableció, así que este dispositivo ya no es suyo allí. Pida a su administrador la línea "
-      "nueva y dese de alta con ella, en un perfil nuevo: oim join --profile NOMBRE. Lo que hay aquí se puede "
-      "seguir leyendo: oim history."}},
+     {N_("Your account was reset, so this device is not yours there any more. Ask your administrator "
+         "for the new line and join with it, on a new profile: oim join --profile NAME. What is here "
+         "stays readable: oim history."),
+      "Su cuenta se restableció, así que este dispositivo ya no es suyo allí. Pida a su administrador "
+      "la línea nueva y dese de alta con ella, en un perfil nuevo: oim join --profile NOMBRE. Lo que "
+      "hay aquí se puede seguir leyendo: oim history."}},
     {"device_revoked_here",
-     {N_("This device was revoked. Another device of yours or your administrator can say why."),
-      "Este dispositivo fue revocado. Otro dispositivo suyo o su administrador pueden decirle por "
-      "qué."}},
+     {N_("This device was revoked and is no longer in use. Another device of yours or your "
+         "administrator can say why, and give you a new line. What is here stays readable: oim history."),
+      "Este dispositivo fue revocado y ya no está en uso. Otro dispositivo suyo o su administrador "
+      "pueden decirle por qué y darle una línea nueva. Lo que hay aquí se puede seguir leyendo: oim "
+      "history."}},
     {"not_reached",
      {N_("{?because=no_name}{address} is not reached: no such name is known. Is it spelt right, and is this "
          "computer online?"),

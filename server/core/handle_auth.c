@@ -188,8 +188,8 @@ static void deny(struct core *core, struct session *session, uint32_t request, c
     struct frame frame = {.kind = FRAME_AUTH_ERR, .request = request};
     frame.u.auth_err = (struct frame_auth_err){
         .code = oim_status_wire_code(OIM_ERR_DENIED),
-        .text = person->closed ? person->say : registry_revoked_text(person, device),
-        .reason = person->closed ? REASON_NONE : registry_revoked_reason(person, device),
+        .text = registry_revoked_text(person, device),
+        .reason = registry_revoked_reason(person, device),
     };
     (void)outbox_push(core, session, &frame);
 }

@@ -206,13 +206,21 @@ struct device *registry_next_device(const struct registry *registry, const struc
 
 enum reason registry_revoked_reason(const struct account *person, const struct device *device)
 {
-    return device->generation < person->generation ? REASON_ACCOUNT_RESET : REASON_NONE;
+    return person->closed                            ? REASON_CLOSED
+           : device->generation < person->generation ? REASON_ACCOUNT_RESET
+                                                     : REASON_NONE;
 }
 
 const char *registry_revoked_text(const struct account *person, const struct device *device)
 {
-    return registry_revoked_reason(person, device) == REASON_ACCOUNT_RESET ? "this account was reset"
-                                                                           : "this device was revoked";
+    switch (registry_revoked_reason(person, device)) {
+    case REASON_CLOSED:
+        return person->say[0] != '\0' ? person->say : "this account was closed";
+    case REASON_ACCOUNT_RESET:
+        return "this account was reset";
+    default:
+        return "this device was revoked";
+    }
 }
 
 size_t registry_open_invite_count(const struct registry *registry, uint64_t wall_ms)

@@ -60,6 +60,21 @@ as bob "$OIM" receive
 expect 1 'Your account was reset'
 as bob "$OIM" history alice
 expect 0 'before the loss'
+as bob "$OIM" outbox
+expect 0 'Not sent: your account was reset, so this device is no longer in use\. Ask your administrator'
+as bob "$OIM" why --json
+expect 0 '"state":"queued","reason":"account_reset_here"'
+for command in people contacts devices policy "status busy"; do
+    as bob "$OIM" $command
+    expect 1 'Your account was reset'
+done
+as bob "$OIM" status
+expect 0 'your account was reset'
+as bob "$OIM" agent --stop
+as bob "$OIM" whoami --json
+expect 0 '"connected":false.*"because":"account_reset_here"'
+as bob "$OIM" outbox drop "$(OIM_HOME=$world/bob "$OIM" outbox --json </dev/null | grep -oE '"id":"[a-z0-9]+' | cut -c7-)"
+expect 0
 claim "the old profile is refused in plain words, and its history stays readable"
 
 as alice "$OIM" receive
@@ -103,3 +118,14 @@ claim "both sides write to each other again, and the sender learns of the delive
 as bob2 "$OIM" join "$line" --no-passphrase --profile other
 expect 1 'used'
 claim "the line works once"
+
+as ana "$OIMCTL" user disable alice --say "Ask Ana"
+expect 0
+as alice "$OIM" send bob "too late"
+expect 1 'Not sent: your account was closed'
+as alice "$OIM" status
+expect 0 'your account was closed'
+as alice "$OIM" receive
+expect 1 'Your account was closed\. Your administrator can say why\.'
+expect_not 'revoked'
+claim "whose account is closed is told so, and not that a device was revoked"

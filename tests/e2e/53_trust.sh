@@ -26,7 +26,17 @@ expect 0 'and again'
 as ana "$OIMCTL" status
 expect 4 'its key is another one'
 as alice "$OIM" whoami --json
-expect 0 '"trust":"server_changed"'
+expect 0 '"because":"server_changed",.*"trust":"server_changed"'
+as alice "$OIM" whoami
+expect 0 'its key is another one'
+expect_not 'is not reached'
+as alice "$OIM" status
+expect 0 "127.0.0.1:$port is not the server you joined: its key is another one"
+expect_not 'not reached'
+as alice "$OIM" outbox
+expect 0 'not sent, because the server there has another key'
+as alice "$OIM" people
+expect 4 'its key is another one'
 claim "a server with another key is told nothing: exit 4, and what was written waits"
 
 stop_server

@@ -144,6 +144,7 @@ static void handle_device_auth__is_refused__when_the_account_was_closed_meanwhil
     CHECK(!alice->ready);
     CHECK_EQ(peer_count(alice, FRAME_AUTH_ERR), 1);
     CHECK_TEXT(peer_last(alice, FRAME_AUTH_ERR)->u.auth_err.text, "see reception");
+    CHECK_EQ(peer_last(alice, FRAME_AUTH_ERR)->u.auth_err.reason, REASON_CLOSED);
 }
 
 static void handle_device_auth__tells_the_reason__when_the_account_is_closed(void **state)

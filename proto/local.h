@@ -40,6 +40,8 @@
  * outbox        do(list|retry|drop), id                 message: (below)                      count
  * why           id | to                                 message: (below)  step: step at text  -
  *                                                         until policy (held), who policy k n
+ *               (steps: queued, or written elsewhere; accepted or held; how it stands now; an erased
+ *                before it when it was sent again; of what was received: received shown read)
  * devices       do(list|link|revoke|name), id, label    device: id label added seen this(truth) -
  *                                                       line: line until (link)  linked: id label
  * policy        -                                       setting: name value origin            policy via may_leave

@@ -262,14 +262,22 @@ static void tell_accepted(struct ask *ask, const struct message *message)
     tell_step_with(ask, "held", message->server_ms, &fields);
 }
 
+/* It was erased with its recipient's account, and is to go once more, or went. */
+static void tell_erased(struct ask *ask, const struct message *message)
+{
+    struct local_builder fields = {.count = 0};
+    local_add_text(&fields, "text", reason_name(REASON_ACCOUNT_RESET));
+    tell_step_with(ask, message_state_name(MESSAGE_ERASED), message->erased_ms, &fields);
+}
+
 /* How it stands now, when that is more than accepted. */
 static void tell_state_step(struct ask *ask, const struct message *message)
 {
     struct local_builder fields = {.count = 0};
     const struct person_row *person = engine_person(ask->agent->engine, &message->peer);
-    /* The detail's time is that of the invite, or of the account's end. */
-    bool waits = message->state == MESSAGE_QUEUED_NOT_JOINED;
-    uint64_t at_ms = message->reason == REASON_CLOSED ? 0 : message->detail.at_ms;
+    /* Else the detail's time is that of the invite, or of the account's end. */
+    bool is_of_state = message->reason != REASON_NOT_JOINED && message->reason != REASON_CLOSED;
+    uint64_t at_ms = is_of_state && message->detail.at_ms != 0 ? message->detail.at_ms : message->state_ms;
     local_add_text(&fields, "text", reason_name(message->reason));
     local_add_text(&fields, "who", who_name(message->who));
     local_add_text(&fields, "policy", message->detail.policy);
@@ -278,7 +286,7 @@ static void tell_state_step(struct ask *ask, const struct message *message)
         local_add_number(&fields, "k", message->k);
         local_add_number(&fields, "n", message->n);
     }
-    tell_step_with(ask, message_state_name(message->state), waits ? message->sent_ms : at_ms, &fields);
+    tell_step_with(ask, message_state_name(message->state), at_ms, &fields);
 }
 
 static void tell_steps(struct ask *ask, const struct message *message)
@@ -293,11 +301,20 @@ static void tell_steps(struct ask *ask, const struct message *message)
         }
         return;
     }
+    bool is_from_here = message->sent_ms == message->arrived_ms;
+    bool erased_before = message->state != MESSAGE_ERASED && message->erased_ms != 0;
+    bool accepted_anew = erased_before && message->server_ms > message->erased_ms;
     if (message->sent_ms != 0) {
-        tell_step(ask, "queued", message->sent_ms);
+        tell_step(ask, is_from_here ? "queued" : "written", message->sent_ms);
+    }
+    if (accepted_anew) {
+        tell_erased(ask, message);
     }
     if (message->server_ms != 0) {
         tell_accepted(ask, message);
+    }
+    if (erased_before && !accepted_anew) {
+        tell_erased(ask, message);
     }
     if (message->state != MESSAGE_QUEUED && message->state != MESSAGE_HELD) {
         tell_state_step(ask, message);

@@ -99,6 +99,7 @@ struct change_state *outbox_state(struct engine *engine, const struct unsent *un
     row->msg_id = unsent->msg_id;
     row->peer = unsent->to_user;
     row->state = state;
+    row->at_ms = engine->wall_ms;
     row->detail = (struct detail){.policy = "", .min_version = "", .text = ""};
     change->u.state = row;
     return row;

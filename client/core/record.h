@@ -104,6 +104,8 @@ struct message {
     uint64_t shown_ms;       /* written somewhere: a pipe is enough */
     uint64_t read_ms;        /* seen by the person */
     uint64_t until_ms;       /* held until */
+    uint64_t state_ms;       /* own: when it came into this state, our clock; 0: an oim that did not keep it */
+    uint64_t erased_ms;      /* likewise, when it was last erased, whatever came after; 0: never */
     uint64_t held_until_ms;  /* what was said when it was held, whatever came after; 0: it was not held */
     const char *held_policy; /* what decides that: "Tag:X", "site:X", "Global", "default"; "": not told */
     uint32_t k, n;           /* delivered to k of n devices */
@@ -181,6 +183,7 @@ struct change_state {
     enum reason reason;
     enum who who;
     struct detail detail;
+    uint64_t at_ms; /* our clock */
     uint64_t until_ms;
     uint64_t server_ms;
     uint32_t k, n;

@@ -111,6 +111,7 @@ static bool save_states(struct engine *engine, const struct oim_id *peer, const 
             return false;
         }
         *state = *as;
+        state->at_ms = engine->wall_ms;
         state->msg_id = msg_ids[i];
         state->peer = *peer;
         state->detail =

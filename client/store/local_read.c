@@ -10,7 +10,7 @@
     "SELECT "                                                                                                \
     "msg_id,peer,own,state,reason,who,reason_policy,reason_version,reason_text,reason_at_ms,reason_limit,"   \
     "text,sent_ms,server_ms,arrived_ms,shown_ms,read_ms,until_ms,k,n_devices,quiet,live,once,once_until_ms," \
-    "held_until_ms,held_policy,stay"                                                                         \
+    "held_until_ms,held_policy,stay,state_ms,erased_ms"                                                      \
     " FROM message "
 
 static void statement_finish(sqlite3_stmt **statement)
@@ -84,6 +84,8 @@ static void get_message(sqlite3_stmt *row, struct message *out)
         .held_until_ms = get_number(row, 24),
         .held_policy = get_text(row, 25),
         .stay = (enum text_stay)get_number(row, 26),
+        .state_ms = get_number(row, 27),
+        .erased_ms = get_number(row, 28),
     };
     get_bytes(row, 0, &out->msg_id, sizeof(out->msg_id));
     get_bytes(row, 1, &out->peer, sizeof(out->peer));
@@ -232,7 +234,8 @@ static enum oim_status load_policy(struct local_store *store, struct oim_arena *
         status = prepare(store, "SELECT name, value, origin FROM policy ORDER BY position", &row, err);
     }
     if (status == OIM_OK) {
-        status = prepare(store, "SELECT name, via, may_leave, rule, told_ms FROM policy_source", &source, err);
+        status = prepare(store, "SELECT name, via, may_leave, rule, told_ms FROM policy_source", &source,
+                         err);
     }
     if (status != OIM_OK) {
         return status;

@@ -11,7 +11,7 @@
 #include "common/bug.h"
 
 #define APPLICATION_ID 0x4F494D6C /* "OIMl" */
-#define SCHEMA_VERSION 7
+#define SCHEMA_VERSION 8
 
 static void statement_finish(sqlite3_stmt **statement)
 {
@@ -65,6 +65,9 @@ static const char *const upgrades[] = {
     "PRAGMA user_version=6",
     "ALTER TABLE policy_source ADD COLUMN told_ms INTEGER NOT NULL DEFAULT 0;"
     "PRAGMA user_version=7",
+    "ALTER TABLE message ADD COLUMN state_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE message ADD COLUMN erased_ms INTEGER NOT NULL DEFAULT 0;"
+    "PRAGMA user_version=8",
 };
 _Static_assert(OIM_COUNT(upgrades) == SCHEMA_VERSION - 1, "from every version there is a way to this one");
 
@@ -116,7 +119,7 @@ static enum oim_status prepare_schema(struct local_store *store, struct oim_erro
         status = execute(store, schema_sql, err);
     }
     if (status == OIM_OK) {
-        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=7; COMMIT", err);
+        status = execute(store, "PRAGMA application_id=1330204012; PRAGMA user_version=8; COMMIT", err);
     }
     return status;
 }
@@ -358,6 +361,8 @@ static enum oim_status set_state(struct local_store *store, const struct change_
                    " server_ms=iif(?10 > 0, ?10, server_ms), k=max(k, ?11), n_devices=max(n_devices, ?12),"
                    " live=max(live, ?13), once=iif(?1 = 7, NULL, once),"
                    " held_until_ms=iif(?15 IS NULL, held_until_ms, ?9), held_policy=ifnull(?15, held_policy),"
+                   " state_ms=iif(state = ?1 AND state_ms > 0, state_ms, ?16),"
+                   " erased_ms=iif(?1 = 10, ?16, erased_ms),"
                    " text=iif(?1 IN (4, 5, 6) AND stay = 1, '', text),"
                    " stay=iif(?1 IN (4, 5, 6) AND stay = 1, 2, stay)"
                    " WHERE msg_id=?14",
@@ -380,9 +385,11 @@ static enum oim_status set_state(struct local_store *store, const struct change_
     put_number(&b, state->live);
     put_id(&b, &state->msg_id);
     put_text(&b, state->held_policy);
+    put_number(&b, state->at_ms);
     return run(store, &b, err);
 }
-_Static_assert(MESSAGE_REFUSED == 7, "a refusal frees the key: the number stands in the statement above");
+_Static_assert(MESSAGE_REFUSED == 7 && MESSAGE_ERASED == 10,
+               "a refusal frees the key, an erasing is remembered: the numbers stand in the statement above");
 _Static_assert(MESSAGE_DELIVERED == 4 && MESSAGE_DELIVERED_QUIET == 5 && MESSAGE_READ == 6 &&
                    TEXT_GOES == 1 && TEXT_GONE == 2,
                "what was delivered need not stay: so do these");

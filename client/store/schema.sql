@@ -55,7 +55,9 @@ CREATE TABLE message (
   once_until_ms INTEGER NOT NULL,
   held_until_ms INTEGER NOT NULL DEFAULT 0, -- as it was said when it was held
   held_policy   TEXT NOT NULL DEFAULT '',
-  stay       INTEGER NOT NULL DEFAULT 0 -- of the text: 0 it stays, 1 it goes once shown or delivered, 2 gone
+  stay       INTEGER NOT NULL DEFAULT 0, -- of the text: 0 it stays, 1 it goes once shown or delivered, 2 gone
+  state_ms   INTEGER NOT NULL DEFAULT 0, -- own: since when it is in this state
+  erased_ms  INTEGER NOT NULL DEFAULT 0  -- when it was last erased, whatever came after
 ) STRICT;
 CREATE INDEX message_by_peer ON message (peer, n);
 CREATE UNIQUE INDEX message_by_once ON message (once, peer) WHERE once IS NOT NULL;

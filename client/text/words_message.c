@@ -414,7 +414,7 @@ static const struct words_row rows[] = {
      {N_("{?from_gone}{id} from somebody who is gone, {at:time}: {text}"),
       "{?from_gone}{id} de alguien que ya no está, {at:time}: {text}"}},
     {"step_queued", {N_("queued on this computer"), "en espera en este equipo"}},
-    {"step_sent", {N_("given to the server"), "entregado al servidor"}},
+    {"step_written", {N_("written on another device of yours"), "escrito en otro dispositivo suyo"}},
     {"step_accepted", {N_("accepted and on disk"), "aceptado y en disco"}},
     {"step_held",
      {N_("{?policy=default}accepted and on disk; {peer} was signed out: it may wait until {until:date} "
@@ -456,6 +456,9 @@ static const struct words_row rows[] = {
     {"step_refused", {N_("refused"), "rechazado"}},
     {"step_not_delivered", {N_("not delivered"), "no entregado"}},
     {"step_expired", {N_("expired"), "caducado"}},
+    {"step_erased",
+     {N_("{?text=account_reset}erased with the account of its recipient, which was reset"),
+      "{?text=account_reset}borrado con la cuenta de su destinatario, que se restableció"}},
     {"step_erased", {N_("erased by an administrator"), "borrado por un administrador"}},
     {"step_received", {N_("stored on this device"), "guardado en este dispositivo"}},
     {"step_shown", {N_("shown"), "mostrado"}},

@@ -57,7 +57,7 @@ as alice "$OIM" why
 expect 0 'you may not leave messages \(policy Global\)'
 expect 0 'refused; your policy Global decided$'
 as alice "$OIM" why --json
-expect 0 '"who":"sender_policy","policy":"Global",.*"step":"refused"'
+expect 0 '"who":"sender_policy","policy":"Global",.*"step":"refused","at":"20'
 [ "$(field policy | uniq)" = Global ] || differs "policy: $out"
 claim "why says later too which policy decided"
 

@@ -24,6 +24,9 @@ expect 0
 as bob2 "$OIM" receive
 as bob2 "$OIM" history alice
 expect 0 'sent from the first'
+as bob2 "$OIM" why alice
+expect 0 '^  [0-9:]+ +written on another device of yours$'
+expect_not 'on this computer'
 claim "what one device sent is in the history of the other"
 
 as alice "$OIM" send bob "read on one"

@@ -83,6 +83,8 @@ as alice "$OIM" outbox
 expect 0 'held for a device that is lost'
 as alice "$OIM" why bob
 expect 0 'not joined yet'
+expect 0 '^  [0-9:]+ +erased with the account of its recipient, which was reset$'
+expect 0 '^  [0-9:]+ +waiting on this computer until they join$'
 as alice "$OIM" send bob "written meanwhile"
 expect 7
 claim "a colleague is told, and what waited is queued again on the computer it was written on"

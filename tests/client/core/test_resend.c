@@ -58,6 +58,9 @@ static void compose__sends_again__what_a_reset_has_erased(void **state)
     CHECK_EQ(world_message(&world, &id).state, MESSAGE_QUEUED_NOT_JOINED);
     CHECK_OK_ERR(local_store_each(world.store, &query, count_row, &count, &err), &err);
     CHECK_EQ(count, 1);
+    struct message waiting = world_message(&world, &id);
+    CHECK(waiting.erased_ms > waiting.sent_ms);
+    CHECK(waiting.state_ms >= waiting.erased_ms); /* it waits since then, whenever it was written */
 
     world.server.outcome = OUTCOME_HELD;
     world.server.mailbox[world.server.mailbox_count++] =
@@ -68,6 +71,7 @@ static void compose__sends_again__what_a_reset_has_erased(void **state)
     CHECK(oim_id_equal(&world.server.accepted[1].msg_id, &id));
     CHECK_EQ(world.server.accepted[1].send_no, 3);
     CHECK_EQ(world_message(&world, &id).state, MESSAGE_HELD);
+    CHECK_EQ(world_message(&world, &id).erased_ms, waiting.erased_ms);
     world_finish(&world);
 }
 

@@ -65,16 +65,23 @@ static struct message load(struct local_store *store, uint8_t letter)
     return message;
 }
 
-static bool set_state(struct local_store *store, uint8_t letter, enum message_state state, bool back)
+static bool set_state_at(struct local_store *store, uint8_t letter, enum message_state state, bool back,
+                         uint64_t at_ms)
 {
     struct change_state row = {.msg_id = id_of(letter),
                                .peer = id_of('p'),
                                .state = state,
+                               .at_ms = at_ms,
                                .detail = {"", "", "", 0, 0},
                                .back = back};
     struct change change = {.kind = CHANGE_MESSAGE_STATE, .u.state = &row};
     commit(store, &change, 1);
     return change.applied;
+}
+
+static bool set_state(struct local_store *store, uint8_t letter, enum message_state state, bool back)
+{
+    return set_state_at(store, letter, state, back, 8);
 }
 
 static void local_store__keeps_nothing_of_a_batch__when_one_change_fails(void **state)
@@ -127,6 +134,25 @@ static void local_store__moves_a_state_forward_only__unless_told_so(void **state
     message = message_of('n', false);
     add(store, &message);
     CHECK(!set_state(store, 'n', MESSAGE_READ, false)); /* not ours to be read by others */
+    local_store_close(store);
+}
+
+/* Goal: since when a message waits or is refused is known, however often that is said; and so is an erasing.
+ */
+static void local_store__knows__since_when_a_message_is_in_its_state(void **state)
+{
+    (void)state;
+    struct local_store *store = open_store(":memory:");
+    struct message message = message_of('m', true);
+    add(store, &message);
+    CHECK(set_state_at(store, 'm', MESSAGE_QUEUED_NOT_JOINED, false, 20));
+    CHECK(set_state_at(store, 'm', MESSAGE_QUEUED_NOT_JOINED, false, 30));
+    CHECK_EQ(load(store, 'm').state_ms, 20);
+    CHECK_EQ(load(store, 'm').erased_ms, 0);
+    CHECK(set_state_at(store, 'm', MESSAGE_ERASED, false, 40));
+    CHECK(set_state_at(store, 'm', MESSAGE_QUEUED_NOT_JOINED, true, 50));
+    CHECK_EQ(load(store, 'm').state_ms, 50);
+    CHECK_EQ(load(store, 'm').erased_ms, 40);
     local_store_close(store);
 }
 
@@ -499,7 +525,8 @@ static void local_store__lets_a_text_go__but_none_of_before(void **state)
     local_store_close(store);
     CHECK_EQ(sqlite3_open(path, &db), SQLITE_OK);
     CHECK_EQ(sqlite3_exec(db,
-                          "ALTER TABLE message DROP COLUMN stay; ALTER TABLE gap DROP COLUMN id;"
+                          "ALTER TABLE message DROP COLUMN stay; ALTER TABLE message DROP COLUMN state_ms;"
+                          "ALTER TABLE message DROP COLUMN erased_ms; ALTER TABLE gap DROP COLUMN id;"
                           "ALTER TABLE policy_source DROP COLUMN told_ms; DROP TABLE notice;"
                           "PRAGMA user_version=3",
                           NULL, NULL, NULL),
@@ -563,6 +590,7 @@ int main(void)
         cmocka_unit_test(local_store__keeps_nothing_of_a_batch__when_one_change_fails),
         cmocka_unit_test(local_store__applies_a_message_once__by_its_id),
         cmocka_unit_test(local_store__moves_a_state_forward_only__unless_told_so),
+        cmocka_unit_test(local_store__knows__since_when_a_message_is_in_its_state),
         cmocka_unit_test(local_store__keeps_what_was_said_of_held__whatever_comes_after),
         cmocka_unit_test(local_store__frees_a_once_key__by_refusal_and_by_age),
         cmocka_unit_test(local_store__counts_unread_and_unshown__apart),

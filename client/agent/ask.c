@@ -459,7 +459,7 @@ void fields_whoami(struct agent *agent, struct local_builder *out)
     struct local_talk talks[TALK_MAX];
     size_t talk_count = 0;
     uint64_t unread = 0;
-    if (local_store_unread(agent->store, false, talks, TALK_MAX, &talk_count) == OIM_OK) {
+    if (local_store_unread(agent->store, talks, TALK_MAX, &talk_count) == OIM_OK) {
         for (size_t i = 0; i < talk_count; i++) {
             unread += talks[i].count;
         }

@@ -108,7 +108,7 @@ static void unread_go(struct ask *ask)
     if (!fresh(ask)) {
         return;
     }
-    if (local_store_unread(ask->agent->store, false, talks, TALK_MAX, &talk_count) != OIM_OK) {
+    if (local_store_unread(ask->agent->store, talks, TALK_MAX, &talk_count) != OIM_OK) {
         ask_end_code(ask, EXIT_FAILED, "failed");
         return;
     }

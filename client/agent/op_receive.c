@@ -41,7 +41,7 @@ static void tell_summary(struct ask *ask)
     struct receive *receive = ask->own;
     struct local_talk talks[TALK_MAX];
     size_t talk_count = 0;
-    if (local_store_unread(ask->agent->store, true, talks, TALK_MAX, &talk_count) != OIM_OK) {
+    if (local_store_unread(ask->agent->store, talks, TALK_MAX, &talk_count) != OIM_OK) {
         return;
     }
     struct engine_view view = engine_view(ask->agent->engine);
@@ -203,7 +203,7 @@ static bool all_known(const struct ask *ask)
 {
     struct local_talk talks[TALK_MAX];
     size_t talk_count = 0;
-    if (local_store_unread(ask->agent->store, true, talks, TALK_MAX, &talk_count) != OIM_OK) {
+    if (local_store_unread(ask->agent->store, talks, TALK_MAX, &talk_count) != OIM_OK) {
         return true;
     }
     for (size_t i = 0; i < talk_count; i++) {
@@ -384,7 +384,7 @@ static void tell_unread(struct ask *ask)
     struct local_talk talks[TALK_MAX];
     size_t talk_count = 0;
     int64_t count = 0;
-    if (local_store_unread(ask->agent->store, false, talks, TALK_MAX, &talk_count) != OIM_OK) {
+    if (local_store_unread(ask->agent->store, talks, TALK_MAX, &talk_count) != OIM_OK) {
         return;
     }
     for (size_t i = 0; i < talk_count; i++) {

@@ -41,12 +41,9 @@ static void buf_finish(struct oim_buf *buf)
     oim_buf_finish(buf);
 }
 
-/* Returns an exit code. What could not be flushed stays unshown, and comes again next time. */
+/* Returns an exit code. */
 static int shown_tell(struct receive *receive)
 {
-    if (!console_flush(&receive->cli->console)) {
-        return EXIT_FAILED;
-    }
     struct oim_error err = {0};
     enum oim_status status = receive->shown_count > 0 ? face_shown(receive->cli->face, receive->shown,
                                                                    receive->shown_count, receive->read, &err)
@@ -101,10 +98,16 @@ static bool message_hand_over(struct receive *receive, const struct local_fields
     return taken;
 }
 
-/* Returns an exit code. */
+/*
+ * One by one: what stands behind it may not come out. Returns an exit code; what could not be flushed stays
+ * unshown, and comes again next time.
+ */
 static int shown_add(struct receive *receive, const struct local_fields *fields)
 {
     struct oim_id id;
+    if (!console_flush(&receive->cli->console)) {
+        return EXIT_FAILED;
+    }
     if (oim_id_from_text(local_text(fields, "id"), &id) != OIM_OK) {
         return EXIT_DONE; /* of what counts as shown by itself */
     }
@@ -247,7 +250,7 @@ static int frames_take(struct receive *receive, uint32_t request)
         int exit_code = EXIT_DONE;
         if (status == OIM_AGAIN) {
             talks_print(receive);
-            exit_code = shown_tell(receive);
+            exit_code = console_flush(&cli->console) ? shown_tell(receive) : EXIT_FAILED;
             timeout_ms = -1;
             if (exit_code == EXIT_DONE && wait_at_keyboard(receive, &err) != OIM_OK) {
                 console_complain(&cli->console, "agent_gone", NULL);
@@ -266,6 +269,7 @@ static int frames_take(struct receive *receive, uint32_t request)
             return exit_code != EXIT_DONE ? exit_code : console_end(&cli->console, &end);
         }
         if (exit_code != EXIT_DONE) {
+            (void)shown_tell(receive); /* of what came out before; its error is that of the agent */
             return exit_code;
         }
     }

@@ -132,7 +132,7 @@ static const struct command_spec commands[] = {
      .operand_count_max = OPTIONS_OPERANDS_ANY,
      .help = "messages with these words, with everybody",
      .id = COMMAND_SEARCH},
-    {.name = "unread", .help = "how many messages wait, as a number for prompts", .id = COMMAND_UNREAD},
+    {.name = "unread", .help = "how many messages nobody was shown, as a number for prompts", .id = COMMAND_UNREAD},
     {.name = "why",
      .operands = "[MSG | WHO]",
      .operand_count_max = 1,

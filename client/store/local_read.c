@@ -397,21 +397,18 @@ enum oim_status local_store_find(struct local_store *store, const char *prefix, 
     return found == 0 ? OIM_ERR_NOT_FOUND : found == 1 ? OIM_OK : OIM_ERR_CONFLICT;
 }
 
-enum oim_status local_store_unread(struct local_store *store, bool unshown, struct local_talk *out_talks,
-                                   size_t talk_max, size_t *out_count)
+enum oim_status local_store_unread(struct local_store *store, struct local_talk *out_talks, size_t talk_max,
+                                   size_t *out_count)
 {
-    _Static_assert(TEXT_GONE == 2, "what is gone cannot be read any more");
     STATEMENT row = NULL;
     enum oim_status status =
         prepare(store,
                 "SELECT peer, count(*), sum(quiet), min(server_ms), max(server_ms) FROM message"
-                " WHERE own = 0 AND read_ms = 0 AND stay < 2 AND (?1 = 0 OR shown_ms = 0) GROUP BY peer "
-                "ORDER BY max(n) DESC",
+                " WHERE own = 0 AND read_ms = 0 AND shown_ms = 0 GROUP BY peer ORDER BY max(n) DESC",
                 &row, NULL);
     if (status != OIM_OK) {
         return status;
     }
-    sqlite3_bind_int(row, 1, unshown);
     size_t count = 0;
     while (count < talk_max && sqlite3_step(row) == SQLITE_ROW) {
         struct local_talk *talk = &out_talks[count++];

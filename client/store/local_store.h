@@ -84,10 +84,13 @@ struct local_talk {
     uint32_t count, quiet;
     uint64_t first_ms, last_ms;
 };
-/* Per person: messages not read yet (unshown: nor written anywhere). At most talk_max, latest first. */
-OIM_MUST_CHECK enum oim_status local_store_unread(struct local_store *store, bool unshown,
-                                                  struct local_talk *out_talks, size_t talk_max,
-                                                  size_t *out_count);
+/*
+ * Per person: messages that nobody was shown, here or elsewhere: what the next receive brings. What a pipe or
+ * a file took whole is not among them, though its sender is not told that it was read. At most talk_max,
+ * latest first.
+ */
+OIM_MUST_CHECK enum oim_status local_store_unread(struct local_store *store, struct local_talk *out_talks,
+                                                  size_t talk_max, size_t *out_count);
 
 /* What is to be told and no message shows: a hole in the mailbox, or a notice. */
 struct local_news {

@@ -51,6 +51,30 @@ as bob "$OIM" agent --stop
 grep -qa 'kept as ever' -r "$world/bob" || differs "what was there before is gone from bob's disk"
 claim "a message is kept until it was shown, and not longer; history says why, and what was there before stays"
 
+# A reader that goes after the first message: the second is refused by the pipe, and must come again.
+mkfifo "$world/pipe"
+OIM_HOME=$world/bob "$OIM" receive --follow </dev/null >"$world/pipe" 2>"$world/gone" &
+follow=$!
+exec {reader}<"$world/pipe"
+as alice "$OIM" send bob "before the reader went"
+expect 0
+read -r line <&"$reader"
+while ! [[ $line == *'before the reader went' ]]; do
+    read -r line <&"$reader" || break
+done
+exec {reader}<&-
+as alice "$OIM" send bob "after the reader went"
+expect 0
+code=0
+wait "$follow" || code=$?
+[ "$code" = 1 ] || differs "a closed pipe: $code"
+as bob "$OIM" unread
+expect 0 '^1$'
+as bob "$OIM" receive
+expect 0 'after the reader went'
+expect_not 'before the reader went'
+claim "only what came out counts as shown: the rest is there although no history is kept"
+
 as bob "$OIM" send alice "an answer" --json
 expect 0 '"state":"held"'
 id=$(field id | head -n 1)

@@ -3,6 +3,7 @@
  */
 #include "client/cli/cli.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -215,6 +216,42 @@ static void oim_receive__marks_read__only_when_asked_in_a_pipe(void **state)
     CHECK(strstr(asked(fixture), "shown\tk7m2qd\tread\nshown\t9zzzzz\tread\n") != NULL);
 }
 
+struct narrow {
+    size_t room; /* so many bytes go through, then the reader is gone */
+};
+
+static ssize_t narrow_write(void *context, const char *bytes, size_t size)
+{
+    struct narrow *narrow = context;
+    (void)bytes;
+    if (size > narrow->room) {
+        errno = EPIPE;
+        return -1;
+    }
+    narrow->room -= size;
+    return (ssize_t)size;
+}
+
+/*
+ * Goal:   of two messages only the one that came out counts as shown.
+ * Method: output that takes the summary and the first message, and nothing after it.
+ */
+static void oim_receive__shows_only__what_came_out(void **state)
+{
+    struct fixture *fixture = *state;
+    struct narrow narrow = {.room = 250};
+    char program[] = "oim", command[] = "receive";
+    char *argv[] = {program, command, NULL};
+    script_write(fixture, WAITING);
+    FILE *out = fopencookie(&narrow, "w", (cookie_io_functions_t){.write = narrow_write});
+    FILE *err = open_memstream(&fixture->err, &fixture->err_size);
+    CHECK_EQ(oim(2, argv, out, err, "/proc/self/exe"), EXIT_FAILED);
+    fclose(out);
+    fclose(err);
+    CHECK_EQ(RUN(fixture, "unread"), EXIT_DONE);
+    CHECK(strstr(asked(fixture), "shown\tk7m2qd\tnot read\nunread\n") != NULL);
+}
+
 /*
  * Goal:   what no message shows counts as told once it is out, and never when a command takes the messages.
  */
@@ -392,13 +429,15 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(oim_policy__says_what_one_may_do__and_where_it_comes_from, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oim_receive__marks_read__only_when_asked_in_a_pipe, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_receive__shows_only__what_came_out, setup, teardown),
         cmocka_unit_test_setup_teardown(oim_receive__tells_of_holes_and_notices__once_they_are_out, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(oim_receive_exec__shows_only__what_the_command_took, setup, teardown),
         cmocka_unit_test_setup_teardown(oim__sends_nothing__when_locked_or_not_joined, setup, teardown),
         cmocka_unit_test_setup_teardown(oim_why__tries_the_name__when_no_message_has_that_id, setup,
                                         teardown),
-        cmocka_unit_test_setup_teardown(oim_policy__says_of_when_it_is__with_the_server_away, setup, teardown),
+        cmocka_unit_test_setup_teardown(oim_policy__says_of_when_it_is__with_the_server_away, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(oim_status__says_how_things_are__in_one_line, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,6 +53,11 @@ export class World {
         return this.gone;
     }
 
+    /** How often the server's log has said so. */
+    logged(word) {
+        return fs.readFileSync(this.file('server.log'), 'utf8').split(word).length - 1;
+    }
+
     /** Runs a program with that person's profile. */
     as(who, program, ...args) {
         this.people.add(who);
@@ -78,8 +83,8 @@ export class World {
     }
 
     /** The owner ana, with the real programs. */
-    async organisation() {
-        await this.serve();
+    async organisation(...args) {
+        await this.serve(...args);
         await this.oim('ana', 'join', this.ownerLine, '--login', 'ana', '--display', 'Ana Ruiz', '--no-passphrase');
     }
 

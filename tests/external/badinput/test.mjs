@@ -3,16 +3,19 @@
 // Beside every case two people work: after each, Nora writes to Max and the message must arrive. HALF_OPEN sets how
 // many unfinished handshakes are opened at once (2,000 unless told otherwise).
 
+import fs from 'node:fs';
 import net from 'node:net';
 import { randomBytes } from 'node:crypto';
 import * as oim from '../stranger/client.mjs';
 import { OPCODE, RawSocket, wsFrame } from '../websocket/raw.mjs';
+import { SlowReader } from './slow.mjs';
 import { World, expect, same } from '../world.mjs';
 
 const { Connection, KINDS, Stranger, frame, frameRaw } = oim;
 const half = Number(process.env.HALF_OPEN ?? 2000);
 const world = new World();
-await world.organisation();
+fs.writeFileSync(world.file('oimd.conf'), '');
+await world.organisation('--config', world.file('oimd.conf'));
 const nora = await Stranger.join(world.file('nora.json'), await world.invite('nora', 'Nora Night'));
 const max = await Stranger.join(world.file('max.json'), await world.invite('max', 'Max Hale'));
 await nora.connect();
@@ -252,6 +255,60 @@ await bad('a client that never reads is not waited for, and its mail comes later
     await max.connection.until(() => max.texts().length === sent, 'what waited');
 });
 
+/** Max, signed in through a socket that is read as `reader` is told. */
+async function slowly(reader) {
+    await max.connection.close();
+    const slow = await Stranger.load(max.file);
+    slow.kept.port = reader.port;
+    await slow.connect();
+    slow.kept.port = max.kept.port;
+    reader.hold();
+    return slow;
+}
+
+/** The same person, reading as others do: has got everything, each once. */
+async function backFrom(slow) {
+    Object.assign(max.kept, { counter: slow.kept.counter, cursor: slow.kept.cursor, inbox: slow.kept.inbox });
+    await max.connect();
+    await max.connection.until(() => max.texts().length === sent, 'what waited');
+    same(new Set(max.kept.inbox.map((m) => m.id.toString('hex'))).size, max.kept.inbox.length, 'each once');
+}
+
+await bad('a client that reads a byte for each answer others get holds up nobody, and gets all at its pace', async () => {
+    const reader = await SlowReader.open(world.port);
+    const slow = await slowly(reader);
+    const before = slow.texts().length;
+    for (let i = 0; i < 40; i += 1) {
+        sent += 1;
+        same((await nora.write(maxId, `slow ${i} ${'x'.repeat(15000)}`)).outcome, 'OUTCOME_STORED_PUSHED', 'outcome');
+        await reader.one();
+    }
+    same(slow.texts().length, before, 'messages of 15,000 bytes in 40 bytes read');
+    reader.flow();
+    await slow.connection.until(() => slow.texts().length === sent, 'the rest, a byte at a time');
+    expect(reader.largest === 1, `${reader.largest} bytes at once`);
+    await slow.connection.close();
+    await backFrom(slow);
+});
+
+await bad('a client that asks without reading the answers is closed with 1013, and its mail waits', async () => {
+    const reader = await SlowReader.open(world.port);
+    const slow = await slowly(reader);
+    let open = true;
+    reader.ended.then(() => { open = false; });
+    const before = world.logged('slow_reader');
+    while (open && world.logged('slow_reader') === before) {
+        slow.connection.send(...Array.from({ length: 100 }, (_, i) => frame('LogGet', { from_seq: 1 }, i + 1)));
+        await nora.connection.ask('Directory', { words: 'a' });
+    }
+    sent += 1;
+    same((await nora.write(maxId, 'are you there')).outcome, 'OUTCOME_HELD', 'outcome');
+    same(world.logged('slow_reader'), before + 1, 'said in the log');
+    reader.flow(64 * 1024);
+    same(await slow.connection.ended(), 1013, 'close code');
+    await backFrom(slow);
+});
+
 await bad('a client that writes and reads a byte at a time is served at its pace', async () => {
     const socket = await RawSocket.open(world.port);
     for (const byte of wsFrame(OPCODE.BINARY, frame('Ping', { opaque: Buffer.from('slow') }, 1))) {
@@ -260,6 +317,65 @@ await bad('a client that writes and reads a byte at a time is served at its pace
     }
     same(oim.framesOf((await socket.next()).payload)[0].name, 'Pong', 'answer');
     socket.destroy();
+});
+
+await bad('a sender at 100 times its rate is told to wait, disturbs nobody, and loses nothing', async () => {
+    const rate = 5;
+    const burst = 20;
+    const rounds = 15;
+    const perRound = 200;
+    fs.writeFileSync(world.file('oimd.conf'), `submit_rate = ${rate}\nsubmit_burst = ${burst}\n`);
+    world.server.kill('SIGHUP');
+    while (!world.logged('config.reloaded')) {
+        await max.connection.ask('Directory', { words: 'a' });
+    }
+    const texts = Array.from({ length: burst + 10 }, (_, i) => `flood ${i}`);
+    max.autoAck = false; // an Ack would settle numbers, and what was accepted could not be seen to be so again
+    for (const text of texts) {
+        await max.queue(nora.kept.userId, text);
+    }
+    const started = Date.now();
+    let refused = 0;
+    let wait = 0;
+    for (let round = 0; round < rounds; round += 1) {
+        for (let i = 0; i < perRound; i += 1) {
+            const { outbox } = max.kept;
+            max.connection.send(outbox[i >= texts.length && i % 2 ? 0 : i % outbox.length].bytes);
+        }
+        for (let answered = 0; answered < perRound;) {
+            const { body } = await max.connection.take('SubmitResult');
+            const count = body.to_no - body.from_no + 1; // equal answers to numbers that follow each other are one
+            answered += count;
+            if (body.reason === 'REASON_RATE') {
+                refused += count;
+                wait = body.retry_after_ms;
+                expect(wait > 0 && wait <= 1000 / rate, `wait ${wait} ms`);
+            } else if (body.outcome !== 'OUTCOME_GAP') {
+                same(body.outcome, 'OUTCOME_STORED_PUSHED', 'outcome');
+            }
+        }
+        await undisturbed();
+    }
+    const accepted = texts.length - max.kept.outbox.length;
+    const elapsed = Math.max(Date.now() - started, 1) / 1000;
+    console.log(`# ${Math.round(rounds * perRound / elapsed / rate)} times the rate, for ${elapsed} s; `
+        + `accepted ${accepted}, refused ${refused}`);
+    expect(accepted <= burst + rate * elapsed, `${accepted} accepted in ${elapsed} s`);
+    expect(refused >= 1 && max.kept.outbox.length >= 1, 'some were refused');
+    for (const { no, bytes } of [...max.kept.outbox]) {
+        await new Promise((resolve) => { setTimeout(resolve, 1000 / rate + 1); }); // as a client is told to
+        max.answers.delete(no);
+        max.connection.send(bytes);
+        same((await max.answer(no)).outcome, 'OUTCOME_STORED_PUSHED', 'outcome');
+    }
+    await nora.connection.until(() => nora.texts().length === texts.length, 'all of the flood');
+    same(nora.texts(), texts, 'each once, in order');
+    max.autoAck = true;
+    fs.writeFileSync(world.file('oimd.conf'), '');
+    world.server.kill('SIGHUP');
+    while (world.logged('config.reloaded') < 2) {
+        await max.connection.ask('Directory', { words: 'a' });
+    }
 });
 
 await world.claim(`${half} half-open handshakes: people who are signed in work on, and others still come in`, async () => {

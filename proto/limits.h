@@ -65,6 +65,7 @@
 #define LIVE_TIMEOUT_MS 10000u
 #define PRESENCE_COALESCE_MS 250u
 #define INVITE_VALID_S_DEFAULT (7u * 86400u)
+#define INVITE_VALID_S_MAX (365u * 86400u)
 #define INVITES_OPEN_MAX 100u
 
 _Static_assert(TEXT_SIZE_MAX + 400u <= PAYLOAD_CT_SIZE_MAX, "the longest text fits its payload");

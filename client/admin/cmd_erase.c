@@ -16,11 +16,8 @@ static int confirm(struct ctl *ctl, const struct local_fields *about)
     char sentence[256];
     char typed[ASK_LINE_SIZE_MAX];
     struct oim_error err = {0};
-    console_say(&ctl->console, "erase_goes", about);
-    console_say(&ctl->console, "erase_stays", about);
-    if (!console_flush(&ctl->console)) {
-        return EXIT_FAILED;
-    }
+    console_aside(&ctl->console, "erase_goes", about);
+    console_aside(&ctl->console, "erase_stays", about);
     if (!ask_possible()) {
         struct local_builder builder = {.count = 0};
         local_add_text(&builder, "what", "user erase");

@@ -31,6 +31,10 @@ bool ctl_valid_take(struct ctl *ctl, uint32_t *out_s)
         ctl_usage(ctl, "--valid: %s", err.text);
         return false;
     }
+    if (valid_ms < 1000 || valid_ms > (int64_t)INVITE_VALID_S_MAX * 1000) {
+        ctl_usage(ctl, "--valid: a line works for at least a second and at most 365 days, not %s", valid);
+        return false;
+    }
     *out_s = (uint32_t)(valid_ms / 1000);
     return true;
 }
@@ -51,6 +55,16 @@ void ctl_invite_print(struct ctl *ctl, const struct local_fields *invite)
     console_bytes(&ctl->console, OIM_SLICE_LITERAL("\n"));
 }
 
+void ctl_line_lost(struct ctl *ctl, const struct ctl_answer *answer, const char *login)
+{
+    struct local_builder builder = {.count = 0};
+    local_add_text(&builder, "login", login);
+    struct local_fields fields = local_built(&builder);
+    if (answer->unanswered) {
+        console_complain(&ctl->console, "line_lost", &fields);
+    }
+}
+
 /* Ask, and print the line that comes of it. */
 static int invite_one(struct ctl *ctl, const struct admin_op *op)
 {
@@ -59,6 +73,7 @@ static int invite_one(struct ctl *ctl, const struct admin_op *op)
         ctl_invite_print(ctl, &answer.invite);
         ctl_print_notes(ctl, &answer.rows);
     }
+    ctl_line_lost(ctl, &answer, op->login);
     return answer.exit_code;
 }
 

@@ -13,6 +13,9 @@ int ctl_look_first(struct ctl *ctl, struct admin_op *io_op, struct local_builder
 {
     struct admin_op ask = *io_op;
     ask.dry_run = true;
+    if (io_op->who[0] == '\0') {
+        return ctl_usage(ctl, "'' names nobody: a login or a name is needed");
+    }
     struct ctl_answer answer = ctl_ask(ctl, &ask);
     if (answer.exit_code != EXIT_DONE) {
         return answer.exit_code;
@@ -46,17 +49,16 @@ int ctl_user_reset(struct ctl *ctl)
     int exit_code = ctl_look_first(ctl, &op, &builder);
     struct local_fields about = local_built(&builder);
     if (exit_code == EXIT_DONE && !options_has(&ctl->options, "force")) {
-        console_say(&ctl->console, "reset_goes", &about);
-        console_say(&ctl->console, "reset_stays", &about);
-        exit_code = console_flush(&ctl->console)
-                        ? ctl_ask_yes(ctl, "reset_sure", &about, "user reset", "--force")
-                        : EXIT_FAILED;
+        console_aside(&ctl->console, "reset_goes", &about);
+        console_aside(&ctl->console, "reset_stays", &about);
+        exit_code = ctl_ask_yes(ctl, "reset_sure", &about, "user reset", "--force");
     }
     if (exit_code != EXIT_DONE) {
         return exit_code;
     }
     struct ctl_answer answer = ctl_ask(ctl, &op);
     if (answer.exit_code != EXIT_DONE) {
+        ctl_line_lost(ctl, &answer, op.who);
         return answer.exit_code;
     }
     builder.count = 0;

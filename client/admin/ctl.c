@@ -184,6 +184,7 @@ static int page_ask(struct ctl *ctl, const struct admin_op *op, struct gathering
     }
     enum oim_status status = face_run(ctl->face, "admin", &fields, on_event, gathering, &end, &err);
     if (status == OIM_AGAIN) {
+        gathering->answer->unanswered = true;
         console_complain(&ctl->console, "admin_interrupted", NULL);
         return EXIT_FAILED;
     }
@@ -198,6 +199,7 @@ static int page_ask(struct ctl *ctl, const struct admin_op *op, struct gathering
         console_complain(&ctl->console, "failed", &why);
         return EXIT_FAILED;
     }
+    gathering->answer->unanswered = strcmp(local_text(&end.fields, "code"), "unanswered") == 0;
     return console_end(&ctl->console, &end);
 }
 

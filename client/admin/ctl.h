@@ -34,6 +34,7 @@ struct ctl_answer {
     const char *text;           /* a sentence of the server's, "" none */
     struct local_fields invite; /* login display line until; empty unless somebody was invited */
     int exit_code;              /* not EXIT_DONE: complained about already */
+    bool unanswered;            /* it was sent, and the connection ended: it may have been done */
 };
 
 /** Attach if need be, send op, take every page of its answer; with op->count_max at most so many rows. */
@@ -81,6 +82,8 @@ bool ctl_role_take(struct ctl *ctl, enum role *out);
 
 /** How long a line is to work, from --valid. False: complained about. */
 bool ctl_valid_take(struct ctl *ctl, uint32_t *out_s);
+/** After an answer that did not come: if the change was made, its line was lost, and how to have another. */
+void ctl_line_lost(struct ctl *ctl, const struct ctl_answer *answer, const char *login);
 /** The line of an answer, and until when it works. */
 void ctl_invite_print(struct ctl *ctl, const struct local_fields *invite);
 

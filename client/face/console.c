@@ -56,6 +56,12 @@ void console_say(struct console *console, const char *code, const struct local_f
     console_bytes(console, OIM_SLICE_LITERAL("\n"));
 }
 
+void console_aside(struct console *console, const char *code, const struct local_fields *fields)
+{
+    char sentence[SENTENCE_SIZE];
+    fprintf(console->err, "%s\n", console_words(console, code, fields, sentence, sizeof(sentence)));
+}
+
 void console_object(struct console *console, const char *what, const struct local_fields *fields,
                     const char *const *always)
 {

@@ -33,6 +33,8 @@ void console_init(struct console *console, const char *program, FILE *out, FILE 
 
 /** One sentence, one line. fields may be NULL. Nothing with json: say what matters with console_object. */
 void console_say(struct console *console, const char *code, const struct local_fields *fields);
+/** What a question is about, where the question stands: a sentence on err, also with json. */
+void console_aside(struct console *console, const char *code, const struct local_fields *fields);
 /** A complaint. fields may be NULL. */
 void console_complain(struct console *console, const char *code, const struct local_fields *fields);
 /** The command line makes no sense: says what is wrong with it. Returns EXIT_USAGE. */

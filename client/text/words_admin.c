@@ -12,18 +12,18 @@ static const struct words_row rows[] = {
          "repeat it."),
       "Interrumpido. Si era un cambio, puede que el servidor lo haya hecho igualmente: compruébelo antes de "
       "repetirlo."}},
-    {"admin_confirm", {N_("{name}: are you sure? [y/N]"), "{name}: ¿está seguro? [y/N]"}},
+    {"admin_confirm", {N_("{name}: are you sure? [y/N]"), "{name}: ¿está seguro? [s/N]"}},
     {"admin_remove_used",
      {N_("{name} is in use by those above. They would fall back to their team's policy or to Global. Remove "
          "it? "
          "[y/N]"),
-      "Los de arriba usan {name}. Volverían a la directiva de su equipo o a Global. ¿Quitarla? [y/N]"}},
+      "Los de arriba usan {name}. Volverían a la directiva de su equipo o a Global. ¿Quitarla? [s/N]"}},
     {"admin_grant_many",
      {N_("'{words}' may be any of those above. Grant {name} to all of them? [y/N]"),
-      "'{words}' puede ser cualquiera de los de arriba. ¿Conceder {name} a todos? [y/N]"}},
+      "'{words}' puede ser cualquiera de los de arriba. ¿Conceder {name} a todos? [s/N]"}},
     {"admin_grant_many",
      {N_("'{words}' may be any of those above. Take back what all of them were granted? [y/N]"),
-      "'{words}' puede ser cualquiera de los de arriba. ¿Retirar lo concedido a todos? [y/N]"}},
+      "'{words}' puede ser cualquiera de los de arriba. ¿Retirar lo concedido a todos? [s/N]"}},
     {"admin_what_if",
      {N_("What if: {cmdlet} {name}. Nothing was changed; it would concern {count} {count|person|people}."),
       "Qué pasaría: {cmdlet} {name}. No se ha cambiado nada; afectaría a {count} {count|persona|personas}."}},

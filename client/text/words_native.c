@@ -146,10 +146,10 @@ static const struct words_row rows[] = {
          "server at {host_port} only. Remove it? [y/N]"),
       "{count} {count|persona no ha|personas no han} iniciado sesión desde el último cambio de direcciones, "
       "y quizá solo "
-      "busquen el servidor en {host_port}. ¿Quitarla? [y/N]"}},
+      "busquen el servidor en {host_port}. ¿Quitarla? [s/N]"}},
     {"admin_many",
      {N_("'{words}' means the {count} {count|person|people} above. Go on? [y/N]"),
-      "'{words}' significa {count|la persona|las {count} personas} de arriba. ¿Continuar? [y/N]"}},
+      "'{words}' significa {count|la persona|las {count} personas} de arriba. ¿Continuar? [s/N]"}},
     {"nobody_like",
      {N_("Nobody's login or name is like {name}."),
       "Nadie tiene un nombre de usuario o un nombre como {name}."}},
@@ -231,7 +231,7 @@ static const struct words_row rows[] = {
          "nobody can bring {waiting|it|them} back. [y/N]"),
       "¿Borrar {waiting} {waiting|mensaje que espera|mensajes que esperan} a {display}? Se avisa a ambas "
       "partes, y "
-      "nadie {waiting|lo|los} puede recuperar. [y/N]"}},
+      "nadie {waiting|lo|los} puede recuperar. [s/N]"}},
     {"queue_erased",
      {N_("Erased {erased} {erased|message that waited|messages that waited} for {display}. Senders and "
          "{display} "
@@ -254,8 +254,11 @@ static const struct words_row rows[] = {
          "reach; the entries of both logs. Colleagues are told."),
       "Queda: nombre, equipo, rol, directivas y contactos; lo que guardan los dispositivos perdidos, adonde "
       "oim no llega; los asientos de ambos registros. Se avisa a los compañeros."}},
+    {"line_lost",
+     {N_("If it was done, the line was lost with the answer: oimctl invite renew {login} makes another."),
+      "Si se hizo, la línea se perdió con la respuesta: oimctl invite renew {login} hace otra."}},
     {"reset_sure",
-     {N_("Reset the account of {display}? [y/N]"), "¿Restablecer la cuenta de {display}? [y/N]"}},
+     {N_("Reset the account of {display}? [y/N]"), "¿Restablecer la cuenta de {display}? [s/N]"}},
     {"reset_done",
      {N_("{display} begins anew: {devices} {devices|device is|devices are} void, {erased} {erased|message "
          "was|messages were} erased and will be sent again. The new line:"),

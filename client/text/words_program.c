@@ -363,6 +363,11 @@ static const struct words_row rows[] = {
       "Este dispositivo fue revocado y ya no está en uso. Otro dispositivo suyo o su administrador "
       "pueden decirle por qué y darle una línea nueva. Lo que hay aquí se puede seguir leyendo: oim "
       "history."}},
+    {"unanswered",
+     {N_("The connection was lost before the server answered. Whether it was done is not known; look before you "
+         "repeat it."),
+      "La conexión se perdió antes de que el servidor respondiera. No se sabe si se hizo; mírelo antes de "
+      "repetirlo."}},
     {"not_reached",
      {N_("{?because=no_name}{address} is not reached: no such name is known. Is it spelt right, and is this "
          "computer online?"),

@@ -9,8 +9,6 @@
 
 #include "server/core/admin.h"
 
-#define INVITE_VALID_S_MAX (365u * 86400u)
-
 /* ---- shared -------------------------------------------------------------------------------------------- */
 
 enum oim_status admin_check_entry(struct admin_call *call, enum log_body_kind kind,

@@ -21,6 +21,11 @@ err=
 out=$(echo n | TERM=dumb OIM_HOME=$world/ana python3 "$(dirname "$0")/type.py" "$OIMCTL" user reset bob) || code=$?
 expect 3 'Reset the account of Bob Stone\? \[y/N\]'
 expect 3 'Nothing was changed'
+code=0
+out=$(echo n | LC_ALL=es_ES.UTF-8 TERM=dumb OIM_HOME=$world/ana python3 "$(dirname "$0")/type.py" \
+    sh -c '"$0" user reset bob >/dev/null' "$OIMCTL") || code=$?
+expect 3 '^Bob Stone \(bob\) empezaría de nuevo\. Se pierde: 1 dispositivo'
+expect 3 '¿Restablecer la cuenta de Bob Stone\? \[s/N\]'
 as bob "$OIM" whoami
 expect 0 'connected|not reached'
 expect_not 'reset'
@@ -28,6 +33,8 @@ claim "a reset asks first, and says what would go and what stays"
 
 as ana "$OIMCTL" user reset ana --force
 expect 2 'your own account'
+as ana "$OIMCTL" user reset bob --force --valid 0
+expect 2 'at least a second and at most 365 days'
 as alice "$OIMCTL" user reset bob --force
 expect 3
 claim "nobody resets oneself, and only administrators reset others"
@@ -44,7 +51,7 @@ as ana "$OIMCTL" audit verify
 expect 0
 as ana "$OIMCTL" invite renew bob
 expect 0
-line=$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1) # as when the first was lost on its way
+line=$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1) # as oimctl advises when the first was lost with the answer
 as ana "$OIMCTL" invite dora --display "Dora Lind"
 people+=(dora)
 as dora "$OIM" join "$(grep -o 'oim://[^ ]*' <<<"$out" | head -n 1)" --no-passphrase

@@ -12,7 +12,7 @@ import struct
 import sys
 import termios
 
-PROMPT = re.compile(rb"(PS oim> |>> |\[y/N\] |once more: )$")
+PROMPT = re.compile(rb"(PS oim> |>> |\[[ys]/N\] |once more: )$")
 
 
 def await_prompt(terminal, shown):
@@ -33,7 +33,7 @@ def await_prompt(terminal, shown):
 def await_editor(terminal, shown):
     """libedit shows its prompt before it takes the terminal's keys; what is typed in between is echoed by the terminal,
     and a Ctrl-C there throws away the line."""
-    while not shown[-1].endswith(b"[y/N] ") and termios.tcgetattr(terminal)[3] & termios.ICANON:
+    while not shown[-1].endswith((b"[y/N] ", b"[s/N] ")) and termios.tcgetattr(terminal)[3] & termios.ICANON:
         os.sched_yield()
 
 

@@ -25,6 +25,7 @@ struct fake {
     int fd;
     char script[512];
     char asked[512];
+    int request_count; /* since a face attached */
     struct oim_arena arena;
     uint8_t input[LOCAL_FRAME_SIZE_MAX * 2];
     uint8_t memory[LOCAL_FRAME_SIZE_MAX * 4];
@@ -118,7 +119,8 @@ static void script_play(const struct fake *fake, const char *op, uint32_t reques
             continue;
         }
         if (strcmp(verb, "on") == 0) {
-            ours = strcmp(rest, op) == 0;
+            const char *name = strtok_r(NULL, "\t", &rest);
+            ours = strcmp(name, op) == 0 && (rest[0] == '\0' || atoi(rest) == fake->request_count);
         } else if (strcmp(verb, "whoami") == 0 && strcmp(op, "whoami attached") == 0) {
             struct local_frame attached = {.kind = LOCAL_ATTACHED, .version = LOCAL_VERSION};
             attached.fields = fields_read(rest, &builder, &packed);
@@ -216,9 +218,11 @@ static void fake_serve(struct fake *fake)
         oim_arena_reset(&fake->arena);
         while (local_decode(&rest, &fake->arena, &frame, NULL) == OIM_OK) {
             if (frame.kind == LOCAL_ATTACH) {
+                fake->request_count = 0;
                 script_play(fake, "whoami attached", 0);
             } else if (frame.kind == LOCAL_REQUEST) {
                 asked_write(fake, &frame);
+                fake->request_count++;
                 script_play(fake, frame.name, frame.request);
             } else if (frame.kind == LOCAL_SHOWN) {
                 asked_write(fake, &frame);

@@ -6,7 +6,7 @@
  * whose words are parted by tabs:
  *
  *   whoami  FIELD...        what Attached says
- *   on      OP              the lines that follow answer this operation
+ *   on      OP [N]          the lines that follow answer this operation; with N only when it is the Nth request
  *   event   WHAT FIELD...
  *   end     EXIT FIELD...
  *

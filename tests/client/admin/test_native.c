@@ -261,6 +261,56 @@ static void status__exits_1__when_there_is_something_to_look_at(void **state)
     CHECK(strstr(fixture->out, "\"code\":\"look_disk\",\"value\":\"5000000\"") != NULL);
 }
 
+/* ---- lines to join with -------------------------------------------------------------------------------- */
+
+#define RESET_LOOKS                                                                                      \
+    READY "on\tadmin\t1\nevent\trows\trows@login=bob;display=Bob Stone;devices=1;generation=2\nend\t0\n" \
+          "on\tadmin\t2\nevent\trows\trows@login=bob;waiting=2\nend\t0\n"
+
+/* Goal: whoever resets somebody, and hears no answer, is told how to have the line that was lost with it. */
+static void user_reset__says_how_to_have_another_line__when_no_answer_came(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", RESET_LOOKS "on\tadmin\t3\nend\t1\tcode=unanswered\n");
+    CHECK_EQ(RUN(fixture, "user", "reset", "bob", "--force"), EXIT_FAILED);
+    CHECK_TEXT(
+        fixture->err,
+        "oimctl: The connection was lost before the server answered. Whether it was done is not known; "
+        "look before you repeat it.\n"
+        "oimctl: If it was done, the line was lost with the answer: oimctl invite renew bob makes "
+        "another.\n");
+    file_write(fixture, "script", RESET_LOOKS "on\tadmin\t3\nend\t3\tcode=denied\ttext=no\n");
+    CHECK_EQ(RUN(fixture, "user", "reset", "bob", "--force"), EXIT_REFUSED);
+    CHECK(strstr(fixture->err, "renew") == NULL);
+    file_write(fixture, "script", READY "on\tadmin\nend\t1\tcode=unanswered\n");
+    CHECK_EQ(RUN(fixture, "invite", "eva"), EXIT_FAILED);
+    CHECK(strstr(fixture->err, "oimctl invite renew eva makes another.") != NULL);
+}
+
+static void valid__is_refused__where_it_says_no_time_at_all(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const wrong[] = {"0", "0h", "366d", "520w", "soon"};
+    for (size_t i = 0; i < OIM_COUNT(wrong); i++) {
+        CHECK_EQ(RUN(fixture, "user", "reset", "bob", "--valid", wrong[i]), EXIT_USAGE);
+        CHECK(strstr(fixture->err, "--valid: ") != NULL);
+        CHECK_EQ(RUN(fixture, "invite", "bob", "--valid", wrong[i]), EXIT_USAGE);
+        CHECK_EQ(RUN(fixture, "invite", "renew", "bob", "--valid", wrong[i]), EXIT_USAGE);
+    }
+    CHECK_EQ(RUN(fixture, "invite", "bob", "--valid", "0"), EXIT_USAGE);
+    CHECK(strstr(fixture->err, "at least a second and at most 365 days") != NULL);
+}
+
+static void user_reset_and_erase__want_to_know_whom(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", SAYS("login=bob"));
+    CHECK_EQ(RUN(fixture, "user", "reset", ""), EXIT_USAGE);
+    CHECK(strstr(fixture->err, "'' names nobody") != NULL);
+    CHECK_EQ(RUN(fixture, "user", "erase", "", "--force"), EXIT_USAGE);
+    CHECK(strstr(fixture->err, "'' names nobody") != NULL);
+}
+
 /* ---- trace --------------------------------------------------------------------------------------------- */
 
 #define STEP(id, code) \
@@ -325,6 +375,10 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(what_if__names_everybody__whom_it_concerns, setup, teardown),
         cmocka_unit_test_setup_teardown(status__is_one_screen__of_what_an_administrator_asks_first, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(user_reset__says_how_to_have_another_line__when_no_answer_came, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(valid__is_refused__where_it_says_no_time_at_all, setup, teardown),
+        cmocka_unit_test_setup_teardown(user_reset_and_erase__want_to_know_whom, setup, teardown),
         cmocka_unit_test_setup_teardown(trace__names_the_candidates__when_several_begin_so, setup, teardown),
         cmocka_unit_test_setup_teardown(trace__says_what_is_not_here__and_what_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(status__exits_1__when_there_is_something_to_look_at, setup, teardown),

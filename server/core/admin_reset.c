@@ -145,12 +145,23 @@ void reset_begin_anew(struct core *core, uint32_t uid)
     erase_waiting(core, uid, 0, 0);
 }
 
+/* An owner who is being recovered counts as joined all the while. */
+static bool has_joined_anew(const struct registry *registry, const struct account *person)
+{
+    for (uint32_t dev = person->device_first; dev != 0; dev = registry->devices[dev].of_person_next) {
+        if (registry->devices[dev].generation == person->generation) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void reset_go_on(struct core *core)
 {
     for (uint32_t uid = 1; uid <= core->registry.uid_last; uid++) {
         const struct account *person = registry_person(&core->registry, uid);
-        bool is_due = person != NULL && person->generation > 1 && !person->joined &&
-                      person->erasing == ERASING_NOTHING && !registry_is_erased(person);
+        bool is_due = person != NULL && person->generation > 1 && person->erasing == ERASING_NOTHING &&
+                      !registry_is_erased(person) && !has_joined_anew(&core->registry, person);
         if (is_due) {
             erase_waiting(core, uid, 0, 0);
         }

@@ -358,6 +358,47 @@ static void handle_local__recovers_the_owner__as_a_reset_would(void **state)
     CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 1);
 }
 
+/*
+ * Goal:   a recovery that the store had no time to finish is gone on with, at once and at the next start.
+ * Method: let it lose the first step of the erasing; then either time passes, or the server starts again.
+ */
+static void handle_local__goes_on_with_a_recovery__that_was_interrupted(void **state)
+{
+    (void)state;
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *owner = world.owner;
+    for (int restarts = 0; restarts < 2; restarts++) {
+        struct peer *local = local_peer();
+        peer_cut(owner);
+        (void)peer_send(alice, "owner", "for a device that is lost");
+        peer_forget(alice);
+        world.fail_op = STORE_COUNT;
+        world.fail_result = STORE_RETRY;
+        struct frame ask = {.kind = FRAME_LOCAL, .u.local = {.op = LOCAL_OP_OWNER_RECOVERED, .arg = "owner"}};
+        peer_say(local, &ask);
+        CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 0);
+        OIM_CLEANUP(invite_line_finish) struct invite_line line;
+        CHECK_OK(invite_line_parse(peer_last(local, FRAME_LOCAL_RESULT)->u.local_result.text, &line, NULL));
+        if (restarts == 0) {
+            world_run_ms(&world, 2000);
+        } else {
+            world_restart(&world);
+            peer_sign_in(alice);
+        }
+        CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 1);
+        CHECK_EQ(peer_last(alice, FRAME_NOTICE)->u.notice.reason, REASON_ACCOUNT_RESET);
+
+        struct oim_buf buf;
+        owner = world_stranger(&world, restarts == 0 ? "owner" : "owner again");
+        struct frame join = join_frame(owner, line.secret, &buf);
+        peer_say(owner, &join);
+        oim_buf_finish(&buf);
+        peer_cut(owner);
+        peer_sign_in(owner);
+        CHECK(owner->ready);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -377,6 +418,7 @@ int main(void)
         TEST(handle_local__looks__and_nothing_else),
         TEST(handle_local__recovers_the_owner__visibly),
         TEST(handle_local__recovers_the_owner__as_a_reset_would),
+        TEST(handle_local__goes_on_with_a_recovery__that_was_interrupted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -233,6 +233,14 @@ static const struct words_row rows[] = {
       "partes, y "
       "nadie {waiting|lo|los} puede recuperar. [s/N]"}},
     {"queue_erased",
+     {N_("{?delivered}Erased {erased} {erased|message that waited|messages that waited} for {display}; {delivered} "
+         "more that a device had taken {delivered|is|are} delivered. Senders and {display} are told, and it stands "
+         "in the audit log."),
+      "{?delivered}{erased} {erased|mensaje que esperaba|mensajes que esperaban} a {display}: "
+      "{erased|borrado|borrados}; {delivered|otro que un dispositivo ya tenía queda entregado|otros {delivered} "
+      "que un dispositivo ya tenía quedan entregados}. Se avisa a remitentes y a {display}, y consta en la "
+      "auditoría."}},
+    {"queue_erased",
      {N_("Erased {erased} {erased|message that waited|messages that waited} for {display}. Senders and "
          "{display} "
          "are told, and it stands in the audit log."),

@@ -79,6 +79,7 @@ typedef void erasure_end_fn(struct core *core, const struct erasure *erasure, bo
 struct erasure {
     uint64_t conn; /* of whoever asked; 0: nobody waits for the answer */
     uint64_t upto_seq, count;
+    uint64_t delivered_count; /* of what went, taken while its person was invisible, and told now */
     uint32_t request, uid;
     enum gone_why why;
     enum admin_op_kind op;

@@ -4,9 +4,11 @@
  * What comes before it is a change of its own, signed and in the audit log: the mark of `queue --erase` with
  * the person (what waited up to this seq is erased), or a reset of the account. Once that is committed the
  * rows go, in steps, each with its notices in one transaction; what a device takes meanwhile is delivered and
- * stays so. The administrator is answered when nothing is left. If the server ends in between there is no
- * answer; the rest still waits, and the same request finishes it. Erasing a person, or after a reset, cannot
- * be asked for again: it goes on by itself, soon after the store could not, or at the next start.
+ * stays so. What an invisible person took fills the mailbox as well, so it goes, too, and is told as
+ * delivered (BLUEPRINT B13). The administrator is answered when nothing is left. If the server ends in
+ * between there is no answer; the rest still waits, and the same request finishes it. Erasing a person, or
+ * after a reset, cannot be asked for again: it goes on by itself, soon after the store could not, or at the
+ * next start.
  */
 #include <string.h>
 
@@ -78,6 +80,9 @@ static void on_removed(struct core *core, struct pending *pending, const struct 
 {
     struct erasure *erasure = erasure_of(pending);
     erasure->count += gone_on_reply(core, pending, erasure->why, reply);
+    for (size_t i = 0; reply->result == STORE_OK && i < pending->u.notices.row_count; i++) {
+        erasure->delivered_count += pending->u.notices.rows[i].taken;
+    }
     bool goes_on = reply->result == STORE_OK || reply->result == STORE_STALE;
     if (!goes_on || !ask_waiting(core, erasure)) {
         end(core, erasure, false);
@@ -121,7 +126,7 @@ static bool ask_waiting(struct core *core, const struct erasure *erasure)
     req->u.due.uid = erasure->uid;
     req->u.due.upto_seq = BUG(ERASES_WHAT_COMES_LATER) ? UINT64_MAX : erasure->upto_seq;
     req->u.due.row_max = GONE_ROW_COUNT_MAX;
-    req->u.due.untold = erasure->op == ADMIN_USER_ERASE; /* nobody will be visible again to tell it */
+    req->u.due.untold = true;
     return true;
 }
 
@@ -155,10 +160,11 @@ static void make_erased(struct admin_call *call, struct pending *pending, const 
     const struct erasure *erasure = admin_erasure(pending);
     const struct account *person = registry_person(&call->core->registry, erasure->uid);
     (void)reply;
-    if (admin_row(call, 3)) {
+    if (admin_row(call, 4)) {
         admin_text(call, "login", person->login);
         admin_text(call, "display", person->display);
         admin_number(call, "erased", erasure->count);
+        admin_number(call, "delivered", erasure->delivered_count);
     }
 }
 

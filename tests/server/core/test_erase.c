@@ -129,6 +129,41 @@ static void erase__leaves_what_a_device_has_taken__to_the_other(void **state)
     CHECK_EQ(peer_text_count(second, "taken"), 1);
 }
 
+/*
+ * Goal:   an erased mailbox is empty, also where its person took messages unseen: those are delivered, and
+ *         never called erased; the person, visible again, causes no second word.
+ */
+static void erase__empties_an_invisible_persons_mailbox__and_tells_what_was_taken(void **state)
+{
+    (void)state;
+    world_set_state(&world, "bob", PRESENCE_INVISIBLE);
+    (void)peer_send(alice, "bob", "taken unseen");
+    (void)peer_send(alice, "bob", "taken unseen, too");
+    CHECK_EQ(peer_text_count(bob, "taken unseen"), 1);
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "waits");
+    struct answer shown = look();
+    CHECK_EQ(answer_number(&shown, "waiting"), 3);
+    peer_forget(alice);
+
+    struct answer answer = erase(world.owner, answer_number(&shown, "head"));
+    CHECK_EQ(answer_number(&answer, "erased"), 1);
+    CHECK_EQ(answer_number(&answer, "delivered"), 2);
+    shown = look();
+    CHECK_EQ(answer_number(&shown, "waiting"), 0);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 1);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 1);
+
+    world_set_state(&world, "bob", PRESENCE_AVAILABLE);
+    peer_forget(bob);
+    peer_sign_in(bob);
+    CHECK_EQ(peer_notice_count(bob, NOTICE_ERASED_HERE), 1);
+    CHECK_EQ(peer_last(bob, FRAME_NOTICE)->u.notice.count, 1);
+    (void)peer_send(alice, "bob", "afterwards");
+    CHECK_EQ(peer_text_count(bob, "afterwards"), 1);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 2);
+}
+
 static void erase__is_a_change__of_administrators_in_the_audit_log(void **state)
 {
     (void)state;
@@ -157,6 +192,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(erase__is_remembered_as_the_reason__over_a_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(erase__goes_in_steps__until_nothing_is_left, setup, teardown),
         cmocka_unit_test_setup_teardown(erase__leaves_what_a_device_has_taken__to_the_other, setup, teardown),
+        cmocka_unit_test_setup_teardown(erase__empties_an_invisible_persons_mailbox__and_tells_what_was_taken,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(erase__is_a_change__of_administrators_in_the_audit_log, setup,
                                         teardown),
     };

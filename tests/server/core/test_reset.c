@@ -290,6 +290,25 @@ static void reset__goes_on_erasing__after_the_store_had_no_time(void **state)
     CHECK_EQ(notice_count(alice, NOTICE_ERASED, REASON_ACCOUNT_RESET), 1);
 }
 
+/* Being invisible ends with the devices: what they took is told as delivered, and does not fill the mailbox.
+ */
+static void reset__tells_senders_at_last__what_an_invisible_person_took(void **state)
+{
+    (void)state;
+    world_set_state(&world, "bob", PRESENCE_INVISIBLE);
+    (void)peer_send(alice, "bob", "taken unseen");
+    CHECK_EQ(peer_text_count(bob, "taken unseen"), 1);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 0);
+    struct answer answer = reset("bob");
+    CHECK_EQ(answer_number(&answer, "erased"), 0);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 1);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_ERASED), 0);
+    struct admin_op op = admin_op_of(ADMIN_QUEUE);
+    op.who = "bob";
+    answer = administer(world.owner, &op);
+    CHECK_EQ(answer_number(&answer, "waiting"), 0);
+}
+
 /* Goal: what the erasing did not get to before the person joined again is not said to have expired. */
 static void reset__is_the_reason__of_what_is_left_when_the_person_has_joined(void **state)
 {
@@ -369,6 +388,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(reset__stands_in_both_chains__with_what_it_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(reset__goes_on_erasing__after_a_restart, setup, teardown),
         cmocka_unit_test_setup_teardown(reset__goes_on_erasing__after_the_store_had_no_time, setup, teardown),
+        cmocka_unit_test_setup_teardown(reset__tells_senders_at_last__what_an_invisible_person_took, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(reset__is_the_reason__of_what_is_left_when_the_person_has_joined,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(reset__twice__keeps_the_last_line_only, setup, teardown),

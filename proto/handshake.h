@@ -84,6 +84,8 @@ void link_mac(const uint8_t secret[INVITE_SECRET_SIZE], const struct sign_public
 
 /* True for [a-z0-9][a-z0-9._-]{0,31}. */
 bool login_valid(const char *login);
+/* For tables of people by login: BLAKE2b-128("OIM-login-key-v1" ‖ login). Not on the wire. */
+struct oim_id login_key(const char *login);
 /* True for 1..NAME_SIZE_MAX bytes of UTF-8 without control, bidi-control or line-separator characters. */
 bool name_valid(const char *name);
 

@@ -280,6 +280,15 @@ bool login_valid(const char *login)
     return size >= 1 && size <= LOGIN_SIZE_MAX && strspn(login, first) >= 1 && strspn(login, others) == size;
 }
 
+struct oim_id login_key(const char *login)
+{
+    struct oim_slice part = oim_slice_text(login);
+    struct oim_id key;
+
+    crypto_hash128("OIM-login-key-v1", &part, 1, &key);
+    return key;
+}
+
 /* Code points that change how a line is read or laid out: UAX #9 (bidi), line and paragraph separators. */
 static bool is_disguise(uint32_t point)
 {

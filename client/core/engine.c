@@ -62,10 +62,14 @@ struct engine *engine_create(struct oim_arena *memory, const struct engine_confi
     engine->admin_slots = oim_arena_alloc(memory, ADMIN_SLOT_COUNT * sizeof(*engine->admin_slots));
     void *step = oim_arena_alloc(memory, config->step_memory_size);
     oim_buf_init(&engine->writing, MESSAGE_SIZE_MAX);
-    if (engine->unsent == NULL || engine->pool == NULL || engine->people == NULL || engine->changes == NULL ||
-        engine->outputs == NULL || engine->emitted == NULL || engine->pending == NULL ||
-        engine->admin_slots == NULL || step == NULL ||
+    bool has_tables =
+        oim_table_init(&engine->person_by_id, config->person_count_max, sizeof(uint32_t)) == OIM_OK &&
+        oim_table_init(&engine->person_by_login, config->person_count_max, sizeof(uint32_t)) == OIM_OK;
+    if (!has_tables || engine->unsent == NULL || engine->pool == NULL || engine->people == NULL ||
+        engine->changes == NULL || engine->outputs == NULL || engine->emitted == NULL ||
+        engine->pending == NULL || engine->admin_slots == NULL || step == NULL ||
         oim_buf_grow(&engine->writing, MESSAGE_SIZE_MAX) == NULL) {
+        roster_finish(engine);
         oim_buf_finish(&engine->writing);
         return NULL;
     }
@@ -98,6 +102,7 @@ void engine_finish(struct engine *engine)
     }
     sign_secret_finish(&engine->device_key);
     invite_line_finish(&engine->joining.line);
+    roster_finish(engine);
     oim_buf_finish(&engine->writing);
     for (size_t i = 0; i < PENDING_COUNT_MAX; i++) {
         if (engine->pending[i].used) {

@@ -26,7 +26,8 @@ struct engine_config {
 struct engine_config engine_config_default(struct oim_random random);
 /* Bytes that engine_create takes of the arena. */
 size_t engine_memory_size(const struct engine_config *config);
-/** NULL when the arena is too small. Nothing to destroy but the keys: engine_finish. */
+/** NULL when there is too little memory. engine_finish wipes the keys and gives back what is not the arena's.
+ */
 struct engine *engine_create(struct oim_arena *memory, const struct engine_config *config);
 void engine_finish(struct engine *engine);
 

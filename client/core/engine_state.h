@@ -9,6 +9,7 @@
 
 #include "client/core/engine.h"
 #include "common/error.h"
+#include "common/table.h"
 #include "proto/codec.h"
 #include "proto/orglog.h"
 
@@ -153,6 +154,8 @@ struct engine {
     /* roster */
     struct person_row *people;
     size_t person_count;
+    struct oim_table person_by_id;    /* -> uint32_t, the place in people */
+    struct oim_table person_by_login; /* login_key -> the same, of those who have one */
     uint64_t log_seq_told; /* of the last People */
     struct talk talks[TALK_COUNT_MAX];
     size_t talk_count;
@@ -252,8 +255,10 @@ void timeline_on_gap(struct engine *engine, const struct frame_gap *gap);
 void timeline_request_shown(struct engine *engine, const struct engine_request *request);
 
 /* roster.c */
+void roster_finish(struct engine *engine);
 void roster_load(struct engine *engine, const struct person_row *person);
-struct person_row *roster_find(struct engine *engine, const struct oim_id *user_id);
+struct person_row *roster_find(const struct engine *engine, const struct oim_id *user_id);
+struct person_row *roster_find_login(const struct engine *engine, const char *login);
 void roster_lookup(struct engine *engine, const struct oim_id *user_id); /* unless it is under way */
 void roster_refresh_all(struct engine *engine);                          /* everybody, and the contact list */
 void roster_send_lookup(struct engine *engine, struct pending *pending);

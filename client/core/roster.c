@@ -5,19 +5,64 @@
  * A cache: its device lists may be out of date, which the server says at the next Submit (F6). Bounded: who
  * does not fit any more is looked up again when needed.
  */
+#include <assert.h>
+
 #include "client/core/engine_state.h"
+#include "proto/handshake.h"
 
 #define MISSING_LOOKUP_MAX 16u     /* after one listing; the others after the next */
 #define RETRY_INTERVAL_MAX_S 3600u /* whatever a server says */
 
-struct person_row *roster_find(struct engine *engine, const struct oim_id *user_id)
+static struct person_row *find_in(const struct engine *engine, const struct oim_table *table,
+                                  const struct oim_id *key)
 {
-    for (size_t i = 0; i < engine->person_count; i++) {
-        if (oim_id_equal(&engine->people[i].user_id, user_id)) {
-            return &engine->people[i];
-        }
+    const uint32_t *place = oim_table_get(table, key);
+    return place == NULL ? NULL : &engine->people[*place];
+}
+
+struct person_row *roster_find(const struct engine *engine, const struct oim_id *user_id)
+{
+    return find_in(engine, &engine->person_by_id, user_id);
+}
+
+struct person_row *roster_find_login(const struct engine *engine, const char *login)
+{
+    struct oim_id key = login_key(login);
+    return find_in(engine, &engine->person_by_login, &key);
+}
+
+static void enter(const struct engine *engine, struct oim_table *table, const struct oim_id *key,
+                  const struct person_row *person)
+{
+    uint32_t *place = oim_table_add(table, key);
+    assert(place != NULL); /* as large as people */
+    *place = (uint32_t)(person - engine->people);
+}
+
+static void login_leave(struct engine *engine, struct person_row *person)
+{
+    if (person->login[0] != '\0' && roster_find_login(engine, person->login) == person) {
+        struct oim_id key = login_key(person->login);
+        (void)!oim_table_remove(&engine->person_by_login, &key);
     }
-    return NULL;
+    person->login[0] = '\0';
+}
+
+/* Whoever has it already keeps it. */
+static void login_enter(struct engine *engine, struct person_row *person, const char *login)
+{
+    login_leave(engine, person);
+    text_copy(person->login, sizeof(person->login), login);
+    if (login[0] != '\0' && roster_find_login(engine, person->login) == NULL) {
+        struct oim_id key = login_key(person->login);
+        enter(engine, &engine->person_by_login, &key, person);
+    }
+}
+
+void roster_finish(struct engine *engine)
+{
+    oim_table_finish(&engine->person_by_id);
+    oim_table_finish(&engine->person_by_login);
 }
 
 static bool is_own(const struct engine *engine, const struct oim_id *user_id)
@@ -31,12 +76,16 @@ static struct person_row *roster_add(struct engine *engine, const struct oim_id 
     if (engine->person_count < engine->config.person_count_max) {
         struct person_row *person = &engine->people[engine->person_count++];
         *person = (struct person_row){.user_id = *user_id};
+        enter(engine, &engine->person_by_id, user_id, person);
         return person;
     }
     for (size_t i = 0; i < engine->person_count; i++) {
         struct person_row *person = &engine->people[i];
         if (!person->contact && !person->blocked && !is_own(engine, &person->user_id)) {
+            login_leave(engine, person);
+            (void)!oim_table_remove(&engine->person_by_id, &person->user_id);
             *person = (struct person_row){.user_id = *user_id};
+            enter(engine, &engine->person_by_id, user_id, person);
             return person;
         }
     }
@@ -50,6 +99,8 @@ void roster_load(struct engine *engine, const struct person_row *row)
         return;
     }
     *person = *row;
+    person->login[0] = '\0';
+    login_enter(engine, person, row->login);
     person->presence = PRESENCE_UNKNOWN;
     person->note[0] = '\0';
 }
@@ -109,16 +160,15 @@ static void keep_own_devices(struct engine *engine, const struct person *told)
 }
 
 /* A login belongs to one person at a time: whoever had it before was erased, and keeps the name here only. */
-static void take_login_from_others(struct engine *engine, const struct person_row *holder)
+static void take_login(struct engine *engine, struct person_row *person, const char *login)
 {
-    for (size_t i = 0; i < engine->person_count; i++) {
-        struct person_row *person = &engine->people[i];
-        if (person != holder && strcmp(person->login, holder->login) == 0) {
-            person->login[0] = '\0';
-            person->state = PERSON_STATE_CLOSED;
-            save_person(engine, person);
-        }
+    struct person_row *before = roster_find_login(engine, login);
+    if (before != NULL && before != person) {
+        login_leave(engine, before);
+        before->state = PERSON_STATE_CLOSED;
+        save_person(engine, before);
     }
+    login_enter(engine, person, login);
 }
 
 /* The server was asked by id and tells of nobody: never there, or erased. What is known of them is kept. */
@@ -167,10 +217,11 @@ static void take_person(struct engine *engine, const struct person *told)
         return;
     }
     bool joined = told->state == PERSON_STATE_ACTIVE && person->state != PERSON_STATE_ACTIVE;
-    bool named = told->login[0] != '\0' && strcmp(person->login, told->login) != 0;
+    if (strcmp(person->login, told->login) != 0) {
+        take_login(engine, person, told->login);
+    }
     struct person_row row = *person;
     row.listed = true;
-    text_copy(row.login, sizeof(row.login), told->login);
     text_copy(row.display, sizeof(row.display), told->display);
     text_copy(row.team, sizeof(row.team), told->team);
     text_copy(row.say, sizeof(row.say), told->say);
@@ -196,9 +247,6 @@ static void take_person(struct engine *engine, const struct person *told)
     }
     *person = row;
     save_person(engine, person);
-    if (named) {
-        take_login_from_others(engine, person);
-    }
     if (is_own(engine, &told->user_id)) {
         keep_own_devices(engine, told);
     }
@@ -448,12 +496,7 @@ const struct person_row *engine_person_next(const struct engine *engine, const s
 
 const struct person_row *engine_person(const struct engine *engine, const struct oim_id *user_id)
 {
-    for (size_t i = 0; i < engine->person_count; i++) {
-        if (oim_id_equal(&engine->people[i].user_id, user_id)) {
-            return &engine->people[i];
-        }
-    }
-    return NULL;
+    return roster_find(engine, user_id);
 }
 
 const struct device_info *engine_own_devices(const struct engine *engine, size_t *out_count)

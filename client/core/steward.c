@@ -106,16 +106,6 @@ static void make_line(struct engine *engine, struct pending *pending, const char
     pending->has_line = true;
 }
 
-static const struct person_row *person_called(const struct engine *engine, const char *login)
-{
-    for (size_t i = 0; i < engine->person_count; i++) {
-        if (strcmp(engine->people[i].login, login) == 0) {
-            return &engine->people[i];
-        }
-    }
-    return NULL;
-}
-
 /* What comes next in a person's own chain. */
 static void continue_chain(struct log_body *body, const struct person_row *person)
 {
@@ -130,7 +120,7 @@ static bool complete(struct engine *engine, struct pending *pending, struct admi
     struct log_body body = {
         .made_ms = engine->wall_ms, .signer_device = engine->account.device_id, .label = ""};
     if (op->kind == ADMIN_INVITE) {
-        const struct person_row *invited = op->renew ? person_called(engine, op->login) : NULL;
+        const struct person_row *invited = op->renew ? roster_find_login(engine, op->login) : NULL;
         if (op->renew && invited == NULL) {
             return false;
         }
@@ -151,7 +141,7 @@ static bool complete(struct engine *engine, struct pending *pending, struct admi
     if (!sets_role && !resets && !closes && op->kind != ADMIN_DEVICE_REVOKE) {
         return true;
     }
-    const struct person_row *person = person_called(engine, op->who);
+    const struct person_row *person = roster_find_login(engine, op->who);
     if (person == NULL) {
         return false;
     }

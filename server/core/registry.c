@@ -114,17 +114,9 @@ struct account *registry_person_by_id(const struct registry *registry, const str
     return uid == NULL ? NULL : registry_person(registry, *uid);
 }
 
-struct oim_id registry_login_key(const char *login)
-{
-    struct oim_slice part = oim_slice_text(login);
-    struct oim_id key;
-    crypto_hash128("OIM-login-key-v1", &part, 1, &key);
-    return key;
-}
-
 struct account *registry_person_by_login(const struct registry *registry, const char *login)
 {
-    struct oim_id key = registry_login_key(login);
+    struct oim_id key = login_key(login);
     const uint32_t *uid = oim_table_get(&registry->by_login, &key);
     return uid == NULL ? NULL : registry_person(registry, *uid);
 }

@@ -220,8 +220,7 @@ struct device *registry_device_by_id(const struct registry *registry, const stru
 struct invite *registry_invite(const struct registry *registry, const struct oim_id *invite_id);
 struct contact *registry_contact(const struct registry *registry, uint32_t owner_uid, uint32_t peer_uid);
 struct waiter *registry_waiter(const struct registry *registry, enum waits waits, uint32_t uid);
-/** Among the registry's files: the keys of its tables. */
-struct oim_id registry_login_key(const char *login);
+/** Among the registry's files: a key of its tables. */
 struct oim_id registry_pair_key(uint64_t a, uint64_t b);
 
 /** Nobody any more: the account was erased, and only its handle and id are left. */

@@ -52,7 +52,7 @@ static enum oim_status apply_person(struct core *core, struct oim_slice value, u
     if (!records_person_decode(value, &decoded) || (decoded.generation > 1 && decoded.invited_ms == 0)) {
         return damaged(err, "a person");
     }
-    struct oim_id key = registry_login_key(decoded.login);
+    struct oim_id key = login_key(decoded.login);
     bool has_room = decoded.uid <= registry->person_count_max &&
                     index_put(&registry->by_user_id, &decoded.user_id, decoded.uid) &&
                     (registry_is_erased(&decoded) || index_put(&registry->by_login, &key, decoded.uid));
@@ -69,7 +69,7 @@ static enum oim_status apply_person(struct core *core, struct oim_slice value, u
         registry->person_count -= !registry_is_erased(person);
     }
     if (person->version != 0 && registry_is_erased(&decoded) && !registry_is_erased(person)) {
-        key = registry_login_key(person->login);
+        key = login_key(person->login);
         (void)!oim_table_remove(&registry->by_login, &key);
     }
     if (!records_person_decode(value, person)) {

@@ -1,6 +1,9 @@
 /*
  * test_roster.c - other people, as the server last told of them.
  */
+#include <stdio.h>
+
+#include "client/core/engine_state.h"
 #include "tests/client/core/world.h"
 
 static struct person_row person_stored(struct world *world, const struct oim_id *user_id)
@@ -90,11 +93,55 @@ static void roster__takes_off_the_list__whom_the_server_lists_no_more(void **sta
     world_finish(&world);
 }
 
+static struct person_row person_of(int number, const char *login, bool is_contact)
+{
+    struct person_row row = {.state = PERSON_STATE_ACTIVE, .contact = is_contact};
+    memset(row.user_id.bytes, 0xa0, sizeof(row.user_id.bytes));
+    row.user_id.bytes[0] = (uint8_t)number;
+    snprintf(row.login, sizeof(row.login), "%s%d", login, number);
+    return row;
+}
+
+/*
+ * Goal:   people are found by id and by login, also when the roster is full and some gave way to others.
+ * Method: more than fit; contacts stay, and of the others the last.
+ */
+static void roster__finds_whom_it_still_has__and_nobody_else(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    struct engine *engine = world.engine;
+    size_t known = engine->person_count;
+    int count = (int)(engine->config.person_count_max - known);
+    for (int i = 0; i < count + 5; i++) {
+        const struct person_row row = person_of(i, "p", i % 2 == 0);
+        roster_load(engine, &row);
+    }
+    CHECK_EQ(engine->person_count, engine->config.person_count_max);
+    size_t found_count = 0;
+    for (int i = 0; i < count + 5; i++) {
+        const struct person_row row = person_of(i, "p", false);
+        const struct person_row *found = roster_find(engine, &row.user_id);
+        CHECK(found == engine_person(engine, &row.user_id));
+        CHECK(found == roster_find_login(engine, row.login));
+        CHECK(found == NULL ||
+              (oim_id_equal(&found->user_id, &row.user_id) && strcmp(found->login, row.login) == 0));
+        CHECK(found != NULL || i % 2 == 1 || i >= count);
+        found_count += found != NULL;
+    }
+    CHECK_EQ(found_count + known, engine->person_count);
+    CHECK(roster_find_login(engine, "nobody") == NULL);
+    CHECK(roster_find_login(engine, "") == NULL);
+    world_finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(roster__closes__who_was_erased),
         cmocka_unit_test(roster__takes_off_the_list__whom_the_server_lists_no_more),
+        cmocka_unit_test(roster__finds_whom_it_still_has__and_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -228,6 +228,18 @@ bool oim_utf8_valid(const uint8_t *data, size_t size)
     return true;
 }
 
+bool oim_text_has_control(const uint8_t *data, size_t size, bool lines)
+{
+    for (size_t i = 0; i < size; i++) {
+        bool is_line = data[i] == '\n' || data[i] == '\t';
+        bool is_c1 = data[i] == 0xc2 && data[i + 1] < 0xa0; /* U+0080 to U+009F */
+        if ((data[i] < 0x20 && !(is_line && lines)) || data[i] == 0x7f || is_c1) {
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t oim_utf8_count(const uint8_t *data, size_t size)
 {
     size_t count = 0;

@@ -93,6 +93,8 @@ OIM_MUST_CHECK enum oim_status oim_base64url_decode(const char *text, size_t tex
 
 /** True when the bytes are well-formed UTF-8 (RFC 3629): no overlongs, surrogates or NUL. */
 bool oim_utf8_valid(const uint8_t *data, size_t size);
+/** True when valid UTF-8 holds C0 or C1 control characters or DEL; with lines, line feeds and tabs are none. */
+bool oim_text_has_control(const uint8_t *data, size_t size, bool lines);
 /** Number of code points of valid UTF-8. */
 size_t oim_utf8_count(const uint8_t *data, size_t size);
 

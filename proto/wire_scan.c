@@ -92,14 +92,9 @@ static enum oim_status check_text(struct scan *scan, const struct wire_message *
     if (!oim_utf8_valid(text.data, text.size)) {
         return oim_fail(scan->err, OIM_ERR_PROTOCOL, "%s.%s is not valid UTF-8", message->name, field->name);
     }
-    for (size_t i = 0; i < text.size && !field->verbatim; i++) {
-        uint8_t byte = text.data[i];
-        bool is_line = byte == '\n' || byte == '\t';
-        bool is_c1 = byte == 0xc2 && text.data[i + 1] < 0xa0; /* U+0080 to U+009F */
-        if ((byte < 0x20 && !(is_line && field->lines)) || byte == 0x7f || is_c1) {
-            return oim_fail(scan->err, OIM_ERR_PROTOCOL, "%s.%s holds a control character", message->name,
-                            field->name);
-        }
+    if (!field->verbatim && oim_text_has_control(text.data, text.size, field->lines)) {
+        return oim_fail(scan->err, OIM_ERR_PROTOCOL, "%s.%s holds a control character", message->name,
+                        field->name);
     }
     return OIM_OK;
 }

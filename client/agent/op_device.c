@@ -522,14 +522,16 @@ static void admin_answer(struct ask *ask, const struct engine_answer *answer)
 
 static void admin_begin(struct ask *ask)
 {
-    struct oim_error err;
+    static const char message[] = "AdminOp.";
+    struct oim_error err = {.text = "not an administrative request"};
     struct steward *steward = oim_arena_zalloc(&ask->arena, 1, sizeof(*steward));
     const struct local_field *op = local_field(&ask->args, "op");
     ask->own = steward;
     if (steward == NULL || op == NULL || op->type != LOCAL_DATA ||
         admin_op_decode(op->data, &ask->arena, &steward->op, &err) != OIM_OK) {
         ask->own = NULL;
-        ask_end_text(ask, EXIT_USAGE, "usage", "text", "not an administrative request");
+        bool of_field = strncmp(err.text, message, strlen(message)) == 0; /* people know the field's name */
+        ask_end_text(ask, EXIT_USAGE, "usage", "text", of_field ? err.text + strlen(message) : err.text);
         return;
     }
     ask_wait(ask, ANSWER_S);

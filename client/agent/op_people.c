@@ -191,9 +191,15 @@ static void status_begin(struct ask *ask)
         return;
     }
     bool may_set = (state >= PRESENCE_AVAILABLE && state <= PRESENCE_INVISIBLE) || state == PRESENCE_AUTO;
-    if (!may_set || strlen(ask_arg(ask, "note")) > NOTE_SIZE_MAX) {
+    if (!may_set) {
+        ask_end_text(ask, EXIT_USAGE, "usage", "text", "there is no such state");
+        return;
+    }
+    struct oim_slice note = oim_slice_text(ask_arg(ask, "note"));
+    if (note.size > NOTE_SIZE_MAX || oim_text_has_control(note.data, note.size, false)) {
         ask_end_text(ask, EXIT_USAGE, "usage", "text",
-                     may_set ? "the note is too long" : "there is no such state");
+                     note.size > NOTE_SIZE_MAX ? "the note is too long"
+                                               : "the note holds a line break or another control character");
         return;
     }
     int64_t for_ms = local_number(&ask->args, "for_ms", 0);

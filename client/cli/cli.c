@@ -117,6 +117,9 @@ struct face_end cli_ask(struct cli *cli, const char *op, const struct local_buil
     if (status == OIM_OK) {
         return end;
     }
+    if (status == OIM_ERR_USAGE) {
+        return (struct face_end){.exit = cli_usage(cli, "%s", err.text)};
+    }
     if (status == OIM_ERR_LIMIT) {
         console_status(&cli->console, status, &err);
     } else {

@@ -13,6 +13,7 @@
 
 #include "client/face/agent_start.h"
 #include "client/face/profile_path.h"
+#include "client/text/safe.h"
 #include "common/os/clock_os.h"
 
 #define READ_SIZE 65536u
@@ -22,6 +23,7 @@
 #define RETRY_MS 20
 #define SAID_SIZE_MAX 400u
 #define SAID_PREFIX "oim agent: " /* how the agent's sentence begins; ours says so already */
+#define SHOWN_SIZE_MAX 80u
 #define START_AGAIN_MS 500u /* between two starts: the first may have lost to one that is still coming up */
 
 struct face {
@@ -198,6 +200,19 @@ enum oim_status face_next(struct face *face, int timeout_ms, struct local_frame 
     return face_next_into(face, timeout_ms, &face->arena, out, err);
 }
 
+static enum oim_status check_texts(const struct local_frame *frame, struct oim_error *err)
+{
+    for (size_t i = 0; i < frame->fields.count; i++) {
+        const struct local_field *field = &frame->fields.items[i];
+        if (field->type == LOCAL_TEXT && !oim_utf8_valid((const uint8_t *)field->text, strlen(field->text))) {
+            char shown[SHOWN_SIZE_MAX];
+            text_safe(shown, sizeof(shown), oim_slice_text(field->text), SAFE_MARK_NEWLINES);
+            return oim_fail(err, OIM_ERR_USAGE, "\"%s\" is not valid UTF-8", shown);
+        }
+    }
+    return OIM_OK;
+}
+
 enum oim_status face_ask(struct face *face, const char *op, const struct local_fields *args,
                          uint32_t *out_request, struct oim_error *err)
 {
@@ -205,7 +220,10 @@ enum oim_status face_ask(struct face *face, const char *op, const struct local_f
     if (args != NULL) {
         frame.fields = *args;
     }
-    enum oim_status status = isatty(STDIN_FILENO) ? face_active(face, err) : OIM_OK;
+    enum oim_status status = check_texts(&frame, err);
+    if (status == OIM_OK && isatty(STDIN_FILENO)) {
+        status = face_active(face, err);
+    }
     if (status == OIM_OK) {
         status = face_send(face, &frame, err);
     }

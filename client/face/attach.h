@@ -59,7 +59,8 @@ struct face_end {
 /**
  * Ask, and see every event until the end. on_event may be NULL.
  *
- * Errors: OIM_ERR_LIMIT the request is too large; OIM_ERR_IO, OIM_ERR_PROTOCOL the agent is gone: detach.
+ * Errors: OIM_ERR_USAGE a text is not valid UTF-8 (which, in words); OIM_ERR_LIMIT the request is too large;
+ *         OIM_ERR_IO, OIM_ERR_PROTOCOL the agent is gone: detach.
  *         OIM_AGAIN interrupted: the request is cancelled, and may have been carried out all the same.
  */
 OIM_MUST_CHECK enum oim_status face_run(struct face *face, const char *op, const struct local_fields *args,
@@ -77,7 +78,7 @@ OIM_MUST_CHECK enum oim_status face_active(struct face *face, struct oim_error *
 
 /* The pieces of face_run, for faces with a loop of their own. */
 int face_fd(const struct face *face);
-/** Send a request; *out_request names it in the frames to come. */
+/** Send a request; *out_request names it in the frames to come. Errors: as face_run. */
 OIM_MUST_CHECK enum oim_status face_ask(struct face *face, const char *op, const struct local_fields *args,
                                         uint32_t *out_request, struct oim_error *err);
 OIM_MUST_CHECK enum oim_status face_cancel(struct face *face, uint32_t request, struct oim_error *err);

@@ -242,6 +242,23 @@ static void utf8__accepts_every_code_point__and_counts_it_once(void **state)
     CHECK_EQ(oim_utf8_count((const uint8_t *)"a\xc3\xa9\xe2\x82\xac\xf0\x9f\x91\x8d", 10), 4);
 }
 
+#define HAS_CONTROL(text, lines) oim_text_has_control((const uint8_t *)(text), sizeof(text) - 1, lines)
+
+static void text__has_control__from_both_sets__and_line_ends_where_there_are_no_lines(void **state)
+{
+    (void)state;
+    CHECK(!HAS_CONTROL("", false));
+    CHECK(!HAS_CONTROL("a\xc2\xa0\xc3\x82\xe2\x82\xac~", false));
+    CHECK(HAS_CONTROL("\x1f", true));
+    CHECK(HAS_CONTROL("a\x7f", true));
+    CHECK(HAS_CONTROL("a\xc2\x80", true));
+    CHECK(HAS_CONTROL("a\xc2\x9f", true));
+    CHECK(HAS_CONTROL("a\r\n", true));
+    CHECK(!HAS_CONTROL("a\n\tb", true));
+    CHECK(HAS_CONTROL("a\nb", false));
+    CHECK(HAS_CONTROL("a\tb", false));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +275,7 @@ int main(void)
         cmocka_unit_test(utf8__is_valid__at_the_edges_of_each_length),
         cmocka_unit_test(utf8__is_invalid__beyond_them),
         cmocka_unit_test(utf8__accepts_every_code_point__and_counts_it_once),
+        cmocka_unit_test(text__has_control__from_both_sets__and_line_ends_where_there_are_no_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -377,6 +377,17 @@ static const char *kept_here_by(const struct agent *agent)
     return view.trust[0] != '\0' ? view.trust : view.denied;
 }
 
+void fields_detail(const struct message *message, struct local_builder *out)
+{
+    local_add_text(out, "policy", message->detail.policy);
+    local_add_text(out, "min_version", message->detail.min_version);
+    local_add_number(out, "limit", (int64_t)message->detail.limit);
+    if (message->reason == REASON_CLOSED) {
+        local_add_text(out, "say", message->detail.text);
+        local_add_number(out, "closed", (int64_t)message->detail.at_ms);
+    }
+}
+
 void fields_message(struct agent *agent, struct oim_arena *arena, const struct message *message,
                     struct local_builder *out)
 {
@@ -398,9 +409,7 @@ void fields_message(struct agent *agent, struct oim_arena *arena, const struct m
     local_add_text(out, "state", message_state_name(message->state));
     local_add_text(out, "reason", why_here[0] != '\0' ? why_here : reason_name(message->reason));
     local_add_text(out, "who", who_name(message->who));
-    local_add_text(out, "policy", message->detail.policy);
-    local_add_text(out, "min_version", message->detail.min_version);
-    local_add_number(out, "limit", (int64_t)message->detail.limit);
+    fields_detail(message, out);
     local_add_truth(out, "own", message->own);
     local_add_truth(out, "quiet", message->quiet);
     local_add_truth(out, "missed", !message->own && (message->quiet || seen_ms > missed_after_ms));

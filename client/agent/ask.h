@@ -105,6 +105,8 @@ extern const struct fields_person_names fields_from, fields_to, fields_peer;
  * another's. */
 void fields_person(struct agent *agent, struct oim_arena *arena, const struct oim_id *id,
                    const struct fields_person_names *names, struct local_builder *out);
+/* What its reason names: policy, limit, version; of a closed account when, and what the administrator says of it. */
+void fields_detail(const struct message *message, struct local_builder *out);
 void fields_message(struct agent *agent, struct oim_arena *arena, const struct message *message,
                     struct local_builder *out);
 const char *message_state_name(enum message_state state);

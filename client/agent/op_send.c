@@ -72,11 +72,7 @@ static void target_result(struct ask *ask, struct target *target, const struct m
     local_add_text(&fields, "state", message_state_name(message->state));
     local_add_text(&fields, "reason", message->reason != REASON_NONE ? reason_name(message->reason) : code);
     local_add_text(&fields, "who", who_name(message->who));
-    local_add_text(&fields, "policy", message->detail.policy);
-    local_add_text(&fields, "text", message->detail.text);
-    local_add_text(&fields, "min_version", message->detail.min_version);
-    local_add_number(&fields, "limit", (int64_t)message->detail.limit);
-    local_add_number(&fields, "at", (int64_t)message->detail.at_ms);
+    fields_detail(message, &fields);
     local_add_number(&fields, "until", (int64_t)message->until_ms);
     local_add_truth(&fields, "kept", true);
     local_add_number(&fields, "exit", exit);

@@ -171,6 +171,13 @@ as ana "$OIMCTL" policy explain works9
 expect 0 'works9 \(Will Works 9\): the account is closed since '
 as ana "$OIMCTL" policy explain alice --to works9
 expect 0 "A message to Will Works 9 now: refused. Will Works 9's account is closed"
+as alice "$OIM" send works9 "what I wrote"
+expect 3 'account of Will Works 9 was closed on .*: “Ask Ana Ruiz instead.”'
+for command in why outbox "--json history works9"; do
+    as alice "$OIM" $command
+    expect 0 'Ask Ana Ruiz instead'
+done
+expect 0 '"closed": ?"[0-9]{4}-'
 as ana "$OIMCTL" user enable works9
 expect 0
 claim "explain names the rule, who set what when, and what a message would meet"

@@ -236,8 +236,9 @@ static void words__quote_what_an_administrator_left__so_that_it_ends_somewhere(v
     (void)state;
     struct local_builder builder = {.count = 0};
     local_add_text(&builder, "to_display", "Tony");
-    local_add_number(&builder, "at", 1716901320000);
-    local_add_text(&builder, "text", "Ask Ana");
+    local_add_text(&builder, "text", "what I wrote");
+    local_add_number(&builder, "closed", 1716901320000);
+    local_add_text(&builder, "say", "Ask Ana");
     check_said(&english, "closed", &builder,
                "Not sent: the account of Tony was closed on Tue 28 May: “Ask Ana”.");
 }

@@ -234,11 +234,28 @@ static const struct word *unit_find(const char *unit, const char *text)
     return NULL;
 }
 
+/* "00:00:30", as the original writes a span of time: hours, minutes, seconds. */
+static bool span_parse(const char *text, uint64_t *out_s)
+{
+    unsigned parts[3];
+    char rest;
+    if (strspn(text, "0123456789:") != strlen(text) ||
+        sscanf(text, "%2u:%2u:%2u%c", &parts[0], &parts[1], &parts[2], &rest) != 3 || parts[1] > 59 ||
+        parts[2] > 59) {
+        return false;
+    }
+    *out_s = 3600u * parts[0] + 60u * parts[1] + parts[2];
+    return true;
+}
+
 /* "64MiB" and "14 days": digits, then one of the unit's words. False when it is not a number or overflows. */
 static bool uint_parse(const char *unit, const char *text, uint64_t *out)
 {
     uint64_t number = 0;
     const char *cursor = text;
+    if (strcmp(unit, "seconds") == 0 && span_parse(text, out)) {
+        return true;
+    }
     for (; *cursor >= '0' && *cursor <= '9'; cursor++) {
         uint64_t digit = (uint64_t)(*cursor - '0');
         if (number > (UINT64_MAX - digit) / 10) {

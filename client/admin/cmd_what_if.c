@@ -144,26 +144,6 @@ static size_t group(struct ctl *ctl, const struct admin_rows *rows, struct alike
     return count;
 }
 
-/* What a change would have done is in the groups; what is to be known about it remains. */
-static void remarks_print(struct ctl *ctl, const struct admin_rows *rows)
-{
-    static const char *const done[] = {
-        "made",       "granted",          "removed",          "nothing_changed",
-        "global_set", "organisation_set", "copied_to_global", "reset"};
-    struct admin_field *notes = oim_arena_zalloc(&ctl->arena, rows->note_count + 1, sizeof(*notes));
-    struct admin_rows remarks = {.notes = notes, .next = ""};
-    for (size_t i = 0; i < rows->note_count && notes != NULL; i++) {
-        bool says_done = false;
-        for (size_t j = 0; j < OIM_COUNT(done); j++) {
-            says_done = says_done || strcmp(done[j], rows->notes[i].name) == 0;
-        }
-        if (!says_done) {
-            notes[remarks.note_count++] = rows->notes[i];
-        }
-    }
-    ctl_print_notes(ctl, &remarks);
-}
-
 int ctl_what_if_print(struct ctl *ctl, const struct ctl_answer *answer)
 {
     struct alike *alikes = oim_arena_zalloc(&ctl->arena, answer->rows.row_count + 1, sizeof(*alikes));
@@ -183,6 +163,6 @@ int ctl_what_if_print(struct ctl *ctl, const struct ctl_answer *answer)
     for (size_t i = 0; i < count; i++) {
         alike_print(ctl, &alikes[i]);
     }
-    remarks_print(ctl, &answer->rows);
+    ctl_print_remarks(ctl, &answer->rows);
     return EXIT_DONE;
 }

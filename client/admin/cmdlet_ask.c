@@ -366,8 +366,11 @@ enum oim_status ask_set_instances(const struct cmdlet_stage *stage, enum cmdlet_
     return status;
 }
 
-enum oim_status ask_fail_nothing_to_set(const struct cmdlet_stage *stage, struct oim_error *err)
+enum oim_status ask_nothing_to_set(const struct cmdlet_stage *stage, struct oim_error *err)
 {
+    if (stage->binding.ignored_count > 0) {
+        return OIM_OK; /* all that it sets is set in the original only, which was said */
+    }
     return cmdlet_fail(err, stage->call->name.place,
                        "%s needs a setting to change, such as -EnableOfflineIm $False",
                        stage->binding.cmdlet->name);

@@ -31,7 +31,7 @@ OIM_MUST_CHECK enum oim_status ask_policy_spell(const struct cmdlet_stage *stage
 /** The bound settings, read and checked, as those of op. */
 OIM_MUST_CHECK enum oim_status ask_settings(const struct cmdlet_stage *stage, struct admin_op *op,
                                             struct oim_error *err);
-enum oim_status ask_fail_nothing_to_set(const struct cmdlet_stage *stage, struct oim_error *err);
+enum oim_status ask_nothing_to_set(const struct cmdlet_stage *stage, struct oim_error *err);
 /** Set -Instance: each object of kind as a whole. */
 OIM_MUST_CHECK enum oim_status ask_set_instances(const struct cmdlet_stage *stage,
                                                  enum cmdlet_object_kind kind, struct oim_error *err);

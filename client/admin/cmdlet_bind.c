@@ -88,6 +88,12 @@ static enum oim_status fail_unknown(const struct cmdlet *cmdlet, const struct na
         return cmdlet_fail(err, token->place, "%s has no parameter -%.64s; did you mean -%s?", cmdlet->name,
                            token->text, search->suggestion);
     }
+    if (cmdlet->kind == ADMIN_USER_LIST && name_equal(token->text, "Filter")) {
+        return cmdlet_fail(err, token->place,
+                           "%s has no parameter -Filter here; choose from what it gives: %s | "
+                           "Where-Object {$_.Team -eq \"Sales\"}",
+                           cmdlet->name, cmdlet->name);
+    }
     name_list("", names_at, names, list, sizeof(list));
     return cmdlet_fail(err, token->place, "%s has no parameter -%.64s; it has: %s", cmdlet->name, token->text,
                        list);

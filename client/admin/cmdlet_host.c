@@ -115,7 +115,7 @@ static void on_what_if(void *context, const struct cmdlet_question *what, const 
     } else {
         ctl_people_print(ctl->console.out, what->people, what->people_count);
     }
-    ctl_print_notes(ctl, rows);
+    ctl_print_remarks(ctl, rows);
 }
 
 /* ---- printing

@@ -32,7 +32,7 @@ enum oim_status ask_im_configuration(struct cmdlet_stage *stage, struct oim_erro
         return cmdlet_fail(err, stage->call->name.place, "-Identity and -Filter exclude each other");
     }
     if (status == OIM_OK && op.set && stage->binding.setting_count == 0) {
-        return ask_fail_nothing_to_set(stage, err);
+        return ask_nothing_to_set(stage, err);
     }
     if (status != OIM_OK || (filter[0] != '\0' && !cmdlet_text_like("Global", filter))) {
         return status;

@@ -107,7 +107,7 @@ enum oim_status ask_policy_set(struct cmdlet_stage *stage, struct oim_error *err
         return ask_set_instances(stage, OBJECT_POLICY, err);
     }
     if (stage->binding.setting_count == 0) {
-        return ask_fail_nothing_to_set(stage, err);
+        return ask_nothing_to_set(stage, err);
     }
     enum oim_status status = ask_targets(stage, &targets, err);
     if (status == OIM_OK && targets.count == 0 && !stage->has_input &&

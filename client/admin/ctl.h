@@ -57,6 +57,8 @@ int ctl_print(struct ctl *ctl, const struct ctl_answer *answer, enum ctl_shape s
 int ctl_print_done(struct ctl *ctl, const struct ctl_answer *answer);
 /** The notes only: warnings and remarks that go with a change. */
 void ctl_print_notes(struct ctl *ctl, const struct admin_rows *rows);
+/** For a change that was only considered: the notes that are true of it all the same. */
+void ctl_print_remarks(struct ctl *ctl, const struct admin_rows *rows);
 /** The same as CTL_TABLE with these columns only (ended by NULL); everything with --json. */
 int ctl_print_columns(struct ctl *ctl, const struct ctl_answer *answer, const char *const *names);
 /** Notes as fields, numbers as numbers, for one sentence that says them all. */

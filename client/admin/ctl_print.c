@@ -232,6 +232,25 @@ void ctl_print_notes(struct ctl *ctl, const struct admin_rows *rows)
     }
 }
 
+void ctl_print_remarks(struct ctl *ctl, const struct admin_rows *rows)
+{
+    static const char *const done[] = {
+        "made", "granted", "removed", "nothing_changed", "global_set", "organisation_set", "copied_to_global",
+        "reset"}; /* what they would do is told by rows */
+    struct admin_field *notes = oim_arena_zalloc(&ctl->arena, rows->note_count + 1, sizeof(*notes));
+    struct admin_rows remarks = {.notes = notes, .next = ""};
+    for (size_t i = 0; i < rows->note_count && notes != NULL; i++) {
+        bool says_done = false;
+        for (size_t j = 0; j < OIM_COUNT(done); j++) {
+            says_done = says_done || strcmp(done[j], rows->notes[i].name) == 0;
+        }
+        if (!says_done) {
+            notes[remarks.note_count++] = rows->notes[i];
+        }
+    }
+    ctl_print_notes(ctl, &remarks);
+}
+
 /* What the server says in words of its own, harmless and on a line. */
 static void text_print(struct ctl *ctl, const char *text)
 {

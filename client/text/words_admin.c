@@ -330,6 +330,14 @@ static const struct words_row rows[] = {
      {N_("{value} has a policy of their own, which counts instead."),
       "{value} tiene una directiva propia, que es la que cuenta."}},
     {"note_team_empty", {N_("Nobody is in team {value} yet."), "Aún no hay nadie en el equipo {value}."}},
+    {"note_may_not_leave",
+     {N_("{value} {value|person|people} can no longer leave messages for people who are signed out."),
+      "{value} {value|persona ya no puede|personas ya no pueden} dejar mensajes a quienes no están "
+      "conectados."}},
+    {"note_may_leave",
+     {N_("{value} {value|person|people} may leave messages for people who are signed out from now on."),
+      "{value} {value|persona puede|personas pueden} dejar desde ahora mensajes a quienes no están "
+      "conectados."}},
     {"note_copied_to_global",
      {N_("The settings of {value} were copied to Global."), "Los valores de {value} se copiaron a Global."}},
     {"note_reset",

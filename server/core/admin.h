@@ -155,6 +155,9 @@ void suppose_policy_gone(struct admin_call *call, const struct policy_identity *
 void suppose_org(struct admin_call *call, const struct org_config *org);
 /** In place of the handler's rows: one per person and setting whose value in force would be another. */
 void suppose_rows(struct admin_call *call);
+/** Notes "may_not_leave" and "may_leave", each with the number of people for whom that is new; none where it
+ * is 0. */
+void suppose_notes(struct admin_call *call);
 
 /* ---- admin_who.c --------------------------------------------------------------------------------------- */
 

@@ -32,6 +32,7 @@ struct supposed {
     const struct supposed_team *teams;
     const struct supposed_policy *policies;
     struct org_config org;
+    bool general; /* not only some people's own grants or teams are other */
 };
 
 bool suppose_begin(struct admin_call *call)
@@ -78,6 +79,7 @@ void suppose_team_grant(struct admin_call *call, const char *team, const char *i
         memcpy(grant->grant, identity, strlen(identity) + 1);
         grant->next = call->supposed->teams;
         call->supposed->teams = grant;
+        call->supposed->general = true;
     }
 }
 
@@ -89,6 +91,7 @@ static void policy_add(struct admin_call *call, const struct policy *policy, boo
         added->gone = gone;
         added->next = call->supposed->policies;
         call->supposed->policies = added;
+        call->supposed->general = true;
     }
 }
 
@@ -108,6 +111,7 @@ void suppose_org(struct admin_call *call, const struct org_config *org)
 {
     if (call->supposed != NULL) {
         call->supposed->org = *org;
+        call->supposed->general = true;
     }
 }
 
@@ -230,4 +234,29 @@ void suppose_rows(struct admin_call *call)
         out->next = person->login;
     }
     out->next = "";
+}
+
+void suppose_notes(struct admin_call *call)
+{
+    struct registry *registry = &call->core->registry;
+    size_t stopped_count = 0;
+    size_t allowed_count = 0;
+    for (uint32_t uid = 1; uid <= registry->uid_last; uid++) {
+        struct account *person = registry_person(registry, uid);
+        bool touched = call->supposed->general || call->supposed->people[uid] != NULL;
+        if (person == NULL || person->closed || !touched) {
+            continue;
+        }
+        bool before = policies_effective(&call->core->policies, person)->may_leave;
+        struct effective after;
+        resolve_as_supposed(call, person, &after);
+        stopped_count += before && !after.may_leave;
+        allowed_count += !before && after.may_leave;
+    }
+    if (stopped_count > 0) {
+        admin_note(call, "may_not_leave", "%zu", stopped_count);
+    }
+    if (allowed_count > 0) {
+        admin_note(call, "may_leave", "%zu", allowed_count);
+    }
 }

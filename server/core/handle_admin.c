@@ -370,6 +370,13 @@ static void commit(struct admin_call *call)
     change_commit(core);
 }
 
+/* `offline` has its own sentences, for each person. */
+static bool tells_whom_it_changes(enum admin_op_kind kind)
+{
+    return kind == ADMIN_POLICY_NEW || kind == ADMIN_POLICY_SET || kind == ADMIN_POLICY_REMOVE ||
+           kind == ADMIN_GRANT || kind == ADMIN_IM_CONFIG;
+}
+
 static enum oim_status run_change(struct admin_call *call, admin_fn *handler)
 {
     struct core *core = call->core;
@@ -381,7 +388,15 @@ static enum oim_status run_change(struct admin_call *call, admin_fn *handler)
         return status;
     }
     call->changes = true;
+    bool counts = tells_whom_it_changes(call->op->kind);
+    if (counts && !suppose_begin(call)) {
+        change_abandon(core);
+        return OIM_ERR_LIMIT;
+    }
     status = handler(call);
+    if (status == OIM_OK && counts && !call->overflow) {
+        suppose_notes(call);
+    }
     if (status == OIM_OK && call->overflow) {
         status =
             oim_fail(&core->error, OIM_ERR_LIMIT,

@@ -69,6 +69,9 @@ as ana "$OIMCTL" --json -c 'Get-CsUser | Where-Object {$_.Team -eq "Sales"} | Se
 as ana "$OIMCTL" -c 'Set-CsClientPolicy -Identity OfflineIM -EnableOfflineIm $True -WhatIf'
 expect 0 'it would concern 1 person'
 expect 0 '^  tony  Tony Smith$'
+as ana "$OIMCTL" -c 'Grant-CsClientPolicy -Global -PolicyName OfflineIM -WhatIf; Remove-CsClientPolicy Global -WhatIf'
+expect 0 'Nothing was changed'
+expect_not 'were copied|went back'
 for n in {1..14}; do
     as ana "$OIMCTL" invite "many$n" --display "Many $n" --team "Team$((n % 2))"
 done

@@ -100,6 +100,8 @@ static void parse__reads_numbers__with_their_units(void **state)
     CHECK_EQ(parse(SETTING_OFFLINE_QUOTA_BYTES, "1g").uint, 1073741824);
     CHECK_EQ(parse(SETTING_OFFLINE_SENDER_SHARE, "25%").uint, 25);
     CHECK_EQ(parse(SETTING_AUTO_DISCOVERY_RETRY_INTERVAL, "1h").uint, 3600);
+    CHECK_EQ(parse(SETTING_AUTO_DISCOVERY_RETRY_INTERVAL, "00:00:30").uint, 30);
+    CHECK_EQ(parse(SETTING_AUTO_DISCOVERY_RETRY_INTERVAL, "0:59:59").uint, 3599);
     CHECK_EQ(parse(SETTING_MAXIMUM_NUMBER_OF_CONTACTS, "0").uint, 0);
 }
 

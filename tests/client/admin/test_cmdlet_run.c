@@ -323,6 +323,9 @@ static void parameters_of_the_original__are_passed_over_with_a_word(void **state
     CHECK_TEXT(rig_step_of(&ran, WARNED, 2)->text, "-PolicyEntry is not used here; ignored");
     CHECK(rig_step_of(&ran, WARNED, 3) == NULL);
     CHECK_EQ(rig_step_of(&ran, ASKED, 0)->op.setting_count, 1);
+    rig_run_well(&ran, "Set-CsClientPolicy -Identity Global -EnableTracing $True");
+    CHECK_TEXT(rig_step_of(&ran, WARNED, 0)->text, "-EnableTracing is not used here; ignored");
+    CHECK(rig_step_of(&ran, ASKED, 0) == NULL);
 }
 
 static void any_beginning__of_any_line__is_answered(void **state)

@@ -145,11 +145,55 @@ static void admin_effective__says_what_a_message_would_meet__as_its_sender_would
     world_finish(&world);
 }
 
+static void a_change__says_for_how_many__leaving_messages_begins_or_ends(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 23);
+    (void)world_join(&world, "alice");
+    (void)world_join(&world, "bob");
+    struct wire_setting on = setting_tri("EnableOfflineIm", true);
+    struct wire_setting off = setting_tri("EnableOfflineIm", false);
+    struct wire_setting archiving = setting_tri("EnableIMAutoArchiving", false);
+    struct wire_setting text = setting_tri("EnableReadReceipts", false);
+    static const char *const alice[] = {"alice"};
+    struct admin_op always = policy_op(ADMIN_POLICY_NEW, "Always", &on, 1);
+    struct admin_op grant = grant_op("Always", alice);
+
+    do_it(world.owner, always);
+    struct answer answer = administer(world.owner, &grant);
+    CHECK(answer_note(&answer, "may_leave") == NULL); /* she might before */
+    struct admin_op set = policy_op(ADMIN_POLICY_SET, "Global", &archiving, 1);
+    answer = administer(world.owner, &set);
+    CHECK_TEXT(answer_note(&answer, "may_not_leave"), "2"); /* bob and the owner */
+    CHECK(answer_note(&answer, "may_leave") == NULL);
+    set.settings = &text;
+    answer = administer(world.owner, &set);
+    CHECK(answer_note(&answer, "may_not_leave") == NULL);
+    set = policy_op(ADMIN_POLICY_SET, "Always", &off, 1);
+    answer = administer(world.owner, &set);
+    CHECK_TEXT(answer_note(&answer, "may_not_leave"), "1");
+    struct admin_op config = admin_op_of(ADMIN_IM_CONFIG);
+    config.set = true;
+    config.settings = &off;
+    config.setting_count = 1;
+    answer = administer(world.owner, &config);
+    CHECK(answer_note(&answer, "may_not_leave") == NULL); /* nobody might any more */
+    struct admin_op gone = policy_op(ADMIN_POLICY_REMOVE, "Global", NULL, 0);
+    answer = administer(world.owner, &gone);
+    CHECK(answer_note(&answer, "may_leave") == NULL); /* the whole organisation is switched off */
+    config.settings = &on;
+    answer = administer(world.owner, &config);
+    CHECK_TEXT(answer_note(&answer, "may_leave"), "2");
+    world_finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_if__names_those_whom_a_setting_would_change__and_changes_nothing),
         cmocka_unit_test(what_if__follows_grants_teams_and_removals__down_to_what_would_govern_then),
+        cmocka_unit_test(a_change__says_for_how_many__leaving_messages_begins_or_ends),
         cmocka_unit_test(admin_effective__says_what_a_message_would_meet__as_its_sender_would_be_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

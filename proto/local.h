@@ -22,7 +22,8 @@
  *               read), timeout_ms(number, absent:        reason who policy text min_version
  *               default), once, no_queue(truth)          limit at until kept k n
  * receive       follow(truth), wait_ms, from,           summary: count people quiet expired   count
- *               mark_read(truth)                          elsewhere
+ *               mark_read(truth)                          elsewhere id(of the summary that is due after Do Not
+ *                                                         Disturb or Presenting; shown like a notice)
  *                                                       talk: from from_display count first
  *                                                         last quiet elsewhere expired presence
  *                                                       message: (below)  gap: id count why at

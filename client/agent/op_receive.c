@@ -4,6 +4,7 @@
  * A message, a hole or a notice counts as shown when the face says so (LOCAL_SHOWN, after its output is
  * flushed): until then the next receive brings it again.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "client/agent/ask.h"
@@ -18,6 +19,7 @@ struct receive {
     size_t held_count;
     bool has_news; /* there may be some behind mark */
     struct local_news_mark mark;
+    bool is_loud_again; /* and that is not told yet */
     bool follow;
     bool told; /* summary and waiting messages are out */
     bool from_only;
@@ -35,16 +37,18 @@ static const struct talk *talk_of(const struct engine_view *view, const struct o
     return NULL;
 }
 
-/* Unshown messages here, with what only the server knew when it summed up: read elsewhere, expired. */
-static void tell_summary(struct ask *ask)
+/* Do Not Disturb or Presenting is over, and nobody has been told what came meanwhile. */
+static bool is_quiet_due(const struct ask *ask, struct change_quiet *out)
+{
+    const struct receive *receive = ask->own;
+    return !receive->from_only && !engine_view(ask->agent->engine).is_quiet &&
+           local_store_quiet(ask->agent->store, out) == OIM_OK;
+}
+
+static void tell_talks(struct ask *ask, const struct engine_view *view, const struct local_talk *talks,
+                       size_t talk_count, const struct change_quiet *quiet_time)
 {
     struct receive *receive = ask->own;
-    struct local_talk talks[TALK_MAX];
-    size_t talk_count = 0;
-    if (local_store_unread(ask->agent->store, talks, TALK_MAX, &talk_count) != OIM_OK) {
-        return;
-    }
-    struct engine_view view = engine_view(ask->agent->engine);
     uint64_t count = 0, quiet = 0, expired = 0, elsewhere = 0, people = 0;
     for (size_t i = 0; i < talk_count; i++) {
         if (receive->from_only && !oim_id_equal(&talks[i].peer, &ask->user_id)) {
@@ -54,14 +58,20 @@ static void tell_summary(struct ask *ask)
         count += talks[i].count;
         quiet += talks[i].quiet;
     }
-    for (size_t i = 0; i < view.talk_count; i++) {
-        expired += view.talks[i].expired;
-        elsewhere += view.talks[i].elsewhere;
+    for (size_t i = 0; i < view->talk_count; i++) {
+        expired += view->talks[i].expired;
+        elsewhere += view->talks[i].elsewhere;
     }
     if (count + expired + elsewhere == 0) {
+        enum oim_status status =
+            quiet_time == NULL ? OIM_OK : local_store_told(ask->agent->store, &quiet_time->id);
+        assert(status == OIM_OK || status == OIM_ERR_STORAGE); /* nothing to tell, now as then */
         return;
     }
     struct local_builder fields = {.count = 0};
+    if (quiet_time != NULL) {
+        local_add_text(&fields, "id", ask_id_text(&ask->arena, &quiet_time->id));
+    }
     local_add_number(&fields, "count", (int64_t)count);
     local_add_number(&fields, "people", (int64_t)people);
     local_add_number(&fields, "quiet", (int64_t)quiet);
@@ -72,7 +82,7 @@ static void tell_summary(struct ask *ask)
         if (receive->from_only && !oim_id_equal(&talks[i].peer, &ask->user_id)) {
             continue;
         }
-        const struct talk *told = talk_of(&view, &talks[i].peer);
+        const struct talk *told = talk_of(view, &talks[i].peer);
         const struct person_row *person = engine_person(ask->agent->engine, &talks[i].peer);
         size_t used = ask->arena.used;
         fields.count = 0;
@@ -90,6 +100,46 @@ static void tell_summary(struct ask *ask)
         local_add_text(&fields, "presence", presence_name(presence));
         ask_event(ask, "talk", &fields);
         ask->arena.used = used;
+    }
+}
+
+/*
+ * Unshown messages here, and what came without alert, if that is due; with what only the server knew when it
+ * summed up: read elsewhere, expired.
+ */
+static void tell_summary(struct ask *ask)
+{
+    struct receive *receive = ask->own;
+    struct local_talk talks[TALK_MAX];
+    size_t talk_count = 0;
+    struct change_quiet quiet_time;
+    bool is_due = is_quiet_due(ask, &quiet_time);
+    receive->is_loud_again = false;
+    enum oim_status status = is_due ? local_store_missed(ask->agent->store, true, quiet_time.since_ms, talks,
+                                                         TALK_MAX, &talk_count)
+                                    : local_store_unread(ask->agent->store, talks, TALK_MAX, &talk_count);
+    if (status == OIM_OK) {
+        struct engine_view view = engine_view(ask->agent->engine);
+        tell_talks(ask, &view, talks, talk_count, is_due ? &quiet_time : NULL);
+    }
+}
+
+/* For who was listening all the time: what came without alert, once all of it is here. */
+static void tell_quiet(struct ask *ask)
+{
+    struct receive *receive = ask->own;
+    struct engine_view view = engine_view(ask->agent->engine);
+    struct local_talk talks[TALK_MAX];
+    size_t talk_count = 0;
+    struct change_quiet quiet_time;
+    if (!receive->is_loud_again || (view.link == ENGINE_LINK_READY && !view.caught_up)) {
+        return;
+    }
+    receive->is_loud_again = false;
+    if (is_quiet_due(ask, &quiet_time) && local_store_missed(ask->agent->store, false, quiet_time.since_ms,
+                                                             talks, TALK_MAX, &talk_count) == OIM_OK) {
+        view.talk_count = 0; /* that was told when the sign-in was */
+        tell_talks(ask, &view, talks, talk_count, &quiet_time);
     }
 }
 
@@ -288,6 +338,7 @@ static void receive_go(struct ask *ask)
     }
     tell_news(ask);
     tell_held(ask);
+    tell_quiet(ask);
     if (!receive->follow && receive->count > 0) {
         receive_end(ask, EXIT_DONE, "");
     } else if (why.exit != EXIT_NOT_REACHED) {
@@ -308,6 +359,7 @@ static void tell_uncovered(struct ask *ask)
 static void receive_changed(struct ask *ask, const struct engine_effect *effect)
 {
     struct receive *receive = ask->own;
+    receive->is_loud_again = receive->is_loud_again || effect->u.changed.what == CHANGED_LOUD;
     if (!receive->told) {
         return;
     }
@@ -444,11 +496,20 @@ static void watch_changed(struct ask *ask, const struct engine_effect *effect)
     case CHANGED_UNCOVERED:
         tell_uncovered(ask);
         break;
+    case CHANGED_LOUD:
+        receive->is_loud_again = true;
+        break;
     case CHANGED_SUMMARY:
     case CHANGED_POLICY:
         break;
     }
     ask->arena.used = used;
+}
+
+static void watch_go(struct ask *ask)
+{
+    tell_news(ask);
+    tell_quiet(ask);
 }
 
 static void watch_begin(struct ask *ask)
@@ -474,6 +535,6 @@ const struct op ops_receive[] = {
      .begin = receive_begin,
      .go = receive_go,
      .changed = receive_changed},
-    {.name = "watch", .needs_ready = true, .begin = watch_begin, .go = tell_news, .changed = watch_changed},
+    {.name = "watch", .needs_ready = true, .begin = watch_begin, .go = watch_go, .changed = watch_changed},
 };
 const size_t ops_receive_count = OIM_COUNT(ops_receive);

@@ -184,7 +184,7 @@ static int on_event(struct receive *receive, const char *what, const struct loca
         return EXIT_DONE; /* one message on one input; nothing else is ours to print */
     }
     console_object(console, what, fields, NULL);
-    bool is_news = strcmp(what, "gap") == 0 || strcmp(what, "notice") == 0;
+    bool is_news = strcmp(what, "gap") == 0 || strcmp(what, "notice") == 0 || strcmp(what, "summary") == 0;
     if (console->json) {
         return is_news ? shown_add(receive, fields) : EXIT_DONE;
     }

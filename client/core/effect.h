@@ -35,6 +35,7 @@ enum engine_changed {
     CHANGED_CAUGHT_UP,
     CHANGED_POLICY,
     CHANGED_NEWS,      /* a hole or a notice is there to be told: local_store_news */
+    CHANGED_LOUD,      /* Do Not Disturb or Presenting has ended: local_store_quiet */
     CHANGED_UNCOVERED, /* policy has ended invisibility: others see the person again */
     CHANGED_TRUST      /* engine_view.trust */
 };

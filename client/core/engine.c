@@ -306,6 +306,7 @@ static void on_start(struct engine *engine, const struct engine_event *event)
             break;
         }
     }
+    engine->was_quiet = roster_is_quiet(engine);
     engine->retry_at_ms = event->now_ms;
     engine->active_ms = event->now_ms - IDLE_TELL_MS;
 }
@@ -534,6 +535,7 @@ void engine_step(struct engine *engine, const struct engine_event *event, struct
     case ENGINE_SAVED:
         break;
     }
+    roster_settle(engine);
     compose_expire(engine);
     compose_pump(engine);
     sync_settle(engine);
@@ -596,6 +598,7 @@ struct engine_view engine_view(const struct engine *engine)
         .policy_rule = engine->policy_rule,
         .limits = engine->limits,
         .keeps_history = roster_text_stay(engine) == TEXT_STAYS,
+        .is_quiet = roster_is_quiet(engine),
         .invisible_ended = engine->invisible_ended,
     };
 }

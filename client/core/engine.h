@@ -57,6 +57,7 @@ struct engine_view {
     const char *policy_rule;    /* what decides that: effective_rule of policy/resolve.h; "": not told */
     struct frame_limits limits; /* zeros until told */
     bool keeps_history;         /* the texts of what comes now stay */
+    bool is_quiet;              /* the own state is Do Not Disturb or Presenting, and not over */
     bool invisible_ended;       /* by policy, and no other state was chosen since */
 };
 struct engine_view engine_view(const struct engine *engine);

@@ -165,6 +165,7 @@ struct engine {
     bool policy_may_leave;
     uint64_t policy_told_ms;
     bool invisible_ended; /* as the server said of the own state */
+    bool was_quiet;       /* after the last step: roster_is_quiet */
     bool policy_told;     /* on this connection: the rows may be an earlier day's */
     struct device_info own_devices[DEVICES_PER_PERSON_MAX];
     char own_labels[DEVICES_PER_PERSON_MAX][NAME_SIZE_MAX + 1];
@@ -274,6 +275,10 @@ enum text_stay roster_text_stay(const struct engine *engine);
 uint64_t roster_retry_interval_ms(const struct engine *engine);
 void roster_on_summary(struct engine *engine, const struct frame_summary *summary);
 void roster_forget_presence(struct engine *engine);
+/** The own state is Do Not Disturb or Presenting, and not over. */
+bool roster_is_quiet(const struct engine *engine);
+uint64_t roster_wake_at(const struct engine *engine); /* when that is over by itself; 0: never */
+void roster_settle(struct engine *engine);            /* after every event: say that it is over */
 
 /* identity.c */
 void identity_request_join(struct engine *engine, const struct engine_request *request);

@@ -173,7 +173,8 @@ enum change_kind {
     CHANGE_PERSON, /* insert or replace, contact and blocked included */
     CHANGE_POLICY, /* replaces all settings */
     CHANGE_GAP,    /* a stated hole in the mailbox; applied when it was not stated before */
-    CHANGE_NOTICE  /* something that no message shows; the same again of the same person replaces it */
+    CHANGE_NOTICE, /* something that no message shows; the same again of the same person replaces it */
+    CHANGE_QUIET   /* the own state keeps alerts away; ignored while the summary of an earlier time is due */
 };
 
 struct change_state {
@@ -230,6 +231,11 @@ struct change_notice {
     uint64_t at_ms;
 };
 
+struct change_quiet {
+    struct oim_id id;  /* likewise, of the summary */
+    uint64_t since_ms; /* the server's clock */
+};
+
 struct change {
     enum change_kind kind;
     bool applied; /* out: set by the shell when the row was really changed */
@@ -244,6 +250,7 @@ struct change {
         const struct change_policy *policy;
         const struct change_gap *gap;
         const struct change_notice *notice;
+        const struct change_quiet *quiet;
     } u;
 };
 

@@ -286,6 +286,40 @@ void roster_on_people(struct engine *engine, uint32_t wire, const struct frame_p
     }
 }
 
+bool roster_is_quiet(const struct engine *engine)
+{
+    const struct account *own = &engine->account;
+    return (own->presence == PRESENCE_DND || own->presence == PRESENCE_PRESENTING) &&
+           (own->presence_until_ms == 0 || own->presence_until_ms > engine->wall_ms);
+}
+
+uint64_t roster_wake_at(const struct engine *engine)
+{
+    uint64_t until_ms = engine->account.presence_until_ms;
+    return until_ms != 0 && roster_is_quiet(engine) ? engine->now_ms + (until_ms - engine->wall_ms) : 0;
+}
+
+void roster_settle(struct engine *engine)
+{
+    bool is_quiet = roster_is_quiet(engine);
+    if (engine->was_quiet && !is_quiet) {
+        engine_changed(engine, CHANGED_LOUD, NULL);
+    }
+    engine->was_quiet = is_quiet;
+}
+
+/* Since when, so that what came meanwhile can be summed up once it is over. */
+static void save_quiet(struct engine *engine, uint64_t since_ms)
+{
+    struct change_quiet *quiet = step_zalloc(engine, 1, sizeof(*quiet));
+    struct change *change = quiet == NULL ? NULL : engine_change(engine, CHANGE_QUIET);
+    if (change != NULL) {
+        quiet->since_ms = since_ms;
+        oim_random_fill(&engine->config.random, &quiet->id, sizeof(quiet->id));
+        change->u.quiet = quiet;
+    }
+}
+
 void roster_on_presences(struct engine *engine, uint32_t wire, const struct frame_presences *presences)
 {
     struct pending *pending = pending_by_wire(engine, wire);
@@ -300,6 +334,9 @@ void roster_on_presences(struct engine *engine, uint32_t wire, const struct fram
             text_copy(engine->account.note, sizeof(engine->account.note), item->note);
             engine_change_account(engine);
             engine_changed(engine, CHANGED_PRESENCE, &item->user);
+            if (roster_is_quiet(engine)) {
+                save_quiet(engine, item->since_ms);
+            }
             if (is_news) {
                 engine_changed(engine, CHANGED_UNCOVERED, NULL);
             }

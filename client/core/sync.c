@@ -476,7 +476,7 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-uint64_t sync_wake_at(const struct engine *engine)
+static uint64_t connection_wake_at(const struct engine *engine)
 {
     switch (engine->sync) {
     case SYNC_DOWN:
@@ -500,4 +500,9 @@ uint64_t sync_wake_at(const struct engine *engine)
         break;
     }
     return 0;
+}
+
+uint64_t sync_wake_at(const struct engine *engine)
+{
+    return sooner(connection_wake_at(engine), roster_wake_at(engine));
 }

@@ -3,10 +3,13 @@
  *
  * A hole stays after it was told, so that the server may state it twice. A notice does not; the same again of
  * the same person takes the place of one that nobody has seen yet, so that there are never many.
+ * Among them is since when the own state has kept things quiet, until the summary of that was told.
  */
 #include <string.h>
 
 #include "client/store/local_sqlite.h"
+
+#define WHAT_QUIET 1000 /* not one of enum notice_what, which the wire numbers */
 
 static void statement_finish(sqlite3_stmt **statement)
 {
@@ -91,6 +94,40 @@ enum oim_status local_news_add_notice(struct local_store *store, const struct ch
     return run(store, statement, err);
 }
 
+/* The first of its kind stays: a second time of quiet belongs to the same summary. */
+enum oim_status local_news_add_quiet(struct local_store *store, const struct change_quiet *quiet,
+                                     bool *out_applied, struct oim_error *err)
+{
+    STATEMENT statement = NULL;
+    enum oim_status status = prepare(
+        store, "INSERT OR IGNORE INTO notice (id,what,peer,count,at_ms) VALUES (?1,?2,zeroblob(16),0,?3)",
+        &statement, err);
+    if (status != OIM_OK) {
+        return status;
+    }
+    bind_id(statement, 1, &quiet->id);
+    sqlite3_bind_int64(statement, 2, WHAT_QUIET);
+    sqlite3_bind_int64(statement, 3, (sqlite3_int64)quiet->since_ms);
+    status = run(store, statement, err);
+    *out_applied = status == OIM_OK && sqlite3_changes(store->db) > 0;
+    return status;
+}
+
+enum oim_status local_store_quiet(struct local_store *store, struct change_quiet *out)
+{
+    STATEMENT row = NULL;
+    enum oim_status status = prepare(store, "SELECT id,at_ms FROM notice WHERE what = ?", &row, NULL);
+    if (status != OIM_OK) {
+        return status;
+    }
+    sqlite3_bind_int64(row, 1, WHAT_QUIET);
+    int rc = sqlite3_step(row);
+    if (rc == SQLITE_ROW) {
+        *out = (struct change_quiet){.id = id_at(row, 0), .since_ms = (uint64_t)sqlite3_column_int64(row, 1)};
+    }
+    return rc == SQLITE_ROW ? OIM_OK : rc == SQLITE_DONE ? OIM_ERR_NOT_FOUND : OIM_ERR_STORAGE;
+}
+
 static bool take_gap(sqlite3_stmt *row, local_store_news_fn *fn, void *context)
 {
     struct change_gap gap = {.id = id_at(row, 1),
@@ -133,6 +170,7 @@ static enum oim_status take_all(struct local_store *store, const char *sql, int6
     return rc == SQLITE_DONE ? OIM_OK : OIM_ERR_STORAGE;
 }
 
+_Static_assert(WHAT_QUIET == 1000, "the number stands in the statement below");
 enum oim_status local_store_news(struct local_store *store, struct local_news_mark *mark,
                                  local_store_news_fn *fn, void *context)
 {
@@ -140,8 +178,9 @@ enum oim_status local_store_news(struct local_store *store, struct local_news_ma
         store, "SELECT n,id,from_seq,to_seq,why,count,at_ms FROM gap WHERE told = 0 AND n > ? ORDER BY n",
         &mark->gap_n, take_gap, fn, context);
     if (status == OIM_OK) {
-        status = take_all(store, "SELECT n,id,what,peer,count,at_ms FROM notice WHERE n > ? ORDER BY n",
-                          &mark->notice_n, take_notice, fn, context);
+        status = take_all(
+            store, "SELECT n,id,what,peer,count,at_ms FROM notice WHERE n > ? AND what <> 1000 ORDER BY n",
+            &mark->notice_n, take_notice, fn, context);
     }
     return status;
 }

@@ -397,18 +397,8 @@ enum oim_status local_store_find(struct local_store *store, const char *prefix, 
     return found == 0 ? OIM_ERR_NOT_FOUND : found == 1 ? OIM_OK : OIM_ERR_CONFLICT;
 }
 
-enum oim_status local_store_unread(struct local_store *store, struct local_talk *out_talks, size_t talk_max,
-                                   size_t *out_count)
+static void take_talks(sqlite3_stmt *row, struct local_talk *out_talks, size_t talk_max, size_t *out_count)
 {
-    STATEMENT row = NULL;
-    enum oim_status status =
-        prepare(store,
-                "SELECT peer, count(*), sum(quiet), min(server_ms), max(server_ms) FROM message"
-                " WHERE own = 0 AND read_ms = 0 AND shown_ms = 0 GROUP BY peer ORDER BY max(n) DESC",
-                &row, NULL);
-    if (status != OIM_OK) {
-        return status;
-    }
     size_t count = 0;
     while (count < talk_max && sqlite3_step(row) == SQLITE_ROW) {
         struct local_talk *talk = &out_talks[count++];
@@ -419,5 +409,35 @@ enum oim_status local_store_unread(struct local_store *store, struct local_talk 
         talk->last_ms = get_number(row, 4);
     }
     *out_count = count;
-    return OIM_OK;
+}
+
+#define TALKS_WHERE "SELECT peer, count(*), sum(quiet), min(server_ms), max(server_ms) FROM message WHERE "
+#define TALKS_ORDER " GROUP BY peer ORDER BY max(n) DESC"
+
+enum oim_status local_store_unread(struct local_store *store, struct local_talk *out_talks, size_t talk_max,
+                                   size_t *out_count)
+{
+    STATEMENT row = NULL;
+    enum oim_status status =
+        prepare(store, TALKS_WHERE "own = 0 AND read_ms = 0 AND shown_ms = 0" TALKS_ORDER, &row, NULL);
+    if (status == OIM_OK) {
+        take_talks(row, out_talks, talk_max, out_count);
+    }
+    return status;
+}
+
+enum oim_status local_store_missed(struct local_store *store, bool unshown, uint64_t quiet_since_ms,
+                                   struct local_talk *out_talks, size_t talk_max, size_t *out_count)
+{
+    STATEMENT row = NULL;
+    enum oim_status status = prepare(store,
+                                     TALKS_WHERE "own = 0 AND ((?1 AND read_ms = 0 AND shown_ms = 0)"
+                                                 " OR (quiet AND server_ms >= ?2))" TALKS_ORDER,
+                                     &row, NULL);
+    if (status == OIM_OK) {
+        sqlite3_bind_int(row, 1, unshown);
+        sqlite3_bind_int64(row, 2, (sqlite3_int64)quiet_since_ms);
+        take_talks(row, out_talks, talk_max, out_count);
+    }
+    return status;
 }

@@ -547,6 +547,8 @@ static enum oim_status apply(struct local_store *store, struct change *change, s
         return local_news_add_gap(store, change->u.gap, &change->applied, err);
     case CHANGE_NOTICE:
         return local_news_add_notice(store, change->u.notice, err);
+    case CHANGE_QUIET:
+        return local_news_add_quiet(store, change->u.quiet, &change->applied, err);
     }
     return oim_fail(err, OIM_ERR_STORAGE, "a change of a kind this store does not know");
 }

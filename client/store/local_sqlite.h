@@ -16,5 +16,8 @@ OIM_MUST_CHECK enum oim_status local_news_add_gap(struct local_store *store, con
 OIM_MUST_CHECK enum oim_status local_news_add_notice(struct local_store *store,
                                                      const struct change_notice *notice,
                                                      struct oim_error *err);
+OIM_MUST_CHECK enum oim_status local_news_add_quiet(struct local_store *store,
+                                                    const struct change_quiet *quiet, bool *out_applied,
+                                                    struct oim_error *err);
 
 #endif

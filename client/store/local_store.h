@@ -91,6 +91,15 @@ struct local_talk {
  */
 OIM_MUST_CHECK enum oim_status local_store_unread(struct local_store *store, struct local_talk *out_talks,
                                                   size_t talk_max, size_t *out_count);
+/**
+ * The same, and what came without alert since then, shown or not; with unshown false only that.
+ *
+ * Units:  quiet_since_ms, the server's clock.
+ * Errors: OIM_ERR_STORAGE.
+ */
+OIM_MUST_CHECK enum oim_status local_store_missed(struct local_store *store, bool unshown,
+                                                  uint64_t quiet_since_ms, struct local_talk *out_talks,
+                                                  size_t talk_max, size_t *out_count);
 
 /* What is to be told and no message shows: a hole in the mailbox, or a notice. */
 struct local_news {
@@ -112,6 +121,13 @@ struct local_news_mark {
  */
 OIM_MUST_CHECK enum oim_status local_store_news(struct local_store *store, struct local_news_mark *mark,
                                                 local_store_news_fn *fn, void *context);
+/**
+ * Since when the own state keeps things quiet, or kept them: the summary of that is due when it does not any
+ * more, until local_store_told of its id.
+ *
+ * Errors: OIM_ERR_NOT_FOUND none is due; OIM_ERR_STORAGE.
+ */
+OIM_MUST_CHECK enum oim_status local_store_quiet(struct local_store *store, struct change_quiet *out);
 /** A face has shown news of this id. No such news: nothing happens. Errors: OIM_ERR_STORAGE. */
 OIM_MUST_CHECK enum oim_status local_store_told(struct local_store *store, const struct oim_id *id);
 

@@ -104,7 +104,8 @@ CREATE TABLE gap (                -- holes in the mailbox, as the server stated 
   id BLOB NOT NULL DEFAULT x''    -- what a face names when it has shown it
 ) STRICT;
 
-CREATE TABLE notice (             -- what is to be told and no message shows; gone once a face has shown it
+CREATE TABLE notice (             -- what is to be told and no message shows; gone once a face has shown it; what 1000:
+                                  -- since when the own state is Do Not Disturb or Presenting (at_ms, server's)
   n INTEGER PRIMARY KEY AUTOINCREMENT,
   id BLOB NOT NULL, what INTEGER NOT NULL, peer BLOB NOT NULL, count INTEGER NOT NULL, at_ms INTEGER NOT NULL,
   UNIQUE (what, peer)

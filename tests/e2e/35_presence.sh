@@ -4,6 +4,7 @@
 organisation "alice:Alice Ng" "bob:Bob Stone"
 
 OIM_HOME=$world/bob "$OIM" receive --follow --json >"$world/bob.out" 2>&1 &
+follow=$!
 as bob "$OIM" status dnd --for 1h --note "in a meeting"
 expect 0 'do not disturb.*in a meeting.*until'
 as alice "$OIM" send bob "are you there?"
@@ -39,6 +40,43 @@ as alice "$OIM" contacts
 expect 0 'bob .*available'
 expect_not 'in a meeting'
 claim "a state that would be over already is refused, and the old one stands"
+
+await "$world/bob.out" '"what":"summary",.*"count":1,.*"quiet":1'
+: >"$world/again"
+OIM_HOME=$world/bob "$OIM" receive --follow </dev/null >"$world/again" 2>&1 &
+again=$!
+as alice "$OIM" send bob "before it" # the new follower listens now
+await "$world/again" 'before it'
+as bob "$OIM" status presenting --for 1h
+expect 0
+as alice "$OIM" send bob "a first one"
+as alice "$OIM" send bob "a second one"
+await "$world/again" 'a second one'
+! grep -q 'While you were away' "$world/again" || differs "too early: $(cat "$world/again")"
+as bob "$OIM" status available
+expect 0
+await "$world/again" 'While you were away: 2 messages from 1 person \(2 during Do Not Disturb\)'
+await "$world/again" '^ *Alice Ng .*2 messages'
+as bob "$OIM" receive
+expect_not 'While you were away'
+claim "who listens is told what came without alert, when the state ends, once"
+
+as bob "$OIM" status dnd --for 1h
+expect 0
+as alice "$OIM" send bob "a third one"
+await "$world/again" 'a third one'
+kill "$follow" "$again"
+wait "$follow" "$again" 2>/dev/null
+as bob "$OIM" receive
+expect_not 'While you were away'
+as bob "$OIM" status available
+expect 0
+as bob "$OIM" agent --stop
+as bob "$OIM" receive
+expect 0 'While you were away: 1 message from 1 person \(1 during Do Not Disturb\)'
+as bob "$OIM" receive
+expect_not 'While you were away'
+claim "who has nothing running is told at the next receive, once, also after the agent ended"
 
 as bob "$OIM" contacts block alice
 expect 0

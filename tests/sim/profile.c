@@ -154,6 +154,7 @@ static void apply(struct sim *sim, struct profile *profile, struct change *chang
     case CHANGE_POLICY:
     case CHANGE_GAP:
     case CHANGE_NOTICE:
+    case CHANGE_QUIET:
         change->applied = true;
         break;
     }

@@ -436,6 +436,55 @@ static void timeline__tells_once__that_invisibility_was_ended(void **state)
     world_finish(&world);
 }
 
+static void say_own_state(struct world *world, enum presence_state presence, uint64_t since_ms,
+                          uint64_t until_ms)
+{
+    struct presence_item item = {
+        .user = world->self, .state = presence, .note = "", .since_ms = since_ms, .until_ms = until_ms};
+    world_say(world,
+              &(struct frame){.kind = FRAME_PRESENCES, .u.presences = {.items = &item, .item_count = 1}});
+    world_settle(world);
+}
+
+/*
+ * Goal:   that Do Not Disturb is over is said once: when the server tells of another state, or at its end
+ * time with no server to say so. Since when it was is kept until the summary was told, also over a crash; a
+ * further state of the kind before that belongs to the same summary.
+ */
+static void timeline__says_once__that_do_not_disturb_is_over(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world);
+    world_online(&world);
+    struct change_quiet quiet;
+    say_own_state(&world, PRESENCE_BUSY, 50, 0);
+    CHECK_EQ(local_store_quiet(world.store, &quiet), OIM_ERR_NOT_FOUND);
+    say_own_state(&world, PRESENCE_DND, 100, 0);
+    say_own_state(&world, PRESENCE_PRESENTING, 200, 0);
+    CHECK(engine_view(world.engine).is_quiet);
+    CHECK_EQ(world.changed_count[CHANGED_LOUD], 0);
+    say_own_state(&world, PRESENCE_AUTO, 300, 0);
+    say_own_state(&world, PRESENCE_AVAILABLE, 400, 0);
+    CHECK(!engine_view(world.engine).is_quiet);
+    CHECK_EQ(world.changed_count[CHANGED_LOUD], 1);
+    CHECK_OK(local_store_quiet(world.store, &quiet));
+    CHECK_EQ(quiet.since_ms, 100);
+
+    CHECK_OK(local_store_told(world.store, &quiet.id));
+    say_own_state(&world, PRESENCE_DND, 500, world.clock.wall_ms + 60000);
+    world_crash(&world);
+    CHECK(engine_view(world.engine).is_quiet);
+    CHECK_EQ(world.changed_count[CHANGED_LOUD], 1);
+    world_pass(&world, 59000);
+    CHECK_EQ(world.changed_count[CHANGED_LOUD], 1);
+    world_pass(&world, 2000);
+    CHECK_EQ(world.changed_count[CHANGED_LOUD], 2);
+    CHECK_OK(local_store_quiet(world.store, &quiet));
+    CHECK_EQ(quiet.since_ms, 500);
+    world_finish(&world);
+}
+
 /*
  * Goal:   the server is told once that nobody is there any more, and once that somebody is.
  * Method: a person who does something now and then, goes for an hour, and comes back; with a cut in between.
@@ -541,6 +590,7 @@ int main(void)
         cmocka_unit_test(timeline__sends_no_receipt__before_the_policy_of_today_is_told),
         cmocka_unit_test(timeline__drops_a_receipt__that_the_server_refuses),
         cmocka_unit_test(timeline__tells_once__that_invisibility_was_ended),
+        cmocka_unit_test(timeline__says_once__that_do_not_disturb_is_over),
         cmocka_unit_test(engine__says_that_nobody_is_there__after_five_minutes),
         cmocka_unit_test(engine__takes_nobody_for_somebody__until_a_person_acts),
         cmocka_unit_test(timeline__fetches_no_rows__until_a_face_wants_them),

@@ -320,6 +320,52 @@ static void local_store__keeps_one_notice__of_a_kind_and_person(void **state)
     local_store_close(store);
 }
 
+/*
+ * Goal:   what came without alert is summed up from when the state began, also what was shown; and is no
+ *         notice. The first of several times stays until it was told.
+ */
+static void local_store__sums_up__what_came_without_alert(void **state)
+{
+    (void)state;
+    struct local_store *store = open_store(":memory:");
+    for (uint8_t i = 0; i < 6; i++) {
+        struct message message = message_of((uint8_t)('a' + i), false);
+        message.server_ms = 10u * i;
+        message.quiet = i % 2 == 0;
+        add(store, &message);
+    }
+    struct oim_id shown_id = id_of('e');
+    struct change_shown shown = {.msg_ids = &shown_id, .msg_id_count = 1, .at_ms = 1, .read = true};
+    struct change_quiet first = {.id = id_of('1'), .since_ms = 20};
+    struct change_quiet second = {.id = id_of('2'), .since_ms = 30};
+    struct change changes[] = {{.kind = CHANGE_SHOWN, .u.shown = &shown},
+                               {.kind = CHANGE_QUIET, .u.quiet = &first},
+                               {.kind = CHANGE_QUIET, .u.quiet = &second}};
+    struct change_quiet due;
+    CHECK_EQ(local_store_quiet(store, &due), OIM_ERR_NOT_FOUND);
+    commit(store, changes, OIM_COUNT(changes));
+    CHECK(changes[1].applied);
+    CHECK(!changes[2].applied);
+    CHECK_OK(local_store_quiet(store, &due));
+    CHECK(oim_id_equal(&due.id, &first.id));
+    CHECK_EQ(due.since_ms, 20);
+    struct local_news_mark mark = {0};
+    CHECK_EQ(look_at_news(store, 9, &mark).count, 0);
+
+    struct local_talk talk;
+    size_t talk_count = 0;
+    CHECK_OK(local_store_missed(store, false, due.since_ms, &talk, 1, &talk_count));
+    CHECK_EQ(talk_count, 1);
+    CHECK_EQ(talk.count, 2); /* c, and e that was shown; a came before */
+    CHECK_EQ(talk.quiet, 2);
+    CHECK_EQ(talk.first_ms, 20);
+    CHECK_OK(local_store_missed(store, true, due.since_ms, &talk, 1, &talk_count));
+    CHECK_EQ(talk.count, 6); /* nobody was shown the other five */
+    CHECK_OK(local_store_told(store, &first.id));
+    CHECK_EQ(local_store_quiet(store, &due), OIM_ERR_NOT_FOUND);
+    local_store_close(store);
+}
+
 static void local_store__finds_by_prefix__or_says_why_not(void **state)
 {
     (void)state;
@@ -595,6 +641,7 @@ int main(void)
         cmocka_unit_test(local_store__counts_as_unread__what_nobody_was_shown),
         cmocka_unit_test(local_store__keeps_news__until_each_was_told),
         cmocka_unit_test(local_store__keeps_one_notice__of_a_kind_and_person),
+        cmocka_unit_test(local_store__sums_up__what_came_without_alert),
         cmocka_unit_test(local_store__finds_by_prefix__or_says_why_not),
         cmocka_unit_test(local_store__gives_back_what_it_was_given__from_disk),
         cmocka_unit_test(local_store__upgrades__the_store_of_the_first_oim),

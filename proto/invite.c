@@ -83,7 +83,7 @@ static enum oim_status squeeze(const char *text, struct squeezed *out, struct oi
             continue;
         }
         if (size == sizeof(out->text) - 1) {
-            return oim_fail(err, OIM_ERR_USAGE, "this is too long for an invite line");
+            return oim_fail(err, OIM_ERR_USAGE, "it is too long");
         }
         out->text[size++] = *text;
     }
@@ -199,7 +199,7 @@ enum oim_status invite_line_parse(const char *text, struct invite_line *out, str
         return status;
     }
     if (strncasecmp(line.text, SCHEME, strlen(SCHEME)) != 0) {
-        return oim_fail(err, OIM_ERR_USAGE, "this is no invite line: one begins with %s", SCHEME);
+        return oim_fail(err, OIM_ERR_USAGE, "one begins with %s", SCHEME);
     }
     const char *host = line.text + strlen(SCHEME);
     const char *hash = strchr(host, '#');

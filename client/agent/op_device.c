@@ -467,6 +467,21 @@ static bool admin_missed(struct ask *ask, const struct engine_answer *answer)
     return true;
 }
 
+/* As the server sees it now; else as it did at the sign-in. */
+static const char *role_told(struct ask *ask, const struct engine_answer *answer)
+{
+    struct admin_rows rows;
+    struct oim_error err;
+    bool has_rows =
+        answer->rows.size > 0 && admin_rows_decode(answer->rows, &ask->arena, &rows, &err) == OIM_OK;
+    for (size_t i = 0; has_rows && i < rows.note_count; i++) {
+        if (strcmp(rows.notes[i].name, "role") == 0) {
+            return rows.notes[i].value;
+        }
+    }
+    return role_name(engine_view(ask->agent->engine).account->role);
+}
+
 static void admin_failed(struct ask *ask, const struct engine_answer *answer)
 {
     struct local_builder fields = {.count = 0};
@@ -475,7 +490,7 @@ static void admin_failed(struct ask *ask, const struct engine_answer *answer)
     if (answer->status == OIM_ERR_DENIED) {
         exit = EXIT_REFUSED;
         code = "denied";
-        local_add_text(&fields, "role", role_name(engine_view(ask->agent->engine).account->role));
+        local_add_text(&fields, "role", role_told(ask, answer));
     } else if (answer->status == OIM_ERR_NOT_FOUND) {
         if (admin_missed(ask, answer)) {
             return;

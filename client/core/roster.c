@@ -250,6 +250,10 @@ static void take_person(struct engine *engine, const struct person *told)
     if (is_own(engine, &told->user_id)) {
         keep_own_devices(engine, told);
     }
+    if (is_own(engine, &told->user_id) && engine->account.role != told->role) {
+        engine->account.role = told->role;
+        engine_change_account(engine);
+    }
     if (joined) {
         compose_on_joined(engine, &told->user_id);
     }

@@ -389,12 +389,10 @@ static const struct words_row rows[] = {
       "La organización ha desactivado los mensajes sin conexión: nadie puede dejarlos, diga lo que diga "
       "{value}"}},
     {"note_history_stops",
-     {N_("With {value} False people's computers keep no history either: HistoryFollowsArchiving is True. "
-         "What they have "
-         "already stays"),
-      "Con {value} False los equipos tampoco conservan historial: HistoryFollowsArchiving es True. Lo que ya "
-      "tienen "
-      "se queda"}},
+     {N_("Whoever has policy {value} keeps no history either: EnableIMAutoArchiving is False there, and the "
+         "organisation sets HistoryFollowsArchiving True. What is on people's computers already stays"),
+      "Quien tiene la directiva {value} tampoco conserva historial: ahí EnableIMAutoArchiving es False, y la "
+      "organización indica HistoryFollowsArchiving True. Lo que ya está en los equipos se queda"}},
 };
 
 const struct words_list words_admin_rows = {rows, OIM_COUNT(rows)};

@@ -345,6 +345,11 @@ static const struct words_row rows[] = {
      {N_("{?offline=off}policy      offline messages are off for the whole organisation"),
       "{?offline=off}directivas  mensajes sin conexión desactivados para toda la organización"}},
     {"status_policy",
+     {N_("{?off_by}{!policy_people}policy      offline messages on; off for {offline_off_people} "
+         "{offline_off_people|person|people} ({off_by})"),
+      "{?off_by}{!policy_people}directivas  mensajes sin conexión activados; desactivados para "
+      "{offline_off_people} {offline_off_people|persona|personas} ({off_by})"}},
+    {"status_policy",
      {N_("{?off_by}policy      offline messages on; off for {offline_off_people} "
          "{offline_off_people|person|people} ({off_by}). {policy_people} {policy_people|has|have} a policy "
          "other than Global"),

@@ -269,6 +269,7 @@ static enum oim_status deny(struct admin_call *call)
     if (needed == ROLE_NONE) {
         return oim_fail(&call->core->error, OIM_ERR_NOT_FOUND, "this server does not know this request");
     }
+    admin_note(call, "role", "%s", role_name(call->actor->role)); /* the client may know an older one */
     return oim_fail(&call->core->error, OIM_ERR_DENIED, "this needs the role %s", role_name(needed));
 }
 

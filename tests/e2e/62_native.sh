@@ -132,6 +132,14 @@ expect 0 '"state":"well"'
 as ana "$OIMCTL" offline on @Sales
 claim "status is one screen: people, waiting, policy, store, the day; exit 0 when all is well"
 
+as ana "$OIMCTL" user set alice --role admin
+as alice "$OIMCTL" user list
+expect 0
+as ana "$OIMCTL" user set alice --role user
+as alice "$OIMCTL" user list
+expect 3 'You may not do that as user'
+claim "a refusal names the role that somebody has now"
+
 as ana "$OIMCTL" policy new Tiny OfflineQuotaMessages=1
 expect 0
 as ana "$OIMCTL" policy grant Tiny bob

@@ -242,6 +242,17 @@ static void status__is_one_screen__of_what_an_administrator_asks_first(void **st
     CHECK(strstr(fixture->out, "today") == NULL); /* of which it was told nothing */
 }
 
+static void status__leaves_out__how_few_have_another_policy(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script",
+               SAYS("name=address;value=a|name=version;value=1|name=since;value=1|name=offline;value=on|"
+                    "name=offline_off_people;value=2|name=policy_people;value=0|"
+                    "login=tony;offline=off;via=global;policy=Global"));
+    CHECK_EQ(RUN(fixture, "status"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "offline messages on; off for 2 people (policy Global)\n") != NULL);
+}
+
 static void status__exits_1__when_there_is_something_to_look_at(void **state)
 {
     struct fixture *fixture = *state;
@@ -381,6 +392,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(user_reset_and_erase__want_to_know_whom, setup, teardown),
         cmocka_unit_test_setup_teardown(trace__names_the_candidates__when_several_begin_so, setup, teardown),
         cmocka_unit_test_setup_teardown(trace__says_what_is_not_here__and_what_waits, setup, teardown),
+        cmocka_unit_test_setup_teardown(status__leaves_out__how_few_have_another_policy, setup, teardown),
         cmocka_unit_test_setup_teardown(status__exits_1__when_there_is_something_to_look_at, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -202,6 +202,23 @@ static void handle_admin__changes_nothing_in_a_dry_run__and_needs_no_signature(v
     world_finish(&world);
 }
 
+/* A client that was signed in before its person's role changed must not name the old one. */
+static void admin__says_in_which_role_one_was_denied__as_it_is_now(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 9);
+    struct peer *ada = administer_join(&world, "ada", ROLE_ADMIN);
+    struct admin_op list = admin_op_of(ADMIN_USER_LIST);
+    CHECK_EQ(administer(ada, &list).status, OIM_OK);
+    struct account *account = world_account(&world, "ada");
+    account->role = ROLE_USER;
+    struct answer answer = administer(ada, &list);
+    CHECK_EQ(answer.status, OIM_ERR_DENIED);
+    CHECK_TEXT(answer_note(&answer, "role"), "user");
+    world_finish(&world);
+}
+
 /*
  * Goal:   the audit log says who changed what from what to what, and can be checked link by link.
  * Method: change one setting twice and somebody's team; read the log back, also after a restart.
@@ -298,6 +315,7 @@ int main(void)
         cmocka_unit_test(handle_admin__refuses_a_number_that_was_used__also_after_a_restart),
         cmocka_unit_test(handle_admin__allows_ten_changes_a_second__from_one_device),
         cmocka_unit_test(handle_admin__changes_nothing_in_a_dry_run__and_needs_no_signature),
+        cmocka_unit_test(admin__says_in_which_role_one_was_denied__as_it_is_now),
         cmocka_unit_test(audit__holds_old_and_new_values__in_an_unbroken_chain),
         cmocka_unit_test(audit__notices__an_entry_that_was_changed),
     };

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#define BUSY_TIMEOUT_MS 10000 /* nobody but our own reader and oimctl's backup ever holds the file */
+#define BUSY_TIMEOUT_MS 10000 /* nobody but our own reader and oimd verify ever opens the file */
 
 static const char *const statement_sql[DB_STATEMENT_COUNT] = {
     [DB_BEGIN] = "BEGIN IMMEDIATE",

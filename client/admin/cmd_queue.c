@@ -1,5 +1,6 @@
 /*
- * cmd_queue.c - what waits for somebody, and erasing it (--erase): just what was shown, after a question.
+ * cmd_queue.c - what waits for somebody or for everybody, and erasing somebody's (--erase): just what was
+ * shown, after a question.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -51,13 +52,19 @@ int ctl_queue(struct ctl *ctl)
     static const char *const columns[] = {"login", "display",      "waiting",      "bytes",
                                           "first", "full_percent", "last_sign_in", NULL};
     struct admin_op op = admin_op_of(ADMIN_QUEUE);
-    op.who = ctl_operand(ctl, 0);
+    op.who = ctl_operand(ctl, 0) == NULL ? "" : ctl_operand(ctl, 0);
     bool erases = options_has(&ctl->options, "erase");
     if (options_has(&ctl->options, "force") && !erases) {
         return ctl_usage(ctl, "--force goes with --erase");
     }
+    if (erases && op.who[0] == '\0') {
+        return ctl_usage(ctl, "erase what waits for whom? A login is needed");
+    }
     struct ctl_answer answer = ctl_ask(ctl, &op);
     int exit_code = ctl_print_columns(ctl, &answer, columns);
+    if (exit_code == EXIT_DONE && answer.rows.row_count == 0) {
+        console_say(&ctl->console, "queue_nobody", NULL);
+    }
     return exit_code == EXIT_DONE && erases && answer.rows.row_count == 1 ? erase(ctl, &answer.rows.rows[0])
                                                                           : exit_code;
 }

@@ -106,8 +106,10 @@ static const struct option_spec queue_options[] = {
 static const struct option_spec trace_options[] = {
     {.name = "from", .value = "WHO", .help = "who wrote"},
     {.name = "to", .value = "WHO", .help = "to whom"},
-    {.name = "since", .value = "T", .help = "not before: yesterday, 2h, 14:00, 2024-05-14"},
-    {.name = "until", .value = "T", .help = "not after; for what does not fit in one answer"},
+    {.name = "since",
+     .value = "T",
+     .help = "not before: yesterday, 2h, 14:00, 2024-05-14, or a time as --json has it"},
+    {.name = "until", .value = "T", .help = "not after; what does not fit in one answer says which"},
 };
 
 static const struct option_spec audit_options[] = {
@@ -307,11 +309,10 @@ static const struct command_spec commands[] = {
      .help = "change nothing; say for whom the change in these words would alter what",
      .id = COMMAND_POLICY_WHAT_IF},
     {.name = "queue",
-     .operands = "LOGIN",
-     .operand_count_min = 1,
+     .operands = "[LOGIN]",
      .operand_count_max = 1,
      OPTIONS(queue_options),
-     .help = "how much waits for somebody, since when, how large; never what",
+     .help = "how much waits for somebody, or for whom anything does, since when, how large; never what",
      .id = COMMAND_QUEUE},
     {.name = "trace",
      .operands = "[MSG]",

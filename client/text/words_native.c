@@ -224,6 +224,7 @@ static const struct words_row rows[] = {
      {N_("So {value|does|do} {value} more."), "También {value} {value|persona|personas} más."}},
 
     /* oimctl queue --erase. */
+    {"queue_nobody", {N_("Nothing waits for anybody."), "No hay nada en espera para nadie."}},
     {"queue_empty", {N_("Nothing waits for {login}."), "Nada espera a {login}."}},
     {"queue_sure",
      {N_("Erase {waiting} {waiting|message that waits|messages that wait} for {display}? Both sides are "

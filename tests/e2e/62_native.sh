@@ -152,6 +152,9 @@ as ana "$OIMCTL" status
 expect 1 ': look, see below'
 expect 1 'fullest mailbox 100 % \(bob\)'
 expect 1 'LOOK: the mailbox of bob is full: messages for bob are refused\.'
+as ana "$OIMCTL" queue
+expect 0 '^bob +Bob Stone +1 .* 100 '
+expect_not '^alice'
 as bob "$OIM" receive
 expect 0 'three'
 as ana "$OIMCTL" policy remove Tiny --force

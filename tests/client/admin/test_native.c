@@ -298,6 +298,21 @@ static void user_reset__says_how_to_have_another_line__when_no_answer_came(void 
     CHECK(strstr(fixture->err, "oimctl invite renew eva makes another.") != NULL);
 }
 
+static void queue__shows_everybody_with_something_waiting__and_erases_nobodys(void **state)
+{
+    struct fixture *fixture = *state;
+    file_write(fixture, "script", SAYS("login=bob;display=Bob Stone;waiting=2;head=7"));
+    CHECK_EQ(RUN(fixture, "queue"), EXIT_DONE);
+    CHECK(strstr(fixture->out, "bob") != NULL);
+    CHECK_EQ(RUN(fixture, "queue", "--erase", "--force"), EXIT_USAGE);
+    CHECK_EQ(RUN(fixture, "queue", "", "--erase", "--force"), EXIT_USAGE);
+    CHECK(strstr(fixture->err, "A login is needed") != NULL);
+    CHECK_TEXT(asked(fixture), "admin\tqueue\n");
+    file_write(fixture, "script", SAYS(""));
+    CHECK_EQ(RUN(fixture, "queue"), EXIT_DONE);
+    CHECK_TEXT(fixture->out, "Nothing waits for anybody.\n");
+}
+
 static void valid__is_refused__where_it_says_no_time_at_all(void **state)
 {
     struct fixture *fixture = *state;
@@ -388,6 +403,8 @@ int main(int argc, char **argv)
                                         teardown),
         cmocka_unit_test_setup_teardown(user_reset__says_how_to_have_another_line__when_no_answer_came, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(queue__shows_everybody_with_something_waiting__and_erases_nobodys,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(valid__is_refused__where_it_says_no_time_at_all, setup, teardown),
         cmocka_unit_test_setup_teardown(user_reset_and_erase__want_to_know_whom, setup, teardown),
         cmocka_unit_test_setup_teardown(trace__names_the_candidates__when_several_begin_so, setup, teardown),

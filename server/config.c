@@ -11,6 +11,7 @@
 #include "common/nearest.h"
 #include "proto/limits.h"
 
+#define PER_ADDRESS_MAX_DEFAULT 128u
 #define LINE_SIZE_MAX 199 /* of inih, whose longer lines would silently become two */
 
 enum key_kind { KEY_PATH, KEY_LISTEN, KEY_ADDRESS, KEY_NUMBER, KEY_CHOICE };
@@ -93,8 +94,8 @@ static const struct key keys[] = {
      AT(unauthenticated_per_address_max),
      .min = 1,
      .max = 1000000,
-     .fallback = "128",
-     .help = "the same, of one address"},
+     .fallback = "",
+     .help = "the same, of one address; default 128, or unauthenticated_max where that is less"},
     {.name = "people_max",
      .kind = KEY_NUMBER,
      AT(people_max),
@@ -308,14 +309,33 @@ static void fail_line(struct reading *reading, const char *what)
     }
 }
 
+/* Reads like fgets, but also tells whether there was a NUL byte, behind which fgets' callers see nothing. */
+static bool read_bytes(FILE *stream, char *line, int size, bool *out_has_nul)
+{
+    int count = 0;
+    int byte = 0;
+    *out_has_nul = false;
+    while (count < size - 1 && byte != '\n' && (byte = getc(stream)) != EOF) {
+        *out_has_nul = *out_has_nul || byte == '\0';
+        line[count++] = (char)byte;
+    }
+    line[count] = '\0';
+    return count > 0;
+}
+
 /* inih's idea of fgets; counts lines, because its handler is not told them. */
 static char *read_line(char *line, int size, void *context)
 {
     struct reading *reading = context;
-    if (reading->failed || fgets(line, size, reading->stream) == NULL) {
+    bool has_nul = false;
+    if (reading->failed || !read_bytes(reading->stream, line, size, &has_nul)) {
         return NULL;
     }
     reading->line_no++;
+    if (has_nul) {
+        fail_line(reading, "there is a NUL byte in it; write this file as plain text");
+        return NULL;
+    }
     if (strlen(line) >= LINE_SIZE_MAX && strchr(line, '\n') == NULL) {
         fail_line(reading, "longer than a line may be");
         return NULL;
@@ -353,6 +373,11 @@ enum oim_status config_read_file(struct config *config, const char *path, struct
     struct reading reading = {.config = config, .path = path, .stream = fopen(path, "re"), .err = err};
     if (reading.stream == NULL) {
         return oim_fail(err, OIM_ERR_IO, "cannot read '%s': %m", path);
+    }
+    struct stat info;
+    if (fstat(fileno(reading.stream), &info) == 0 && S_ISDIR(info.st_mode)) {
+        (void)fclose(reading.stream);
+        return oim_fail(err, OIM_ERR_USAGE, "cannot read '%s': it is a folder; name the file in it", path);
     }
     int rc = ini_parse_stream(read_line, &reading, on_value, &reading);
     bool unreadable = ferror(reading.stream) != 0;
@@ -502,10 +527,30 @@ static enum oim_status settle_listen(struct config *config, struct oim_error *er
     return OIM_OK;
 }
 
+static enum oim_status settle_limits(struct config *config, struct oim_error *err)
+{
+    if (config->unauthenticated_per_address_max == 0) {
+        bool fits = config->unauthenticated_max >= PER_ADDRESS_MAX_DEFAULT;
+        config->unauthenticated_per_address_max =
+            fits ? PER_ADDRESS_MAX_DEFAULT : config->unauthenticated_max;
+    }
+    if (config->unauthenticated_per_address_max > config->unauthenticated_max) {
+        return oim_fail(
+            err, OIM_ERR_USAGE,
+            "unauthenticated_per_address_max = %u is for one address, and above unauthenticated_max = %u, "
+            "which is for all of them: lower it, or raise the other",
+            config->unauthenticated_per_address_max, config->unauthenticated_max);
+    }
+    return OIM_OK;
+}
+
 enum oim_status config_settle(struct config *config, const struct config_environment *environment,
                               struct oim_error *err)
 {
-    enum oim_status status = settle_data_dir(config, environment, err);
+    enum oim_status status = settle_limits(config, err);
+    if (status == OIM_OK) {
+        status = settle_data_dir(config, environment, err);
+    }
     if (status == OIM_OK) {
         status = settle_secret_file(config, environment, err);
     }

@@ -9,17 +9,22 @@
 
 #include "tests/support/check.h"
 
-static enum oim_status read_text(const char *text, struct config *config, struct oim_error *err)
+static enum oim_status read_bytes(const char *text, size_t size, struct config *config, struct oim_error *err)
 {
     char path[] = "/tmp/oim-test-config-XXXXXX";
     int fd = mkstemp(path);
     CHECK(fd >= 0);
-    CHECK_EQ(write(fd, text, strlen(text)), strlen(text));
+    CHECK_EQ(write(fd, text, size), size);
     close(fd);
     config_init(config);
     enum oim_status status = config_read_file(config, path, err);
     unlink(path);
     return status;
+}
+
+static enum oim_status read_text(const char *text, struct config *config, struct oim_error *err)
+{
+    return read_bytes(text, strlen(text), config, err);
 }
 
 static void expect_refused(const char *text, const char *part)
@@ -154,6 +159,55 @@ static void config_read_file__refuses__what_an_ini_reader_would_let_pass(void **
     expect_refused(text, "line 2: longer than a line may be");
 }
 
+/* Behind a NUL byte C sees nothing: half a value would be taken, or a line overlooked. */
+static void config_read_file__refuses__a_nul_byte(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"# well\nmode = direct\0x\n", "# well\n\0mode = proxy\n",
+                                        "# well\n#\0\n", "# well\nmode = proxy\n\0"};
+    static const size_t sizes[] = {23, 21, 10, 21};
+    for (size_t i = 0; i < OIM_COUNT(texts); i++) {
+        struct config config;
+        struct oim_error err = {0};
+        CHECK_STATUS(read_bytes(texts[i], sizes[i], &config, &err), OIM_ERR_USAGE);
+        if (strstr(err.text, i == 3 ? "line 3: there is a NUL byte" : "line 2: there is a NUL byte") ==
+            NULL) {
+            fail_msg("'%s'", err.text);
+        }
+    }
+}
+
+static void config_read_file__says__that_it_is_a_folder(void **state)
+{
+    (void)state;
+    struct config config;
+    struct oim_error err = {0};
+    config_init(&config);
+    CHECK_STATUS(config_read_file(&config, "/tmp", &err), OIM_ERR_USAGE);
+    CHECK_TEXT(err.text, "cannot read '/tmp': it is a folder; name the file in it");
+}
+
+static void config_settle__refuses__a_limit_of_one_above_that_of_all(void **state)
+{
+    (void)state;
+    struct config config;
+    struct oim_error err = {0};
+    CHECK_OK_ERR(read_text("unauthenticated_max = 20\nunauthenticated_per_address_max = 21\n", &config, &err),
+                 &err);
+    expect_unsettled(
+        &config, &plain_user,
+        "unauthenticated_per_address_max = 21 is for one address, and above unauthenticated_max = 20");
+    CHECK_OK_ERR(read_text("unauthenticated_max = 20\nunauthenticated_per_address_max = 20\n", &config, &err),
+                 &err);
+    CHECK_OK_ERR(config_settle(&config, &plain_user, &err), &err);
+    CHECK_OK_ERR(read_text("unauthenticated_max = 20\n", &config, &err), &err);
+    CHECK_OK_ERR(config_settle(&config, &plain_user, &err), &err);
+    CHECK_EQ(config.unauthenticated_per_address_max, 20);
+    config_init(&config);
+    CHECK_OK_ERR(config_settle(&config, &plain_user, &err), &err);
+    CHECK_EQ(config.unauthenticated_per_address_max, 128);
+}
+
 static void config_read_file__reports_the_first_mistake__of_several(void **state)
 {
     (void)state;
@@ -199,6 +253,7 @@ static void config__agrees_with_the_sample_file(void **state)
     CHECK_EQ(config.log_level, defaults.log_level);
     CHECK_EQ(config.connections_max, defaults.connections_max);
     CHECK_EQ(config.unauthenticated_max, defaults.unauthenticated_max);
+    CHECK_OK_ERR(config_settle(&defaults, &plain_user, &err), &err);
     CHECK_EQ(config.unauthenticated_per_address_max, defaults.unauthenticated_per_address_max);
     CHECK_EQ(config.people_max, defaults.people_max);
     CHECK_EQ(config.submit_rate_per_s, defaults.submit_rate_per_s);
@@ -335,6 +390,9 @@ int main(void)
         cmocka_unit_test(config_read_file__says_what_is_allowed),
         cmocka_unit_test(config_read_file__refuses__what_is_no_address),
         cmocka_unit_test(config_read_file__refuses__what_an_ini_reader_would_let_pass),
+        cmocka_unit_test(config_read_file__refuses__a_nul_byte),
+        cmocka_unit_test(config_read_file__says__that_it_is_a_folder),
+        cmocka_unit_test(config_settle__refuses__a_limit_of_one_above_that_of_all),
         cmocka_unit_test(config_read_file__reports_the_first_mistake__of_several),
         cmocka_unit_test(config_read_file__says__when_there_is_no_file),
         cmocka_unit_test(config__agrees_with_the_sample_file),

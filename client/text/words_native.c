@@ -375,11 +375,11 @@ static const struct words_row rows[] = {
       "almacén     {store_bytes:size}, {disk_free:size} libres en disco, última escritura hace "
       "{commit_age:duration}, la más lenta de un día {slowest} ms"}},
     {"status_backup",
-     {N_("{?mode=proxy}backup      never           certificate: the proxy's"),
-      "{?mode=proxy}copia       nunca           certificado: el del proxy"}},
+     {N_("{?mode=proxy}backup      oim makes none (man oimd)   certificate: the proxy's"),
+      "{?mode=proxy}copia       oim no hace ninguna (man oimd)   certificado: el del proxy"}},
     {"status_backup",
-     {N_("backup      never           certificate: own, nothing to renew"),
-      "copia       nunca           certificado: propio, no hay nada que renovar"}},
+     {N_("backup      oim makes none (man oimd)   certificate: own, nothing to renew"),
+      "copia       oim no hace ninguna (man oimd)   certificado: propio, no hay nada que renovar"}},
     {"status_day",
      {N_("{?day=yesterday}yesterday   {accepted} accepted ({held} held for people who were signed out), "
          "{delivered} delivered, {refused} refused ({refused_policy} by policy), {expired} expired, {lost} "

@@ -28,10 +28,8 @@ static enum oim_status explain(struct store_db *db, struct oim_error *err)
 {
     int code = sqlite3_errcode(db->db) & 0xff;
     if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
-        return oim_fail(
-            err, OIM_ERR_STORAGE,
-            "the database is damaged (%s): keep a copy, then run `oimd restore FILE` with the last backup",
-            db->error.text);
+        return oim_fail(err, OIM_ERR_STORAGE, "the database is damaged (%s): " DB_PUT_COPY_BACK,
+                        db->error.text);
     }
     return oim_fail(err, OIM_ERR_STORAGE, "cannot read the database: %s", db->error.text);
 }
@@ -87,7 +85,7 @@ enum oim_status migrate_run(struct store_db *db, struct oim_error *err)
         return oim_fail(
             err, OIM_ERR_STORAGE,
             "oimd.db was written by a newer oimd (schema %lld, this one knows %d): install that version "
-            "again, or run `oimd restore FILE` with a backup made by this one",
+            "again, or put a copy of the data folder from before in its place",
             (long long)version, STORE_SCHEMA_VERSION);
     }
     if (version == 1) {
@@ -112,11 +110,8 @@ static enum oim_status quick_check(struct store_db *db, const char *sql, struct 
     enum oim_status status = OIM_OK;
     const char *verdict = (const char *)sqlite3_column_text(statement, 0);
     if (verdict == NULL || strcmp(verdict, "ok") != 0) {
-        status = oim_fail(
-            err, OIM_ERR_STORAGE,
-            "the database is damaged (%.200s): keep a copy, then run `oimd restore FILE` with the last "
-            "backup",
-            verdict == NULL ? "no verdict" : verdict);
+        status = oim_fail(err, OIM_ERR_STORAGE, "the database is damaged (%.200s): " DB_PUT_COPY_BACK,
+                          verdict == NULL ? "no verdict" : verdict);
     }
     sqlite3_finalize(statement);
     return status;

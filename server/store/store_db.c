@@ -109,11 +109,10 @@ enum oim_status store_db_open(struct store_db *db, const char *path, const char 
     }
     code = sqlite3_errcode(db->db) & 0xff;
     bool is_damaged = code == SQLITE_NOTADB || code == SQLITE_CORRUPT;
-    status = oim_fail(
-        err, OIM_ERR_STORAGE,
-        is_damaged ? "'%s' is damaged (%s): keep a copy, then run `oimd restore FILE` with the last backup"
-                   : "cannot use '%s': %s: check the folder's owner, rights and free space",
-        path, db->error.text);
+    status = oim_fail(err, OIM_ERR_STORAGE,
+                      is_damaged ? "'%s' is damaged (%s): " DB_PUT_COPY_BACK
+                                 : "cannot use '%s': %s: check the folder's owner, rights and free space",
+                      path, db->error.text);
     store_db_close(db);
     return status;
 }

@@ -44,6 +44,11 @@ enum db_statement {
     DB_STATEMENT_COUNT
 };
 
+/* What to do about a database that is damaged: there is no way back but a copy of the whole folder. */
+#define DB_PUT_COPY_BACK                                                            \
+    "keep the data folder elsewhere, and put a copy of it that was made while oimd " \
+    "was stopped in its place"
+
 enum db_mode { DB_WRITER, DB_READER };
 
 struct store_db {

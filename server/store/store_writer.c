@@ -39,10 +39,8 @@ static enum oim_status open_and_scan(struct store_writer *writer, struct oim_err
     if (status == OIM_OK) {
         status = store_scan(&writer->index, &writer->db);
         if (status != OIM_OK) {
-            status = oim_fail(
-                err, status,
-                "cannot read '%s': %s: keep a copy, then run `oimd restore FILE` with the last backup",
-                writer->path, writer->db.error.text);
+            status = oim_fail(err, status, "cannot read '%s': %s: " DB_PUT_COPY_BACK, writer->path,
+                              writer->db.error.text);
         }
     }
     if (status != OIM_OK) {

@@ -236,7 +236,7 @@ static void status__is_one_screen__of_what_an_administrator_asks_first(void **st
     CHECK(strstr(fixture->out,
                  "off for 2 people (team Sales, policy Quiet). 3 have a policy other than Global\n") != NULL);
     CHECK(strstr(fixture->out, "store       18 MB, disk 41 GB free, last commit ") != NULL);
-    CHECK(strstr(fixture->out, "slowest of a day 12 ms\nbackup      never") != NULL);
+    CHECK(strstr(fixture->out, "slowest of a day 12 ms\nbackup      oim makes none (man oimd)") != NULL);
     CHECK(strstr(fixture->out, "yesterday   1,312 accepted (3 held for people who were signed out), 1,309 "
                                "delivered, 2 refused (1 by policy), 0 expired, 0 lost\n") != NULL);
     CHECK(strstr(fixture->out, "today") == NULL); /* of which it was told nothing */

@@ -151,7 +151,7 @@ static void open__refuses_a_damaged_file__with_what_to_do(void **state)
     fseek(file, 0, SEEK_SET);
     CHECK_EQ(fwrite(noise, 1, sizeof(noise), file), sizeof(noise));
     fflush(file);
-    check_refused(rig, "oimd restore FILE");
+    check_refused(rig, "put a copy of it that was made while oimd was stopped in its place");
     fseek(file, 0, SEEK_SET);
     CHECK_EQ(fwrite(first, 1, sizeof(first), file), sizeof(first));
     fclose(file);

@@ -10,6 +10,7 @@
 
 #include "common/crypto.h"
 #include "common/os/options.h"
+#include "common/os/output.h"
 #include "server/checks.h"
 #include "server/config.h"
 #include "server/server.h"
@@ -138,6 +139,17 @@ static int run(const struct options *options, struct oim_error *err)
     }
 }
 
+/* What was printed is out, or it is said that it is not. */
+static int finish(int code)
+{
+    struct oim_error err;
+    if (output_flush(stdout, &err) == OIM_OK) {
+        return code;
+    }
+    fprintf(stderr, "oimd: the answer could not be written: %s\n", err.text);
+    return code == EXIT_DONE ? EXIT_FAILED : code;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -153,11 +165,11 @@ int main(int argc, char **argv)
             fputc('\n', stdout);
             config_print_keys(stdout);
         }
-        return EXIT_DONE;
+        return finish(EXIT_DONE);
     }
     int code = run(&options, &err);
     if (code != EXIT_DONE && err.text[0] != '\0') {
         fprintf(stderr, "oimd: %s\n", err.text);
     }
-    return code;
+    return finish(code);
 }

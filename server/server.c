@@ -12,6 +12,7 @@
 
 #include "common/os/clock_os.h"
 #include "common/os/log.h"
+#include "common/os/output.h"
 #include "common/os/random_os.h"
 #include "server/net/instance.h"
 #include "server/net/listener.h"
@@ -188,10 +189,19 @@ static enum oim_status open_store_and_core(struct server *server, struct oim_err
 /* ---- what people see
  * --------------------------------------------------------------------------------------------- */
 
-static void print_owner_line(const struct server *server)
+/* Who cannot read it here finds in the log that there was something to read. */
+static void print_end(struct server *server)
+{
+    struct oim_error err;
+    if (output_flush(stdout, &err) != OIM_OK) {
+        log_event(&server->log, LOG_LEVEL_WARN, "output.lost", "why=\"%s\"", err.text);
+    }
+}
+
+static void print_owner_line(struct server *server)
 {
     printf("Nobody owns this server yet. On your own computer:  oim join %s\n", server->owner_line);
-    (void)fflush(stdout);
+    print_end(server);
 }
 
 static void on_ready(void *context)
@@ -212,7 +222,7 @@ static void on_ready(void *context)
     }
     printf(" · listening %s · address %s\n", listening,
            address[0] != '\0' ? address : "not known: tell it with --address HOST");
-    (void)fflush(stdout);
+    print_end(server);
     server->ready = true;
     if (server->owner_line[0] != '\0') {
         print_owner_line(server);
@@ -241,7 +251,7 @@ static void on_owner_joined(void *context)
     crypto_wipe(server->owner_line, sizeof(server->owner_line));
     secret_forget_owner_line(server->config.secret_file);
     printf("This server has an owner now. The line above is used up.\n");
-    (void)fflush(stdout);
+    print_end(server);
 }
 
 /* Takes effect while serving: address, log_level, unauthenticated*, submit*. All else at the next start. */

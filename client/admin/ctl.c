@@ -54,7 +54,7 @@ int ctl_main(int argc, char **argv, FILE *out, FILE *err, const char *agent_prog
                         : ctl_parse_and_run(&ctl, argc, argv);
     face_detach(ctl.face);
     free(ctl.arena_memory);
-    return console_flush(&ctl.console) || exit_code != EXIT_DONE ? exit_code : EXIT_FAILED;
+    return console_finish(&ctl.console, exit_code);
 }
 
 int ctl_usage(struct ctl *ctl, const char *format, ...)

@@ -31,16 +31,13 @@ int cli_main(int argc, char **argv, FILE *out, FILE *err, const char *agent_prog
         return EXIT_USAGE;
     }
     if (options_answer(&cli.options, out)) {
-        return console_flush(&cli.console) ? EXIT_DONE : EXIT_FAILED;
+        return console_finish(&cli.console, EXIT_DONE);
     }
     signal(SIGPIPE,
            SIG_IGN); /* a reader that went away is an error on write, and then nothing counts as shown */
     int exit_code = cli_command_of(cli.options.command)(&cli);
     face_detach(cli.face);
-    if (!console_flush(&cli.console) && exit_code == EXIT_DONE) {
-        exit_code = EXIT_FAILED;
-    }
-    return exit_code;
+    return console_finish(&cli.console, exit_code);
 }
 
 int cli_usage(struct cli *cli, const char *format, ...)

@@ -16,6 +16,7 @@
 
 #define INPUT_SIZE_MAX (64u * 1024u * 1024u) /* of which --truncate keeps the end */
 #define ID_COLUMN 72u
+#define RESULT_SIZE 1280u
 #define ATTEMPT_COUNT 8u /* at an agent that dies under us */
 
 static const char *const result_keys[] = {"id", "to", "state", "reason", "kept", "until", NULL};
@@ -220,36 +221,47 @@ static int waiting_take(struct cli *cli, struct local_builder *args)
 }
 
 /* The sentence; after a refusal, where the text is now; else the id in a column of its own. */
-static void result_print(struct cli *cli, const struct local_fields *fields)
+static void result_words(const struct cli *cli, const struct local_fields *fields, char out[RESULT_SIZE])
 {
     char sentence[1024];
-    char id[OIM_ID_SHORT_LETTERS + 1];
-    const char *code = words_state_code(fields);
+    char kept[128] = "";
+    char id[OIM_ID_SHORT_LETTERS + 1] = "";
     const char *state = local_text(fields, "state");
     const char *reason = local_text(fields, "reason");
     bool refused = strcmp(state, "refused") == 0 || strcmp(state, "not_delivered") == 0;
-    if (strcmp(state, "not_sent") == 0) {
-        console_complain(&cli->console, strcmp(reason, "not_reached") == 0 ? "not_kept" : reason, fields);
-        return;
-    }
+    const char *code = strcmp(state, "not_sent") != 0       ? words_state_code(fields)
+                       : strcmp(reason, "not_reached") == 0 ? "not_kept"
+                                                            : reason;
     console_words(&cli->console, code, fields, sentence, sizeof(sentence));
-    console_bytes(&cli->console, oim_slice_text(sentence));
     if (refused && local_truth(fields, "kept")) {
-        char kept[128];
         console_words(&cli->console, "kept_draft", NULL, kept, sizeof(kept));
-        console_bytes(&cli->console, OIM_SLICE_LITERAL(" "));
-        console_bytes(&cli->console, oim_slice_text(kept));
     }
-    cli_short_id(fields, id);
-    if (!refused && id[0] != '\0') {
-        size_t columns = text_columns(oim_slice_text(sentence));
-        char gap[ID_COLUMN + 1];
-        size_t size = columns + 2 < ID_COLUMN ? ID_COLUMN - columns : 2;
-        memset(gap, ' ', size);
-        console_bytes(&cli->console, oim_slice(gap, size));
-        console_bytes(&cli->console, oim_slice_text(id));
+    if (!refused) {
+        cli_short_id(fields, id);
     }
-    console_bytes(&cli->console, OIM_SLICE_LITERAL("\n"));
+    size_t columns = text_columns(oim_slice_text(sentence));
+    int gap = kept[0] != '\0'           ? 1
+              : id[0] == '\0'           ? 0
+              : columns + 2 < ID_COLUMN ? (int)(ID_COLUMN - columns)
+                                        : 2;
+    (void)snprintf(out, RESULT_SIZE, "%s%*s%s%s", sentence, gap, "", kept, id);
+}
+
+/* What was sent must not be unknown because the answer is lost: a second try would send it twice. */
+static void result_print(struct cli *cli, const struct local_fields *fields)
+{
+    struct console *console = &cli->console;
+    char words[RESULT_SIZE];
+    bool not_sent = strcmp(local_text(fields, "state"), "not_sent") == 0;
+    result_words(cli, fields, words);
+    console_object(console, NULL, fields, result_keys);
+    if (!console->json && !not_sent) {
+        console_bytes(console, oim_slice_text(words));
+        console_bytes(console, OIM_SLICE_LITERAL("\n"));
+    }
+    if (!console_flush(console) || (not_sent && !console->json)) {
+        fprintf(console->err, "%s: %s\n", console->program, words);
+    }
 }
 
 /* The first of 2 6 4 3 1 5 7 0. */
@@ -287,11 +299,7 @@ static bool on_event(void *context, const char *what, const struct local_fields 
     sending->result_count++;
     sending->exit_code = graver(sending->exit_code, (int)local_number(fields, "exit", EXIT_DONE));
     sending->complaint_count += strcmp(local_text(fields, "state"), "not_sent") == 0 ? 1 : 0;
-    console_object(&cli->console, NULL, fields, result_keys);
-    if (!cli->console.json) {
-        result_print(cli, fields);
-    }
-    console_flush(&cli->console);
+    result_print(cli, fields);
     return true;
 }
 

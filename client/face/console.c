@@ -8,6 +8,7 @@
 
 #include "client/face/json.h"
 #include "common/os/clock_os.h"
+#include "common/os/output.h"
 
 #define LINE_SIZE_MAX (1024u * 1024u)
 #define TABLE_SIZE_MAX (32u * 1024u * 1024u)
@@ -116,10 +117,27 @@ void console_complain(struct console *console, const char *code, const struct lo
 
 bool console_flush(struct console *console)
 {
-    if (fflush(console->out) != 0 || ferror(console->out)) {
+    struct oim_error err;
+    if (output_flush(console->out, &err) != OIM_OK) {
         console->failed = true;
+        console->lost = console->lost.text[0] == '\0' ? err : console->lost;
     }
     return !console->failed;
+}
+
+int console_finish(struct console *console, int exit_code)
+{
+    if (console_flush(console)) {
+        return exit_code;
+    }
+    char sentence[SENTENCE_SIZE];
+    struct local_builder builder = {.count = 0};
+    local_add_text(&builder, "text", console->lost.text);
+    local_add_truth(&builder, "done", exit_code == EXIT_DONE);
+    struct local_fields fields = local_built(&builder);
+    console_words(console, "output_lost", &fields, sentence, sizeof(sentence));
+    fprintf(console->err, "%s: %s\n", console->program, sentence);
+    return exit_code == EXIT_DONE ? EXIT_FAILED : exit_code;
 }
 
 int console_end(struct console *console, const struct face_end *end)

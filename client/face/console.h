@@ -23,6 +23,7 @@ struct console {
     bool json;
     bool out_is_terminal;
     bool failed; /* something could not be written to out */
+    struct oim_error lost; /* why, at first; no text: it was too large for us */
     /* With json, what every complaint of this command says beside its own; borrowed, may be NULL. It is then
      * a result line with these keys, the complaint's code being its reason. */
     const struct local_fields *complaint;
@@ -51,6 +52,11 @@ char *console_words(const struct console *console, const char *code, const struc
 void console_bytes(struct console *console, struct oim_slice bytes);
 /** Everything is with the operating system, or false: then nothing counts as shown. */
 bool console_flush(struct console *console);
+/**
+ * The last thing a program does: what it printed is out, or it is said on err that it is not, and whether the
+ * work was done all the same. Returns the program's exit code.
+ */
+int console_finish(struct console *console, int exit_code);
 
 /** Complain about an end that is not DONE, when it brought a code. Returns the program's exit code. */
 int console_end(struct console *console, const struct face_end *end);

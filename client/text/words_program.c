@@ -423,6 +423,17 @@ static const struct words_row rows[] = {
      {N_("The agent of this profile ended in between. Messages written so far are safe in its outbox."),
       "El agente de este perfil terminó mientras tanto. Los mensajes escritos hasta ahora están a "
       "salvo en su bandeja de salida."}},
+    {"output_lost",
+     {N_("{?done}{?text}It was done, but the answer could not be written: {text}."),
+      "{?done}{?text}Se ha hecho, pero no se pudo escribir la respuesta: {text}."}},
+    {"output_lost",
+     {N_("{?text}The answer could not be written: {text}."),
+      "{?text}No se pudo escribir la respuesta: {text}."}},
+    {"output_lost",
+     {N_("{?done}It was done, but the answer is too large to be written."),
+      "{?done}Se ha hecho, pero la respuesta es demasiado grande para escribirla."}},
+    {"output_lost",
+     {N_("The answer is too large to be written."), "La respuesta es demasiado grande para escribirla."}},
     {"no_profile_place", {N_("{text}"), "{text}"}},
 };
 

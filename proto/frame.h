@@ -386,8 +386,8 @@ struct presence_item {
     const char *note;
     uint64_t since_ms;
     uint64_t until_ms;
-    uint64_t away_since_ms;
-    bool ended_by_policy; /* own state: INVISIBLE was ended, and nothing chosen since */
+    bool ended_by_policy;      /* own state: INVISIBLE was ended, and nothing chosen since */
+    enum presence_state shown; /* own state: what others see of it now; UNKNOWN: not said */
 };
 struct frame_presences {
     const struct presence_item *items;

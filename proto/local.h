@@ -7,7 +7,7 @@
  *
  * whoami (in Attached, and the answer to `whoami`):
  *   state: "none" (not joined) | "locked" | "ready"; login display user device device_label role org address
- *   connected(truth) presence presence_until note unread(number) unread_people outbox(number) may_leave(truth)
+ *   connected(truth) presence shown(what others see of it now) presence_until note unread(number) unread_people outbox(number) may_leave(truth)
  *   why who sealed(truth, false in suite 0) server_key org_log_seq policy invisible_ended(truth: by policy, no other
  *   state chosen since); not connected, and a person must mend it: because (a code of exit 1, 4, or as in not_reached),
  *   trust or denied (the same code)
@@ -38,7 +38,7 @@
  * history       with, search, since_ms, limit           message: (below)                      count gone policy
  *                                                                                               keeps_history(truth)
  * unread        -                                       talk: from from_display count         count people
- * outbox        do(list|retry|drop), id                 message: (below)                      count
+ * outbox        do(list|retry|drop), id                 message: (below)                      code
  * why           id | to                                 message: (below)  step: step at text  -
  *                                                         until policy (held), who policy k n
  *               (steps: queued, or written elsewhere; accepted or held; how it stands now; an erased
@@ -72,7 +72,7 @@
  *           device_revoked_here
  *   exit 2  usage{text} · empty_text · too_long{limit [count]} · once_conflict[once] · login_invalid[login] ·
  *           name_invalid · line_invalid[text] · too_many{limit} · ambiguous_id{id}
- *   exit 3  denied[role] · any reason of proto/names.h, when an operation has only one result
+ *   exit 3  denied[role] · invisible_denied{shown} · any reason of proto/names.h, when an operation has only one result
  *   exit 4  server_changed · log_changed · fenced
  *   exit 5  not_reached[address because]   (because: what a person must mend: no_name tls certificate not_oim
  *           certificate_date certificate_name certificate_key)

@@ -74,8 +74,8 @@ static const struct wire_field presence_item_rows[] = {
     {TEXT(3, note, NOTE_SIZE_MAX)},
     {U64(4, since_ms)},
     {U64(5, until_ms)},
-    {U64(6, away_since_ms)},
     {BOOL(7, ended_by_policy)},
+    {ENUM(8, shown, PRESENCE_STATE_COUNT - 1), LENIENT},
 };
 static const struct wire_message wire_presence_item =
     WIRE_TABLE("PresenceItem", presence_item, presence_item_rows);

@@ -483,6 +483,7 @@ void fields_whoami(struct agent *agent, struct local_builder *out)
     local_add_text(out, "address", account->way_count > 0 ? account->ways[0].host_port : "");
     local_add_truth(out, "connected", view.link == ENGINE_LINK_READY);
     local_add_text(out, "presence", presence_name(account->presence));
+    local_add_text(out, "shown", presence_name(view.shown_state));
     local_add_number(out, "presence_until", (int64_t)account->presence_until_ms);
     local_add_text(out, "note", account->note);
     local_add_truth(out, "invisible_ended", view.invisible_ended);

@@ -159,7 +159,21 @@ static void outbox_drop(struct ask *ask, const struct oim_id *msg_id)
     ask_engine(ask, &ask->query, &(struct engine_request){.op = REQUEST_DROP, .u.drop.msg_id = *msg_id});
 }
 
-/* A draft goes out as a new message; then the draft goes. What still waits here goes by itself. */
+/* What still waits here goes by itself, and was tried when this request came; drafts wait for their writer.
+ */
+static void outbox_retry_all(struct ask *ask)
+{
+    const size_t *queued_count = ask->own;
+    if (*queued_count == 0) {
+        ask_end_text(ask, EXIT_DONE, "outbox_nothing_queued", NULL, NULL);
+    } else if (engine_view(ask->agent->engine).link != ENGINE_LINK_READY) {
+        ask_end_unreached(ask);
+    } else {
+        ask_end(ask, EXIT_DONE, NULL);
+    }
+}
+
+/* A draft goes out as a new message; then the draft goes. */
 static void outbox_change(struct ask *ask, bool drop)
 {
     struct message message;
@@ -176,7 +190,7 @@ static void outbox_change(struct ask *ask, bool drop)
         return;
     }
     if (message_state_rank(message.state) == 1) {
-        ask_end(ask, EXIT_DONE, NULL);
+        outbox_retry_all(ask);
         return;
     }
     ask->stage = OUTBOX_RESENDING;
@@ -194,6 +208,10 @@ static void outbox_go(struct ask *ask)
     struct oim_error err;
     if (ask->stage == OUTBOX_FRESH) {
         if (!fresh(ask)) {
+            return;
+        }
+        if (!list && !drop && ask_arg(ask, "id")[0] == '\0') {
+            outbox_retry_all(ask);
             return;
         }
         if (!list) {
@@ -227,6 +245,13 @@ static void outbox_begin(struct ask *ask)
         ask_end_text(ask, EXIT_USAGE, "usage", "text", "outbox list, retry or drop");
         return;
     }
+    size_t *queued_count = oim_arena_zalloc(&ask->arena, 1, sizeof(*queued_count));
+    ask->own = queued_count;
+    if (queued_count == NULL) {
+        ask_end_code(ask, EXIT_FAILED, "failed");
+        return;
+    }
+    *queued_count = engine_view(ask->agent->engine).unsent_count; /* as long as it was not tried */
     freshen_begin(ask);
 }
 

@@ -174,6 +174,14 @@ static void status_go(struct ask *ask)
     if (ask->stage == 0 ? !ask_reached(ask, &reached) : !answered(ask)) {
         return;
     }
+    bool invisible = presence_from_name(ask_arg(ask, "state")) == PRESENCE_INVISIBLE;
+    if (ask->stage != 0 && ask->query.status == OIM_ERR_DENIED && invisible &&
+        strcmp(ask_policy_value(ask, "EnableAppearOffline"), "False") == 0) {
+        const char *policy = engine_view(ask->agent->engine).policy_name;
+        ask_end_text(ask, EXIT_REFUSED, "invisible_denied", "shown",
+                     strncmp(policy, "Tag:", 4) == 0 ? policy + 4 : policy);
+        return;
+    }
     if (ask->stage != 0 && ask->query.status != OIM_OK) {
         ask_end_answer(ask, &ask->query);
         return;

@@ -151,7 +151,8 @@ int cmd_outbox(struct cli *cli)
     if (end.exit == EXIT_DONE && list && messages.count == 0) {
         console_say(&cli->console, "outbox_empty", NULL);
     } else if (end.exit == EXIT_DONE && !list) {
-        console_say(&cli->console, drop ? "outbox_dropped" : "outbox_retried", NULL);
+        const char *said = local_text(&end.fields, "code");
+        console_say(&cli->console, drop ? "outbox_dropped" : said[0] != '\0' ? said : "outbox_retried", NULL);
     }
     return console_end(&cli->console, &end);
 }

@@ -600,5 +600,6 @@ struct engine_view engine_view(const struct engine *engine)
         .keeps_history = roster_text_stay(engine) == TEXT_STAYS,
         .is_quiet = roster_is_quiet(engine),
         .invisible_ended = engine->invisible_ended,
+        .shown_state = engine->shown_state,
     };
 }

@@ -59,6 +59,7 @@ struct engine_view {
     bool keeps_history;         /* the texts of what comes now stay */
     bool is_quiet;              /* the own state is Do Not Disturb or Presenting, and not over */
     bool invisible_ended;       /* by policy, and no other state was chosen since */
+    enum presence_state shown_state; /* what others see of the person; UNKNOWN: not known now */
 };
 struct engine_view engine_view(const struct engine *engine);
 

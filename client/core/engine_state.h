@@ -164,8 +164,9 @@ struct engine {
     char policy_name[NAME_SIZE_MAX + 1], policy_via[16], policy_rule[NAME_SIZE_MAX + 1];
     bool policy_may_leave;
     uint64_t policy_told_ms;
-    bool invisible_ended; /* as the server said of the own state */
-    bool was_quiet;       /* after the last step: roster_is_quiet */
+    bool invisible_ended;            /* as the server said of the own state */
+    enum presence_state shown_state; /* what others see of it; UNKNOWN: not told on this connection */
+    bool was_quiet;                  /* after the last step: roster_is_quiet */
     bool policy_told;     /* on this connection: the rows may be an earlier day's */
     struct device_info own_devices[DEVICES_PER_PERSON_MAX];
     char own_labels[DEVICES_PER_PERSON_MAX][NAME_SIZE_MAX + 1];

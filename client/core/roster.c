@@ -333,6 +333,7 @@ void roster_on_presences(struct engine *engine, uint32_t wire, const struct fram
         if (is_own(engine, &item->user)) {
             bool is_news = item->ended_by_policy && engine->account.presence == PRESENCE_INVISIBLE;
             engine->invisible_ended = item->ended_by_policy;
+            engine->shown_state = item->shown;
             engine->account.presence = item->state;
             engine->account.presence_until_ms = item->until_ms;
             text_copy(engine->account.note, sizeof(engine->account.note), item->note);

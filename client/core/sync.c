@@ -189,6 +189,7 @@ void sync_on_closed(struct engine *engine)
     engine->seen_seq = engine->said_seq = 0;
     engine->live_id_count = 0;
     engine->policy_told = false;
+    engine->shown_state = PRESENCE_UNKNOWN;
     roster_forget_presence(engine);
     bool failed = !asked_for || engine->failures > 0;
     /* What worked is tried again; what did not is followed by the next way, which waits for nothing. */

@@ -6,6 +6,12 @@
 
 static const struct words_row rows[] = {
     /* How am I, and does it work. */
+    {"me_presence",
+     {N_("{?shown=inactive}{display}, {shown:presence}"), "{?shown=inactive}{display}, {shown:presence}"}},
+    {"me_presence", {N_("{?shown=away}{display}, {shown:presence}"), "{?shown=away}{display}, {shown:presence}"}},
+    {"me_presence",
+     {N_("{?shown=busy_inactive}{display}, {shown:presence}"),
+      "{?shown=busy_inactive}{display}, {shown:presence}"}},
     {"me_presence", {N_("{?presence=auto}{display}"), "{?presence=auto}{display}"}},
     {"me_presence",
      {N_("{?presence}{display}, {presence:presence}"), "{?presence}{display}, {presence:presence}"}},
@@ -102,6 +108,9 @@ static const struct words_row rows[] = {
     /* Outbox, history, devices, policy. */
     {"outbox_empty", {N_("The outbox is empty."), "La bandeja de salida está vacía."}},
     {"outbox_retried", {N_("Trying again."), "Se intenta de nuevo."}},
+    {"outbox_nothing_queued",
+     {N_("Nothing waits to be tried again. A draft is sent again by its id: oim outbox retry ID"),
+      "Nada espera a intentarse de nuevo. Un borrador se vuelve a enviar con su id: oim outbox retry ID"}},
     {"outbox_dropped", {N_("Dropped; it will not be sent."), "Descartado; no se enviará."}},
     {"nothing_found", {N_("Nothing found."), "No se encontró nada."}},
     {"text_gone", {N_("(the text was not kept)"), "(el texto no se conservó)"}},
@@ -334,6 +343,11 @@ static const struct words_row rows[] = {
     {"ambiguous_id",
      {N_("Several messages begin with {id}. Give more letters."),
       "Varios mensajes empiezan por {id}. Dé más letras."}},
+    {"invisible_denied",
+     {N_("You are not invisible: your policy {shown} does not allow it. An administrator decides that; "
+         "oim policy says what else applies to you."),
+      "No es invisible: su directiva {shown} no lo permite. Lo decide un administrador; oim policy "
+      "dice qué más se le aplica."}},
     {"denied", {N_("You may not do that as {role:role}."), "No puede hacer eso como {role:role}."}},
     {"denied", {N_("You may not do that."), "No puede hacer eso."}},
     {"server_changed",

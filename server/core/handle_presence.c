@@ -48,7 +48,8 @@ enum oim_status handle_presences(struct core *core, struct session *session, con
                                       .state = updated.state,
                                       .note = updated.note,
                                       .since_ms = updated.state_since_ms,
-                                      .until_ms = updated.state_until_ms};
+                                      .until_ms = updated.state_until_ms,
+                                      .shown = presence_shown(core, &updated)};
     change_answer(core, &(struct frame){.kind = FRAME_PRESENCES,
                                         .request = frame->request,
                                         .u.presences = {.items = &now, .item_count = 1}});

@@ -111,6 +111,7 @@ void watch_tell_own(struct core *core, struct session *session)
         .since_ms = person->state_since_ms,
         .until_ms = person->state_until_ms,
         .ended_by_policy = person->state_ended,
+        .shown = presence_shown(core, person),
     };
     push(core, session, &item, 1);
 }
@@ -191,8 +192,9 @@ void watch_mark(struct core *core, struct account *person, bool force)
 static void tell(struct core *core, struct account *person)
 {
     enum presence_state now = presence_shown(core, person);
-    bool news = now != told(person) || (person->watch_force && now != PRESENCE_OFFLINE);
-    if (person->watch_force) {
+    bool changes = now != told(person);
+    bool news = changes || (person->watch_force && now != PRESENCE_OFFLINE);
+    if (person->watch_force || (changes && told(person) != PRESENCE_OFFLINE)) {
         tell_own_sessions(core, person);
     }
     person->watch_force = false;

@@ -16,6 +16,9 @@ expect 5
 [ "$(field kept)" = False ] || differs "kept: $out"
 claim "with the server away: exit 5, kept; with --no-queue not kept"
 
+as alice "$OIM" outbox retry
+expect 5 'is not reached'
+
 serve
 as bob "$OIM" receive --wait 30
 expect 0 'sent while the server was away'
@@ -31,6 +34,20 @@ expect 0
 as alice "$OIM" send bob "another text" --once job-1
 expect 2
 claim "--once: the same key is the same message; another text is a usage error"
+
+as alice "$OIM" outbox retry
+expect 0 '^Nothing waits to be tried again\. A draft is sent again by its id: oim outbox retry ID$'
+as ana "$OIMCTL" offline off
+as alice "$OIM" send bob "to be a draft"
+expect 3
+as ana "$OIMCTL" offline on
+as alice "$OIM" outbox retry
+expect 0 '^Nothing waits to be tried again'
+as alice "$OIM" outbox retry "$(OIM_HOME=$world/alice "$OIM" outbox --json </dev/null | grep -oE '"id":"[a-z0-9]+' | cut -c7-)"
+expect 0 'Trying again'
+as alice "$OIM" outbox
+expect 0 'empty'
+claim "retry without an id tries what waits, and says how drafts go"
 
 as alice "$OIM" send bob,nobody "to two people"
 expect 6

@@ -41,6 +41,21 @@ expect 0 'bob .*available'
 expect_not 'in a meeting'
 claim "a state that would be over already is refused, and the old one stands"
 
+as bob "$OIM" status auto
+expect 0 '^Bob Stone, inactive · ' # the follower writes to a file: nobody is there
+as bob "$OIM" status --json
+expect 0 '"presence":"auto","shown":"inactive"'
+as alice "$OIM" contacts
+expect 0 'bob .*inactive'
+as ana "$OIMCTL" policy new Seen EnableAppearOffline=False
+as ana "$OIMCTL" policy grant Seen bob
+expect 0
+as bob "$OIM" status invisible
+expect 3 'You are not invisible: your policy Seen does not allow it\.'
+as bob "$OIM" status available
+expect 0
+claim "status says what others see, and whose policy refuses to be invisible"
+
 await "$world/bob.out" '"what":"summary",.*"count":1,.*"quiet":1'
 : >"$world/again"
 OIM_HOME=$world/bob "$OIM" receive --follow </dev/null >"$world/again" 2>&1 &

@@ -162,6 +162,10 @@ static void presence__goes_inactive_and_away__by_time_alone(void **state)
     CHECK_EQ(told_count(alice, bob, &last), 1);
     CHECK_EQ(last.state, PRESENCE_INACTIVE);
     CHECK_EQ(in_directory(alice, "bob"), PRESENCE_INACTIVE);
+    struct presence_item own = {.state = PRESENCE_UNKNOWN};
+    (void)told_count(bob, bob, &own); /* and so is the person */
+    CHECK_EQ(own.shown, PRESENCE_INACTIVE);
+    CHECK_EQ(own.state, PRESENCE_AUTO);
     wait_s(&world, 280);
     CHECK_EQ(told_count(alice, bob, &last), 1);
     wait_s(&world, 20);
@@ -173,6 +177,8 @@ static void presence__goes_inactive_and_away__by_time_alone(void **state)
     world_run_ms(&world, 300);
     CHECK_EQ(told_count(alice, bob, &last), 3);
     CHECK_EQ(last.state, PRESENCE_AVAILABLE);
+    (void)told_count(bob, bob, &own);
+    CHECK_EQ(own.shown, PRESENCE_AVAILABLE);
     wait_s(&world, 3600); /* somebody is there until it is said that nobody is */
     CHECK_EQ(told_count(alice, bob, &last), 3);
     world_finish(&world);

@@ -25,7 +25,10 @@ static const struct option_spec send_options[] = {
      .value = "held|delivered|read",
      .help = "end when this or better is reached; default: held"},
     {.name = "timeout", .value = "S", .help = "wait at most so long (10, 30s, 5m); held: 10 s by default"},
-    {.name = "once", .value = "KEY", .help = "the same KEY within 14 days is the same message"},
+    {.name = "once",
+     .value = "KEY",
+     .help = "the same KEY within 14 days is the same message (another text: exit 2, unless policy let the "
+             "first go)"},
     {.name = "no-queue", .help = "keep nothing when the server is not reached"},
     {.name = "truncate", .help = "keep the end of a text that is too long"},
 };
@@ -132,7 +135,9 @@ static const struct command_spec commands[] = {
      .operand_count_max = OPTIONS_OPERANDS_ANY,
      .help = "messages with these words, with everybody",
      .id = COMMAND_SEARCH},
-    {.name = "unread", .help = "how many messages nobody was shown, as a number for prompts", .id = COMMAND_UNREAD},
+    {.name = "unread",
+     .help = "how many messages nobody was shown, as a number for prompts",
+     .id = COMMAND_UNREAD},
     {.name = "why",
      .operands = "[MSG | WHO]",
      .operand_count_max = 1,

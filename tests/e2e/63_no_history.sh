@@ -96,6 +96,13 @@ as bob "$OIM" send alice "the same" --once key
 expect 0
 as alice "$OIM" receive
 expect_not 'the same'
+as bob "$OIM" why alice # learns of the delivery: the text goes
+as bob "$OIM" send alice "another" --once key # nothing is kept to compare it with
+expect 0
+as alice "$OIM" receive
+expect_not 'another'
+as bob "$OIM" send --help
+expect 0 'another text: exit 2, unless policy let the first go'
 claim "one's own text goes when it was delivered; id, state and --once remain"
 
 as ana "$OIMCTL" offline off bob

@@ -482,10 +482,11 @@ void fields_whoami(struct agent *agent, struct local_builder *out)
     local_add_text(out, "org", ask_id_text(&agent->texts, &account->org_id));
     local_add_text(out, "address", account->way_count > 0 ? account->ways[0].host_port : "");
     local_add_truth(out, "connected", view.link == ENGINE_LINK_READY);
-    local_add_text(out, "presence", presence_name(account->presence));
+    bool is_over = account->presence_until_ms != 0 && account->presence_until_ms <= agent_wall_ms();
+    local_add_text(out, "presence", presence_name(is_over ? PRESENCE_AUTO : account->presence));
     local_add_text(out, "shown", presence_name(view.shown_state));
-    local_add_number(out, "presence_until", (int64_t)account->presence_until_ms);
-    local_add_text(out, "note", account->note);
+    local_add_number(out, "presence_until", is_over ? 0 : (int64_t)account->presence_until_ms);
+    local_add_text(out, "note", is_over ? "" : account->note);
     local_add_truth(out, "invisible_ended", view.invisible_ended);
     local_add_number(out, "unread", (int64_t)unread);
     local_add_number(out, "unread_people", (int64_t)talk_count);

@@ -438,6 +438,8 @@ void judge_detail(struct core *core, struct account *sender, struct account *rec
 
 /** At least one READY session that is not class none. */
 bool presence_signed_in(const struct core *core, const struct account *person);
+/** Was what the person has chosen bounded in time, and is that up? */
+bool presence_is_over(const struct core *core, const struct account *person);
 /** The person's own state: manual while it lasts, else AVAILABLE. Not whether anybody is signed in. */
 enum presence_state presence_own(const struct core *core, const struct account *person);
 /** As those see it who may: by idleness too, OFFLINE for the signed out and the invisible. */

@@ -38,11 +38,16 @@ static uint64_t idle_ms(const struct core *core, const struct account *person)
     return least_ms;
 }
 
+bool presence_is_over(const struct core *core, const struct account *person)
+{
+    return person->state_until_ms != 0 && person->state_until_ms <= core->wall_ms;
+}
+
 /* UNKNOWN: nothing, or not any more. */
 static enum presence_state chosen(const struct core *core, const struct account *person)
 {
-    bool over = person->state_until_ms != 0 && person->state_until_ms <= core->wall_ms;
-    return over || person->state == PRESENCE_AUTO ? PRESENCE_UNKNOWN : person->state;
+    bool none = presence_is_over(core, person) || person->state == PRESENCE_AUTO;
+    return none ? PRESENCE_UNKNOWN : person->state;
 }
 
 enum presence_state presence_own(const struct core *core, const struct account *person)

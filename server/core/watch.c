@@ -104,12 +104,13 @@ void watch_on_policy(struct core *core, struct account *person)
 void watch_tell_own(struct core *core, struct session *session)
 {
     const struct account *person = session_person(core, session);
+    bool is_over = presence_is_over(core, person);
     const struct presence_item item = {
         .user = person->user_id,
-        .state = person->state == PRESENCE_UNKNOWN ? PRESENCE_AUTO : person->state,
-        .note = person->note,
-        .since_ms = person->state_since_ms,
-        .until_ms = person->state_until_ms,
+        .state = is_over || person->state == PRESENCE_UNKNOWN ? PRESENCE_AUTO : person->state,
+        .note = is_over ? "" : person->note,
+        .since_ms = is_over ? person->state_until_ms : person->state_since_ms,
+        .until_ms = is_over ? 0 : person->state_until_ms,
         .ended_by_policy = person->state_ended,
         .shown = presence_shown(core, person),
     };
@@ -178,6 +179,9 @@ void watch_mark(struct core *core, struct account *person, bool force)
     bool leaves = !presence_signed_in(core, person) && told(person) != PRESENCE_OFFLINE;
     uint64_t at_ms = leaves ? person->signed_out_ms + RETURN_GRACE_MS : core->now_ms + PRESENCE_COALESCE_MS;
     person->watch_force = person->watch_force || force;
+    if (force) {
+        tell_own_sessions(core, person); /* at once: who asks sees it already */
+    }
     if (!person->watch_listed || leaves || at_ms < person->watch_due_ms) {
         person->watch_due_ms = at_ms; /* further changes do not put off the first one */
     }
@@ -194,7 +198,7 @@ static void tell(struct core *core, struct account *person)
     enum presence_state now = presence_shown(core, person);
     bool changes = now != told(person);
     bool news = changes || (person->watch_force && now != PRESENCE_OFFLINE);
-    if (person->watch_force || (changes && told(person) != PRESENCE_OFFLINE)) {
+    if (changes && !person->watch_force && told(person) != PRESENCE_OFFLINE) {
         tell_own_sessions(core, person);
     }
     person->watch_force = false;

@@ -146,7 +146,7 @@ static void uncover__tries_again__when_the_store_could_not(void **state)
     world_set_policy(&world, NULL, "EnableAppearOffline", "False");
     world.fail_op = STORE_CAS;
     world.fail_result = STORE_RETRY;
-    world_run_ms(&world, 1500);
+    world_run_ms(&world, 1400);
     CHECK_EQ(world.fail_op, 0);
     CHECK_EQ(told_of(bob, bob).state, PRESENCE_UNKNOWN);
     world_run_ms(&world, 1000);
@@ -221,6 +221,150 @@ static void uncover__leaves_alone__who_is_not_invisible(void **state)
     CHECK(!world.core->uncover.look);
 }
 
+static void attend(struct peer *peer, uint32_t idle_s)
+{
+    struct frame frame = {.kind = FRAME_ATTEND, .u.attend = {.class = CLASS_ATTENDING, .idle_s = idle_s}};
+    peer_say(peer, &frame);
+}
+
+/* Time in which everybody who is here shows signs of life. */
+static void pass_s(unsigned seconds)
+{
+    for (unsigned i = 0; i < seconds; i += 10) {
+        world_run_ms(&world, 10000);
+        for (size_t k = 0; k < world.peer_count; k++) {
+            struct frame pong = {.kind = FRAME_PONG};
+            if (world.peers[k]->ready) {
+                peer_say(world.peers[k], &pong);
+            }
+        }
+    }
+}
+
+static enum presence_state in_directory(struct peer *viewer, const char *login)
+{
+    struct frame ask = {.kind = FRAME_DIRECTORY, .u.directory = {.words = login, .after = ""}};
+    peer_say(viewer, &ask);
+    return peer_last(viewer, FRAME_PEOPLE)->u.people.persons[0].presence;
+}
+
+/* Others are told nothing, see nothing, and the person is told of nothing else. */
+static void check_invisible(struct peer *bobs[], size_t count)
+{
+    CHECK_EQ(told_of(alice, bob).state, PRESENCE_UNKNOWN);
+    CHECK_EQ(in_directory(alice, "bob"), PRESENCE_OFFLINE);
+    for (size_t i = 0; i < count; i++) {
+        enum presence_state own = told_of(bobs[i], bob).state;
+        CHECK(own == PRESENCE_UNKNOWN || own == PRESENCE_INVISIBLE);
+    }
+}
+
+/*
+ * Goal:   whoever is invisible stays so, whatever else becomes of them: with grants of policies that say
+ * nothing of it, teams, idle computers, connections that come and go, restarts.
+ * Method: all of it in some order, by a seed; alice looks after each.
+ */
+static void uncover__never_shows__whom_no_policy_forbids_to_hide(void **state)
+{
+    (void)state;
+    struct peer *bobs[] = {bob, world_link(bob, "pipe")};
+    static const char *const policies[] = {"Tag:Short", "Tag:Polite", ""};
+    struct wire_setting setting = setting_tri("EnableReadReceipts", false);
+    struct admin_op op = admin_op_of(ADMIN_POLICY_NEW);
+    op.settings = &setting;
+    op.setting_count = 1;
+    for (size_t i = 0; i < 2; i++) {
+        op.identity = policies[i];
+        CHECK_EQ(administer(world.owner, &op).status, OIM_OK);
+    }
+    peer_sign_in(bobs[1]);
+    world_run_ms(&world, 11000);
+    peer_forget(alice);
+    for (uint32_t step = 0, chance = 7; step < 300; step++) {
+        chance = chance * 1664525u + 1013904223u;
+        struct peer *device = bobs[chance >> 31];
+        const char *who = "bob";
+        pass_s(10);
+        switch ((chance >> 24) % 8) {
+        case 0:
+            op = admin_op_of(ADMIN_GRANT);
+            op.policy = policies[(chance >> 16) % 3];
+            op.whos = &who;
+            op.who_count = 1;
+            (void)administer(world.owner, &op);
+            break;
+        case 1:
+            op = admin_op_of(ADMIN_USER_SET);
+            op.who = "bob";
+            op.team = (chance >> 16) % 2 == 0 ? "Sales" : "Works";
+            (void)administer(world.owner, &op);
+            break;
+        case 2:
+            world_set_policy(&world, NULL, "EnableURL", (chance >> 16) % 2 == 0 ? "True" : "False");
+            break;
+        case 3:
+            attend(device, (chance >> 16) % 2 == 0 ? 0 : 100 * ((chance >> 16) % 9));
+            break;
+        case 4:
+            peer_cut(device);
+            break;
+        case 5:
+            device->idle_s = (chance >> 16) % 900;
+            peer_sign_in(device);
+            break;
+        case 6:
+            world_restart(&world);
+            peer_sign_in(alice);
+            peer_sign_in(world.owner);
+            break;
+        default:
+            pass_s((chance >> 16) % 400);
+            break;
+        }
+        check_invisible(bobs, OIM_COUNT(bobs));
+        world_run_ms(&world, 300);
+        check_invisible(bobs, OIM_COUNT(bobs));
+    }
+}
+
+/*
+ * Goal:   what others see and what the person is told of the own state is never at odds: not for the time in
+ * which changes are collected, and not when a state ends by itself.
+ * Method: look at both in the same millisecond.
+ */
+static void uncover__tells_the_person__no_later_than_others_see_it(void **state)
+{
+    (void)state;
+    world_set_policy(&world, NULL, "EnableAppearOffline", "False");
+    bool seen = false;
+    for (unsigned ms = 0; ms < 1000 && !seen; ms++) {
+        seen = in_directory(alice, "bob") != PRESENCE_OFFLINE;
+        CHECK(!seen || told_of(bob, bob).state == PRESENCE_AUTO);
+        world_run_ms(&world, 1);
+    }
+    CHECK(seen);
+    check_seen();
+}
+
+static void presence__tells_the_person__that_a_state_is_over(void **state)
+{
+    (void)state;
+    struct presence_item item = {
+        .state = PRESENCE_INVISIBLE, .note = "", .until_ms = world.clock.wall_ms + 60000};
+    struct frame frame = {.kind = FRAME_PRESENCES, .u.presences = {.items = &item, .item_count = 1}};
+    peer_say(bob, &frame);
+    pass_s(30);
+    CHECK_EQ(told_of(bob, bob).state, PRESENCE_INVISIBLE);
+    pass_s(40);
+    CHECK_EQ(in_directory(alice, "bob"), PRESENCE_AVAILABLE);
+    CHECK_EQ(told_of(bob, bob).state, PRESENCE_AUTO);
+    CHECK_EQ(told_of(bob, bob).until_ms, 0);
+    peer_cut(bob);
+    peer_forget(bob);
+    peer_sign_in(bob);
+    CHECK_EQ(told_of(bob, bob).state, PRESENCE_AUTO);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -235,6 +379,9 @@ int main(void)
         TEST(uncover__says_why__until_another_state_is_chosen),
         TEST(uncover__stays_visible__when_it_is_allowed_again),
         TEST(uncover__leaves_alone__who_is_not_invisible),
+        TEST(uncover__never_shows__whom_no_policy_forbids_to_hide),
+        TEST(uncover__tells_the_person__no_later_than_others_see_it),
+        TEST(presence__tells_the_person__that_a_state_is_over),
     };
     return cmocka_run_group_tests_name("server/core/uncover", tests, NULL, NULL);
 }

@@ -8,7 +8,8 @@ static const struct words_row rows[] = {
     /* How am I, and does it work. */
     {"me_presence",
      {N_("{?shown=inactive}{display}, {shown:presence}"), "{?shown=inactive}{display}, {shown:presence}"}},
-    {"me_presence", {N_("{?shown=away}{display}, {shown:presence}"), "{?shown=away}{display}, {shown:presence}"}},
+    {"me_presence",
+     {N_("{?shown=away}{display}, {shown:presence}"), "{?shown=away}{display}, {shown:presence}"}},
     {"me_presence",
      {N_("{?shown=busy_inactive}{display}, {shown:presence}"),
       "{?shown=busy_inactive}{display}, {shown:presence}"}},

@@ -234,7 +234,7 @@ static void result_words(const struct cli *cli, const struct local_fields *field
                                                             : reason;
     console_words(&cli->console, code, fields, sentence, sizeof(sentence));
     if (refused && local_truth(fields, "kept")) {
-        console_words(&cli->console, "kept_draft", NULL, kept, sizeof(kept));
+        console_words(&cli->console, "kept_draft", fields, kept, sizeof(kept));
     }
     if (!refused) {
         cli_short_id(fields, id);

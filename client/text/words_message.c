@@ -130,8 +130,7 @@ static const struct words_row rows[] = {
      {N_("Not delivered: {peer} signed out before it arrived."),
       "No entregado: {peer} cerró la sesión antes de recibirlo."}},
     {"mailbox_full",
-     {N_("Not sent: the mailbox of {peer} is full. You will be told when there is room."),
-      "No enviado: el buzón de {peer} está lleno. Se le avisará cuando haya sitio."}},
+     {N_("Not sent: the mailbox of {peer} is full."), "No enviado: el buzón de {peer} está lleno."}},
     {"share_full",
      {N_("{?limit}Not sent: you have left {peer} {limit} {limit|message|messages} not fetched yet; that is "
          "your share."),
@@ -220,6 +219,9 @@ static const struct words_row rows[] = {
     {"outbox_full",
      {N_("Not sent: too much waits on this computer for the server already. Nothing was kept."),
       "No enviado: ya hay demasiado en este equipo esperando al servidor. No se ha guardado nada."}},
+    {"kept_draft",
+     {N_("{?reason=mailbox_full}You will be told when there is room. Kept as a draft."),
+      "{?reason=mailbox_full}Se le avisará cuando haya sitio. Queda como borrador."}},
     {"kept_draft", {N_("Kept as a draft."), "Queda como borrador."}},
 
     /* What waited. */

@@ -31,6 +31,8 @@ expect 0 '"what":"notice",.*"notice":"room_again","peer":"bob"'
 as alice "$OIM" receive
 expect 0
 expect_not 'room'
+as alice "$OIM" why
+expect 0 'the mailbox of Bob Stone is full\.$' # and no more: it has been told
 claim "it is told at the next receive that could say it, once, also after the agent ended"
 
 : >"$world/follow"

@@ -28,7 +28,7 @@ static const struct option_spec invite_options[] = {
     {.name = "display", .value = "NAME", .help = "the person's name, as others see it; default: the login"},
     {.name = "team", .value = "TEAM", .help = "the team they belong to"},
     {.name = "role", .value = "ROLE", .help = "user (default), bot, auditor, admin"},
-    {.name = "valid", .value = "D", .help = "how long the line works: 7d (default), 12h"},
+    {.name = "valid", .value = "D", .help = "how long the line works: 7d (default), 12h; at most 365d"},
     {.name = "file",
      .value = "CSV",
      .help = "invite everybody in this file, or nobody: login, display, team, mail, role"},
@@ -39,7 +39,7 @@ static const struct option_spec invite_options[] = {
 };
 
 static const struct option_spec renew_options[] = {
-    {.name = "valid", .value = "D", .help = "how long the new line works: 7d (default), 12h"},
+    {.name = "valid", .value = "D", .help = "how long the new line works: 7d (default), 12h; at most 365d"},
 };
 
 static const struct option_spec user_list_options[] = {
@@ -65,7 +65,7 @@ static const struct option_spec disable_options[] = {
 };
 
 static const struct option_spec reset_options[] = {
-    {.name = "valid", .value = "D", .help = "how long the new line works: 7d (default), 12h"},
+    {.name = "valid", .value = "D", .help = "how long the new line works: 7d (default), 12h; at most 365d"},
     {.name = "force", .help = "do not ask"},
 };
 

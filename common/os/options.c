@@ -6,6 +6,7 @@
 #include "common/nearest.h"
 
 #define HELP_COLUMN 30
+#define SECOND_WORDS_SIZE 256
 
 static const struct option_spec builtin_options[] = {
     {.name = "help", .letter = 'h', .help = "print this and end"},
@@ -172,6 +173,21 @@ static const struct command_spec *unnamed_command(const struct program_spec *pro
     return NULL;
 }
 
+/* "list, show", of the commands that begin with this word; "" when none does. */
+static void second_words(const struct program_spec *program, const char *first, char *out, size_t out_size)
+{
+    size_t first_size = strlen(first);
+    size_t size = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < program->command_count; i++) {
+        const char *name = program->commands[i].name;
+        if (strncmp(name, first, first_size) == 0 && name[first_size] == ' ' && size < out_size) {
+            size += (size_t)snprintf(out + size, out_size - size, "%s%s", size == 0 ? "" : ", ",
+                                     name + first_size + 1);
+        }
+    }
+}
+
 static enum oim_status fail_unknown_command(const struct program_spec *program, char *const *words,
                                             size_t word_count, struct oim_error *err)
 {
@@ -191,6 +207,12 @@ static enum oim_status fail_unknown_command(const struct program_spec *program, 
     if (nearest.best != NULL) {
         return oim_fail(err, OIM_ERR_USAGE, "there is no '%s %s'; did you mean '%s %s'?", program->name,
                         words[0], program->name, nearest.best);
+    }
+    char seconds[SECOND_WORDS_SIZE];
+    second_words(program, words[0], seconds, sizeof(seconds));
+    if (seconds[0] != '\0') {
+        return oim_fail(err, OIM_ERR_USAGE, "what follows '%s %s' is one of: %s", program->name, words[0],
+                        seconds);
     }
     return oim_fail(err, OIM_ERR_USAGE, "there is no '%s %s' (%s --help lists the commands)", program->name,
                     words[0], program->name);

@@ -162,6 +162,14 @@ static void options_parse__refuses__an_unknown_command_naming_the_nearest(void *
         PARSE(WORD("user"), WORD("lst"));
         expect_refused(status, &err, "did you mean 'probe user list'?");
     }
+    {
+        PARSE(WORD("user"));
+        expect_refused(status, &err, "what follows 'probe user' is one of: list, show");
+    }
+    {
+        PARSE(WORD("user"), WORD("frobnicate"));
+        expect_refused(status, &err, "what follows 'probe user' is one of: list, show");
+    }
 }
 
 static void options_parse__refuses__an_option_of_another_command(void **state)

@@ -92,6 +92,9 @@ static int trace_print(struct ctl *ctl, const struct admin_op *op, const struct 
             message_say(ctl, rows, i);
         }
     }
+    if (local_field(&notes, "same_moment") != NULL) {
+        console_say(&ctl->console, "trace_same_moment", &notes);
+    }
     if (local_field(&notes, "older") != NULL) {
         console_say(&ctl->console, "trace_older", &notes);
     }

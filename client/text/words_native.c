@@ -49,6 +49,9 @@ static const struct words_row rows[] = {
       "{?code=waiting}  ahora     ningún dispositivo lo ha recogido: espera a {to_display} desde {at:time}, "
       "hasta el {until:date}"}},
     {"trace_step", {N_("  {at:clock}  {code}"), "  {at:clock}  {code}"}},
+    {"trace_same_moment",
+     {N_("Of {same_moment:stamp} alone there is more than fits here: ask for one message, by its id."),
+      "Solo de {same_moment:stamp} hay más de lo que cabe aquí: pregunte por un mensaje, por su id."}},
     {"trace_older",
      {N_("There is more, up to {older:time}. To see it, add: --until {older:stamp}"),
       "Hay más, hasta {older:time}. Para verlo, añada: --until {older:stamp}"}},

@@ -85,22 +85,47 @@ static uint64_t waiting_known_from_ms(const struct trace_job *job)
     return from_ms;
 }
 
+static bool is_known_to_wait(const struct trace_job *job, const struct oim_id *msg_id)
+{
+    for (size_t i = 0; i < waiting_kept(job); i++) {
+        if (oim_id_equal(&waiting_at(job, i)->event.msg_id, msg_id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* From when on all is here; asked for with this as its end, the next answer begins with the same moment.
+ * Where one moment alone is more than fits, the rest of it is had by id only. */
+static void note_older(struct admin_call *call, const struct trace_job *job, uint64_t older_ms)
+{
+    if (job->look.until_ms != 0 && older_ms >= job->look.until_ms) {
+        admin_note(call, "same_moment", "%llu", (unsigned long long)older_ms);
+        older_ms = job->look.until_ms - 1;
+    }
+    admin_note(call, "older", "%llu", (unsigned long long)older_ms);
+}
+
 /* The newest that fit, oldest first, and last what still waits. */
 static void step_rows(struct admin_call *call, const struct trace_job *job)
 {
     const struct traces *traces = &call->core->traces;
     uint64_t oldest = traces_first(call->core);
-    uint64_t older_ms = waiting_known_from_ms(job);
+    uint64_t known_ms = waiting_known_from_ms(job);
+    uint64_t shown_ms = known_ms;
     struct admin_out *out = &call->out;
     bool fits = true;
     size_t count = 0;
     for (size_t i = 0; i < waiting_kept(job) && fits; i++) {
         fits = step_row(call, &waiting_at(job, i)->event, waiting_at(job, i)->until_ms);
+        shown_ms = fits ? waiting_at(job, i)->event.at_ms : shown_ms;
     }
     for (uint64_t i = traces->count; i > oldest && fits; i--) {
         const struct trace_event *event = traces_at(traces, i - 1);
-        if (trace_look_wants(&job->look, event) && event->at_ms >= older_ms) {
+        bool is_whole = event->at_ms > known_ms || is_known_to_wait(job, &event->msg_id);
+        if (trace_look_wants(&job->look, event) && is_whole) {
             fits = count < STEP_COUNT_MAX && step_row(call, event, 0);
+            shown_ms = fits ? event->at_ms : shown_ms;
             count++;
         }
     }
@@ -109,10 +134,8 @@ static void step_rows(struct admin_call *call, const struct trace_job *job)
         out->rows[i] = out->rows[out->row_count - 1 - i];
         out->rows[out->row_count - 1 - i] = row;
     }
-    if (!fits) {
-        admin_note(call, "older", "%s", out->rows[0].fields[0].value); /* its "at" */
-    } else if (older_ms != 0) {
-        admin_note(call, "older", "%llu", (unsigned long long)older_ms);
+    if (!fits || known_ms != 0) {
+        note_older(call, job, fits ? known_ms : shown_ms);
     }
 }
 

@@ -359,9 +359,11 @@ static void trace__says_what_is_not_here__and_what_waits(void **state)
 {
     struct fixture *fixture = *state;
     file_write(fixture, "script",
-               SAYS(STEP("k7m2qd0000", "waiting") ";until=1716901320000|!older=1715691720042;!hours=24"));
+               SAYS(STEP("k7m2qd0000", "waiting") ";until=1716901320000|!older=1715691720042;!hours=24;"
+                                                  "!same_moment=1715691720043"));
     CHECK_EQ(RUN(fixture, "trace", "k7m2"), EXIT_DONE);
     CHECK(strstr(fixture->out, "no device has taken it: it waits for Bob Stone since ") != NULL);
+    CHECK(strstr(fixture->out, "Of 2024-05-14T13:02:00.043Z alone there is more than fits here") != NULL);
     CHECK(strstr(fixture->out, "To see it, add: --until 2024-05-14T13:02:00.042Z\n") != NULL);
     CHECK_EQ(RUN(fixture, "trace", "k7m2", "--json"), EXIT_DONE);
     CHECK(strstr(fixture->out, "\"code\":\"older\",\"value\":\"2024-05-14T13:02:00.042Z\"") != NULL);

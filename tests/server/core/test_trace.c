@@ -297,6 +297,34 @@ static void trace__says_of_each_shown_message_that_it_waits__page_by_page(void *
     CHECK_EQ(page_count, 3);
 }
 
+/* Goal: what one client sent in one go, so in one moment, ends no look back in time, and lacks no line. */
+static void trace__goes_on_behind_a_moment__that_is_more_than_fits(void **state)
+{
+    (void)state;
+    peer_cut(bob);
+    (void)peer_send(alice, "bob", "before");
+    world_run_ms(&world, 5);
+    for (int i = 0; i < 50; i++) {
+        (void)peer_send(alice, "bob", "all at once");
+    }
+    struct admin_op op = admin_op_of(ADMIN_TRACE);
+    op.trace_from = "alice";
+    op.trace_to = "bob";
+    struct answer answer = administer(world.owner, &op);
+    CHECK_EQ(answer.rows.row_count, 64); /* 32 messages, each with its line that it waits */
+    CHECK(answer_note(&answer, "same_moment") == NULL);
+    uint64_t moment_ms = strtoull(answer_note(&answer, "older"), NULL, 10);
+    op.until_ms = moment_ms;
+    answer = administer(world.owner, &op);
+    CHECK_EQ(answer.rows.row_count, 64);
+    CHECK_EQ(strtoull(answer_note(&answer, "same_moment"), NULL, 10), moment_ms);
+    op.until_ms = strtoull(answer_note(&answer, "older"), NULL, 10);
+    CHECK_EQ(op.until_ms, moment_ms - 1);
+    answer = administer(world.owner, &op);
+    check_steps(&answer, (const char *const[]){"held", "waiting", NULL});
+    CHECK(answer_note(&answer, "older") == NULL);
+}
+
 static void trace__shows_nothing__without_an_entry_in_the_audit_log(void **state)
 {
     (void)state;
@@ -336,6 +364,7 @@ int main(void)
         TEST(trace__names_the_candidates__when_several_begin_so),
         TEST(trace__says_that_there_is_more__and_until_when),
         TEST(trace__says_of_each_shown_message_that_it_waits__page_by_page),
+        TEST(trace__goes_on_behind_a_moment__that_is_more_than_fits),
         TEST(trace__shows_nothing__without_an_entry_in_the_audit_log),
         TEST(trace__wants_to_know_which__before_it_looks),
     };

@@ -54,7 +54,6 @@ struct engine *engine_create(struct oim_arena *memory, const struct engine_confi
     engine->config = *config;
     engine->unsent = oim_arena_alloc(memory, config->outbox_count_max * sizeof(*engine->unsent));
     engine->pool = oim_arena_alloc(memory, config->outbox_size_max);
-    engine->people = oim_arena_alloc(memory, config->person_count_max * sizeof(*engine->people));
     engine->changes = oim_arena_alloc(memory, CHANGE_COUNT_MAX * sizeof(*engine->changes));
     engine->outputs = oim_arena_alloc(memory, OUTPUT_COUNT_MAX * sizeof(*engine->outputs));
     engine->emitted = oim_arena_alloc(memory, OUTPUT_COUNT_MAX * sizeof(*engine->emitted));
@@ -62,10 +61,7 @@ struct engine *engine_create(struct oim_arena *memory, const struct engine_confi
     engine->admin_slots = oim_arena_alloc(memory, ADMIN_SLOT_COUNT * sizeof(*engine->admin_slots));
     void *step = oim_arena_alloc(memory, config->step_memory_size);
     oim_buf_init(&engine->writing, MESSAGE_SIZE_MAX);
-    bool has_tables =
-        oim_table_init(&engine->person_by_id, config->person_count_max, sizeof(uint32_t)) == OIM_OK &&
-        oim_table_init(&engine->person_by_login, config->person_count_max, sizeof(uint32_t)) == OIM_OK;
-    if (!has_tables || engine->unsent == NULL || engine->pool == NULL || engine->people == NULL ||
+    if (!roster_init(engine, memory) || engine->unsent == NULL || engine->pool == NULL ||
         engine->changes == NULL || engine->outputs == NULL || engine->emitted == NULL ||
         engine->pending == NULL || engine->admin_slots == NULL || step == NULL ||
         oim_buf_grow(&engine->writing, MESSAGE_SIZE_MAX) == NULL) {

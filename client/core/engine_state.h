@@ -257,6 +257,7 @@ void timeline_on_gap(struct engine *engine, const struct frame_gap *gap);
 void timeline_request_shown(struct engine *engine, const struct engine_request *request);
 
 /* roster.c */
+bool roster_init(struct engine *engine, struct oim_arena *memory); /* false: out of memory */
 void roster_finish(struct engine *engine);
 void roster_load(struct engine *engine, const struct person_row *person);
 struct person_row *roster_find(const struct engine *engine, const struct oim_id *user_id);

@@ -59,6 +59,15 @@ static void login_enter(struct engine *engine, struct person_row *person, const 
     }
 }
 
+bool roster_init(struct engine *engine, struct oim_arena *memory)
+{
+    size_t count_max = engine->config.person_count_max;
+    engine->people = oim_arena_alloc(memory, count_max * sizeof(*engine->people));
+    return engine->people != NULL &&
+           oim_table_init(&engine->person_by_id, count_max, sizeof(uint32_t)) == OIM_OK &&
+           oim_table_init(&engine->person_by_login, count_max, sizeof(uint32_t)) == OIM_OK;
+}
+
 void roster_finish(struct engine *engine)
 {
     oim_table_finish(&engine->person_by_id);

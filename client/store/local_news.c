@@ -11,21 +11,6 @@
 
 #define WHAT_QUIET 1000 /* not one of enum notice_what, which the wire numbers */
 
-static void statement_finish(sqlite3_stmt **statement)
-{
-    sqlite3_finalize(*statement);
-}
-#define STATEMENT OIM_CLEANUP(statement_finish) sqlite3_stmt *
-
-static enum oim_status prepare(struct local_store *store, const char *sql, sqlite3_stmt **out,
-                               struct oim_error *err)
-{
-    if (sqlite3_prepare_v2(store->db, sql, -1, out, NULL) != SQLITE_OK) {
-        return oim_fail(err, OIM_ERR_STORAGE, "the profile's store: %s", sqlite3_errmsg(store->db));
-    }
-    return OIM_OK;
-}
-
 static enum oim_status run(struct local_store *store, sqlite3_stmt *statement, struct oim_error *err)
 {
     if (sqlite3_step(statement) != SQLITE_DONE) {
@@ -53,7 +38,7 @@ enum oim_status local_news_add_gap(struct local_store *store, const struct chang
 {
     STATEMENT statement = NULL;
     enum oim_status status =
-        prepare(store,
+        local_prepare(store,
                 "INSERT INTO gap (from_seq,to_seq,why,count,at_ms,id) SELECT ?1,?2,?3,?4,?5,?6 WHERE NOT"
                 " EXISTS (SELECT 1 FROM gap WHERE from_seq=?1 AND to_seq=?2 AND why=?3 AND count=?4)",
                 &statement, err);
@@ -78,7 +63,7 @@ enum oim_status local_news_add_notice(struct local_store *store, const struct ch
     bool adds_up = notice->what == NOTICE_EXPIRED_HERE || notice->what == NOTICE_ERASED_HERE;
     STATEMENT statement = NULL;
     enum oim_status status =
-        prepare(store,
+        local_prepare(store,
                 "REPLACE INTO notice (id,what,peer,count,at_ms) VALUES (?1,?2,?3,"
                 "?4 + iif(?6, ifnull((SELECT count FROM notice WHERE what=?2 AND peer=?3), 0), 0),?5)",
                 &statement, err);
@@ -99,7 +84,7 @@ enum oim_status local_news_add_quiet(struct local_store *store, const struct cha
                                      bool *out_applied, struct oim_error *err)
 {
     STATEMENT statement = NULL;
-    enum oim_status status = prepare(
+    enum oim_status status = local_prepare(
         store, "INSERT OR IGNORE INTO notice (id,what,peer,count,at_ms) VALUES (?1,?2,zeroblob(16),0,?3)",
         &statement, err);
     if (status != OIM_OK) {
@@ -116,7 +101,7 @@ enum oim_status local_news_add_quiet(struct local_store *store, const struct cha
 enum oim_status local_store_quiet(struct local_store *store, struct change_quiet *out)
 {
     STATEMENT row = NULL;
-    enum oim_status status = prepare(store, "SELECT id,at_ms FROM notice WHERE what = ?", &row, NULL);
+    enum oim_status status = local_prepare(store, "SELECT id,at_ms FROM notice WHERE what = ?", &row, NULL);
     if (status != OIM_OK) {
         return status;
     }
@@ -156,7 +141,7 @@ static enum oim_status take_all(struct local_store *store, const char *sql, int6
 {
     STATEMENT row = NULL;
     int rc;
-    enum oim_status status = prepare(store, sql, &row, NULL);
+    enum oim_status status = local_prepare(store, sql, &row, NULL);
     if (status != OIM_OK) {
         return status;
     }
@@ -192,7 +177,7 @@ enum oim_status local_store_told(struct local_store *store, const struct oim_id 
     enum oim_status status = OIM_OK;
     for (size_t i = 0; status == OIM_OK && i < OIM_COUNT(statements); i++) {
         STATEMENT statement = NULL;
-        status = prepare(store, statements[i], &statement, NULL);
+        status = local_prepare(store, statements[i], &statement, NULL);
         if (status == OIM_OK) {
             bind_id(statement, 1, id);
             status = run(store, statement, NULL);

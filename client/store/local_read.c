@@ -13,14 +13,8 @@
     "held_until_ms,held_policy,stay,state_ms,erased_ms"                                                      \
     " FROM message "
 
-static void statement_finish(sqlite3_stmt **statement)
-{
-    sqlite3_finalize(*statement);
-}
-#define STATEMENT OIM_CLEANUP(statement_finish) sqlite3_stmt *
-
-static enum oim_status prepare(struct local_store *store, const char *sql, sqlite3_stmt **out,
-                               struct oim_error *err)
+enum oim_status local_prepare(struct local_store *store, const char *sql, sqlite3_stmt **out,
+                              struct oim_error *err)
 {
     if (sqlite3_prepare_v2(store->db, sql, -1, out, NULL) != SQLITE_OK) {
         return oim_fail(err, OIM_ERR_STORAGE, "the profile's store: %s", sqlite3_errmsg(store->db));
@@ -95,9 +89,9 @@ static enum oim_status load_account(struct local_store *store, struct account *o
 {
     STATEMENT row = NULL;
     STATEMENT ways = NULL;
-    enum oim_status status = prepare(store, "SELECT * FROM account", &row, err);
+    enum oim_status status = local_prepare(store, "SELECT * FROM account", &row, err);
     if (status == OIM_OK) {
-        status = prepare(store, "SELECT host_port, mode, spki FROM way ORDER BY position", &ways, err);
+        status = local_prepare(store, "SELECT host_port, mode, spki FROM way ORDER BY position", &ways, err);
     }
     if (status != OIM_OK || sqlite3_step(row) != SQLITE_ROW) {
         return status;
@@ -135,7 +129,7 @@ static enum oim_status load_account(struct local_store *store, struct account *o
 static enum oim_status count_rows(struct local_store *store, const char *sql, size_t *out)
 {
     STATEMENT row = NULL;
-    enum oim_status status = prepare(store, sql, &row, NULL);
+    enum oim_status status = local_prepare(store, sql, &row, NULL);
     if (status == OIM_OK && sqlite3_step(row) == SQLITE_ROW) {
         *out = (size_t)get_number(row, 0);
     }
@@ -150,7 +144,7 @@ static enum oim_status load_outbox(struct local_store *store, struct oim_arena *
     enum oim_status status = count_rows(store, "SELECT count(*) FROM outbox", &count);
     if (status == OIM_OK) {
         status =
-            prepare(store, "SELECT msg_id,to_user,cls,send_no,waits_join,made_ms,ct FROM outbox ORDER BY n",
+            local_prepare(store, "SELECT msg_id,to_user,cls,send_no,waits_join,made_ms,ct FROM outbox ORDER BY n",
                     &row, err);
     }
     if (status != OIM_OK) {
@@ -186,7 +180,7 @@ static enum oim_status load_people(struct local_store *store, struct oim_arena *
     STATEMENT row = NULL;
     enum oim_status status = count_rows(store, "SELECT count(*) FROM person", &count);
     if (status == OIM_OK) {
-        status = prepare(store, "SELECT * FROM person ORDER BY contact DESC, login", &row, err);
+        status = local_prepare(store, "SELECT * FROM person ORDER BY contact DESC, login", &row, err);
     }
     if (status != OIM_OK) {
         return status;
@@ -231,10 +225,10 @@ static enum oim_status load_policy(struct local_store *store, struct oim_arena *
     *out = (struct change_policy){.name = "", .via = "", .rule = ""};
     enum oim_status status = count_rows(store, "SELECT count(*) FROM policy", &count);
     if (status == OIM_OK) {
-        status = prepare(store, "SELECT name, value, origin FROM policy ORDER BY position", &row, err);
+        status = local_prepare(store, "SELECT name, value, origin FROM policy ORDER BY position", &row, err);
     }
     if (status == OIM_OK) {
-        status = prepare(store, "SELECT name, via, may_leave, rule, told_ms FROM policy_source", &source,
+        status = local_prepare(store, "SELECT name, via, may_leave, rule, told_ms FROM policy_source", &source,
                          err);
     }
     if (status != OIM_OK) {
@@ -298,7 +292,7 @@ enum oim_status local_store_each(struct local_store *store, const struct local_s
                                                " state IN (1, 2, 7, 8, 9) ORDER BY n",
     };
     STATEMENT statement = NULL;
-    enum oim_status status = prepare(store, statements[query->which], &statement, err);
+    enum oim_status status = local_prepare(store, statements[query->which], &statement, err);
     if (status != OIM_OK) {
         return status;
     }
@@ -355,7 +349,7 @@ enum oim_status local_store_message(struct local_store *store, const struct oim_
                                     struct oim_arena *arena, struct message *out)
 {
     STATEMENT statement = NULL;
-    enum oim_status status = prepare(store, MESSAGE_COLUMNS "WHERE msg_id = ?", &statement, NULL);
+    enum oim_status status = local_prepare(store, MESSAGE_COLUMNS "WHERE msg_id = ?", &statement, NULL);
     if (status != OIM_OK) {
         return status;
     }
@@ -367,7 +361,7 @@ enum oim_status local_store_once(struct local_store *store, const char *key, con
                                  uint64_t wall_ms, struct oim_arena *arena, struct message *out)
 {
     STATEMENT statement = NULL;
-    enum oim_status status = prepare(
+    enum oim_status status = local_prepare(
         store, MESSAGE_COLUMNS "WHERE once = ? AND peer = ? AND once_until_ms >= ?", &statement, NULL);
     if (status != OIM_OK) {
         return status;
@@ -381,7 +375,7 @@ enum oim_status local_store_once(struct local_store *store, const char *key, con
 enum oim_status local_store_find(struct local_store *store, const char *prefix, struct oim_id *out_msg_id)
 {
     STATEMENT statement = NULL;
-    enum oim_status status = prepare(store, "SELECT msg_id FROM message ORDER BY n DESC", &statement, NULL);
+    enum oim_status status = local_prepare(store, "SELECT msg_id FROM message ORDER BY n DESC", &statement, NULL);
     if (status != OIM_OK) {
         return status;
     }
@@ -419,7 +413,7 @@ enum oim_status local_store_unread(struct local_store *store, struct local_talk 
 {
     STATEMENT row = NULL;
     enum oim_status status =
-        prepare(store, TALKS_WHERE "own = 0 AND read_ms = 0 AND shown_ms = 0" TALKS_ORDER, &row, NULL);
+        local_prepare(store, TALKS_WHERE "own = 0 AND read_ms = 0 AND shown_ms = 0" TALKS_ORDER, &row, NULL);
     if (status == OIM_OK) {
         take_talks(row, out_talks, talk_max, out_count);
     }
@@ -430,7 +424,7 @@ enum oim_status local_store_missed(struct local_store *store, bool unshown, uint
                                    struct local_talk *out_talks, size_t talk_max, size_t *out_count)
 {
     STATEMENT row = NULL;
-    enum oim_status status = prepare(store,
+    enum oim_status status = local_prepare(store,
                                      TALKS_WHERE "own = 0 AND ((?1 AND read_ms = 0 AND shown_ms = 0)"
                                                  " OR (quiet AND server_ms >= ?2))" TALKS_ORDER,
                                      &row, NULL);

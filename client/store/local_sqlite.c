@@ -13,12 +13,6 @@
 #define APPLICATION_ID 0x4F494D6C /* "OIMl" */
 #define SCHEMA_VERSION 8
 
-static void statement_finish(sqlite3_stmt **statement)
-{
-    sqlite3_finalize(*statement);
-}
-#define STATEMENT OIM_CLEANUP(statement_finish) sqlite3_stmt *
-
 static enum oim_status fail_sqlite(struct local_store *store, struct oim_error *err, const char *what)
 {
     return oim_fail(err, OIM_ERR_STORAGE, "%s: %s", what, sqlite3_errmsg(store->db));

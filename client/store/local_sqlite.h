@@ -10,6 +10,16 @@ struct local_store {
     sqlite3 *db;
 };
 
+static inline void local_statement_finish(sqlite3_stmt **statement)
+{
+    sqlite3_finalize(*statement);
+}
+#define STATEMENT OIM_CLEANUP(local_statement_finish) sqlite3_stmt *
+
+/* A statement for once; *out is the caller's (a STATEMENT). Errors: OIM_ERR_STORAGE. */
+OIM_MUST_CHECK enum oim_status local_prepare(struct local_store *store, const char *sql, sqlite3_stmt **out,
+                                             struct oim_error *err);
+
 /* Within a transaction. Errors: OIM_ERR_STORAGE. */
 OIM_MUST_CHECK enum oim_status local_news_add_gap(struct local_store *store, const struct change_gap *gap,
                                                   bool *out_applied, struct oim_error *err);

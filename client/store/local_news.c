@@ -37,11 +37,11 @@ enum oim_status local_news_add_gap(struct local_store *store, const struct chang
                                    struct oim_error *err)
 {
     STATEMENT statement = NULL;
-    enum oim_status status =
-        local_prepare(store,
-                "INSERT INTO gap (from_seq,to_seq,why,count,at_ms,id) SELECT ?1,?2,?3,?4,?5,?6 WHERE NOT"
-                " EXISTS (SELECT 1 FROM gap WHERE from_seq=?1 AND to_seq=?2 AND why=?3 AND count=?4)",
-                &statement, err);
+    enum oim_status status = local_prepare(
+        store,
+        "INSERT INTO gap (from_seq,to_seq,why,count,at_ms,id) SELECT ?1,?2,?3,?4,?5,?6 WHERE NOT"
+        " EXISTS (SELECT 1 FROM gap WHERE from_seq=?1 AND to_seq=?2 AND why=?3 AND count=?4)",
+        &statement, err);
     if (status != OIM_OK) {
         return status;
     }
@@ -64,9 +64,9 @@ enum oim_status local_news_add_notice(struct local_store *store, const struct ch
     STATEMENT statement = NULL;
     enum oim_status status =
         local_prepare(store,
-                "REPLACE INTO notice (id,what,peer,count,at_ms) VALUES (?1,?2,?3,"
-                "?4 + iif(?6, ifnull((SELECT count FROM notice WHERE what=?2 AND peer=?3), 0), 0),?5)",
-                &statement, err);
+                      "REPLACE INTO notice (id,what,peer,count,at_ms) VALUES (?1,?2,?3,"
+                      "?4 + iif(?6, ifnull((SELECT count FROM notice WHERE what=?2 AND peer=?3), 0), 0),?5)",
+                      &statement, err);
     if (status != OIM_OK) {
         return status;
     }

@@ -143,9 +143,9 @@ static enum oim_status load_outbox(struct local_store *store, struct oim_arena *
     STATEMENT row = NULL;
     enum oim_status status = count_rows(store, "SELECT count(*) FROM outbox", &count);
     if (status == OIM_OK) {
-        status =
-            local_prepare(store, "SELECT msg_id,to_user,cls,send_no,waits_join,made_ms,ct FROM outbox ORDER BY n",
-                    &row, err);
+        status = local_prepare(
+            store, "SELECT msg_id,to_user,cls,send_no,waits_join,made_ms,ct FROM outbox ORDER BY n", &row,
+            err);
     }
     if (status != OIM_OK) {
         return status;
@@ -228,8 +228,8 @@ static enum oim_status load_policy(struct local_store *store, struct oim_arena *
         status = local_prepare(store, "SELECT name, value, origin FROM policy ORDER BY position", &row, err);
     }
     if (status == OIM_OK) {
-        status = local_prepare(store, "SELECT name, via, may_leave, rule, told_ms FROM policy_source", &source,
-                         err);
+        status = local_prepare(store, "SELECT name, via, may_leave, rule, told_ms FROM policy_source",
+                               &source, err);
     }
     if (status != OIM_OK) {
         return status;
@@ -375,7 +375,8 @@ enum oim_status local_store_once(struct local_store *store, const char *key, con
 enum oim_status local_store_find(struct local_store *store, const char *prefix, struct oim_id *out_msg_id)
 {
     STATEMENT statement = NULL;
-    enum oim_status status = local_prepare(store, "SELECT msg_id FROM message ORDER BY n DESC", &statement, NULL);
+    enum oim_status status =
+        local_prepare(store, "SELECT msg_id FROM message ORDER BY n DESC", &statement, NULL);
     if (status != OIM_OK) {
         return status;
     }
@@ -425,9 +426,9 @@ enum oim_status local_store_missed(struct local_store *store, bool unshown, uint
 {
     STATEMENT row = NULL;
     enum oim_status status = local_prepare(store,
-                                     TALKS_WHERE "own = 0 AND ((?1 AND read_ms = 0 AND shown_ms = 0)"
-                                                 " OR (quiet AND server_ms >= ?2))" TALKS_ORDER,
-                                     &row, NULL);
+                                           TALKS_WHERE "own = 0 AND ((?1 AND read_ms = 0 AND shown_ms = 0)"
+                                                       " OR (quiet AND server_ms >= ?2))" TALKS_ORDER,
+                                           &row, NULL);
     if (status == OIM_OK) {
         sqlite3_bind_int(row, 1, unshown);
         sqlite3_bind_int64(row, 2, (sqlite3_int64)quiet_since_ms);

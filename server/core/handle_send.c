@@ -22,47 +22,6 @@ static void submission_judge(struct core *core, struct device *device, struct pe
 
 /* ---- the lane ------------------------------------------------------------------------------------------ */
 
-static void lane_append(struct lane *lane, struct pending *pending)
-{
-    if (lane->last != NULL) {
-        lane->last->u.submission.lane_next = pending;
-    } else {
-        lane->first = pending;
-    }
-    lane->last = pending;
-    lane->count++;
-}
-
-static void lane_remove(struct lane *lane, struct pending *pending)
-{
-    struct pending *previous = NULL;
-    struct pending *at = lane->first;
-    while (at != pending) {
-        previous = at;
-        at = at->u.submission.lane_next;
-    }
-    struct pending *next = pending->u.submission.lane_next;
-    if (previous != NULL) {
-        previous->u.submission.lane_next = next;
-    } else {
-        lane->first = next;
-    }
-    if (lane->last == pending) {
-        lane->last = previous;
-    }
-    pending->u.submission.lane_next = NULL;
-    lane->count--;
-}
-
-static struct pending *lane_first_waiting(const struct lane *lane)
-{
-    struct pending *pending = lane->first;
-    while (pending != NULL && pending->u.submission.at_store) {
-        pending = pending->u.submission.lane_next;
-    }
-    return pending;
-}
-
 /* Judging takes a Submit off the lane or to the store; an answer that does not fit ends the session and
  * empties the lane, so the first that waits is looked for anew each time. */
 void lane_run(struct core *core, struct device *device)

@@ -158,3 +158,46 @@ bool pending_is_crowded(const struct core *core)
 {
     return core->pendings.count > core->pendings.entry_count / 4 * 3;
 }
+
+/* ---- the lane of a device ---------------------------------------------------------------------------- */
+
+void lane_append(struct lane *lane, struct pending *pending)
+{
+    if (lane->last != NULL) {
+        lane->last->u.submission.lane_next = pending;
+    } else {
+        lane->first = pending;
+    }
+    lane->last = pending;
+    lane->count++;
+}
+
+void lane_remove(struct lane *lane, struct pending *pending)
+{
+    struct pending *previous = NULL;
+    struct pending *at = lane->first;
+    while (at != pending) {
+        previous = at;
+        at = at->u.submission.lane_next;
+    }
+    struct pending *next = pending->u.submission.lane_next;
+    if (previous != NULL) {
+        previous->u.submission.lane_next = next;
+    } else {
+        lane->first = next;
+    }
+    if (lane->last == pending) {
+        lane->last = previous;
+    }
+    pending->u.submission.lane_next = NULL;
+    lane->count--;
+}
+
+struct pending *lane_first_waiting(const struct lane *lane)
+{
+    struct pending *pending = lane->first;
+    while (pending != NULL && pending->u.submission.at_store) {
+        pending = pending->u.submission.lane_next;
+    }
+    return pending;
+}

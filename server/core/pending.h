@@ -12,6 +12,7 @@
 #include "server/core/session.h"
 #include "server/store/store.h"
 
+struct lane;
 struct pending;
 
 /* What happens when the store answers. The entry is given back by the caller of this function, unless it was
@@ -93,5 +94,11 @@ struct store_req *pending_submit(struct core *core, struct pending *pending);
 void pending_on_replies(struct core *core, const struct store_reply *replies, size_t reply_count);
 /** True when more requests should be held back (READ_STOP). */
 bool pending_is_crowded(const struct core *core);
+
+/* A device's Submits, in order of send_no; they are linked through the entries, which stay whose they are. */
+void lane_append(struct lane *lane, struct pending *pending);
+void lane_remove(struct lane *lane, struct pending *pending); /* must be on it */
+/** NULL: all of it is at the store. */
+struct pending *lane_first_waiting(const struct lane *lane);
 
 #endif

@@ -282,10 +282,10 @@ static const struct words_row rows[] = {
     {"message_line", {N_("{peer}:"), "{peer}:"}},
     {"message_line", {N_("?:{!peer}"), "?:{!peer}"}},
     {"gap_expired",
-     {N_("{count} older {count|message|messages} expired before this device could fetch "
-         "{count|it|them}."),
-      "{count} {count|mensaje anterior caducó|mensajes anteriores caducaron} antes de que este "
-      "dispositivo {count|lo|los} recogiera."}},
+     {N_("{count} older {count|message is|messages are} no longer kept for this device: not fetched in time, or "
+         "fetched by your other devices only."),
+      "{count} {count|mensaje anterior ya no se guarda|mensajes anteriores ya no se guardan} para este "
+      "dispositivo: no {count|se recogió|se recogieron} a tiempo, o solo en sus otros dispositivos."}},
     {"gap_erased",
      {N_("{count} {count|message was|messages were} erased by an administrator."),
       "Un administrador borró {count} {count|mensaje|mensajes}."}},

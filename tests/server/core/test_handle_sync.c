@@ -143,9 +143,9 @@ static void mailbox__sends_no_rows__without_a_window(void **state)
 }
 
 /*
- * Goal:   rows sent on a connection that died are sent again, and the acknowledgement that was lost is made good:
- *         the sender hears of the delivery once.
- * Method: Bob receives without acknowledging, is cut, comes back claiming to have them all.
+ * Goal:   rows sent on a connection that died are sent again, and the acknowledgement that was lost is made
+ * good: the sender hears of the delivery once. Method: Bob receives without acknowledging, is cut, comes back
+ * claiming to have them all.
  */
 static void mailbox__starts_at_the_stores_cursor__after_a_lost_ack(void **state)
 {
@@ -277,6 +277,37 @@ static void mailbox__states_a_gap__where_rows_have_expired(void **state)
     check_sequence(bob, 1, 5);
 }
 
+/*
+ * Goal:   a device that is too far behind the person's others loses only its own copies of the oldest, and is
+ * told by a gap; the person has them all. Method: Bob's laptop takes everything while his phone is away for
+ * longer than the quota.
+ */
+static void mailbox__states_a_gap__to_a_device_too_far_behind(void **state)
+{
+    (void)state;
+    struct peer *phone = world_link(bob, "phone");
+    peer_sign_in(phone);
+    peer_cut(phone);
+    peer_forget(phone);
+    peer_forget(bob);
+    world_set_policy(&world, "bob", "OfflineQuotaMessages", "10");
+    send_many("bob", 25);
+    CHECK_EQ(peer_count(bob, FRAME_DELIVER), 25);
+    CHECK_EQ(peer_count(bob, FRAME_GAP), 0);
+    peer_sign_in(phone);
+    CHECK_EQ(peer_count(phone, FRAME_DELIVER),
+             11); /* the quota, and the last: nobody had it when room was made */
+    CHECK_EQ(peer_count(phone, FRAME_GAP), 1);
+    CHECK_EQ(peer_last(phone, FRAME_GAP)->u.gap.count, 14);
+    CHECK_EQ(peer_last(phone, FRAME_GAP)->u.gap.why, GAP_EXPIRED);
+    CHECK_EQ(peer_text_count(phone, "text 13"), 0);
+    for (unsigned i = 14; i < 25; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof(text), "text %u", i);
+        CHECK_EQ(peer_text_count(phone, text), 1);
+    }
+}
+
 static void handle_sync__sends_again__what_is_not_acknowledged(void **state)
 {
     (void)state;
@@ -320,6 +351,7 @@ int main(void)
         TEST(handle_ack__repeats__when_the_store_was_busy),
         TEST(handle_ack__is_made_good__when_the_commit_was_unknown),
         TEST(mailbox__states_a_gap__where_rows_have_expired),
+        TEST(mailbox__states_a_gap__to_a_device_too_far_behind),
         TEST(handle_sync__sends_again__what_is_not_acknowledged),
         TEST(handle_attend__counts_as_signed_in__only_above_none),
     };

@@ -139,10 +139,70 @@ static void compose__asks_for_what_goes_again__when_there_is_room(void **state)
     world_finish(&world);
 }
 
+/*
+ * Goal:   a message to somebody who has not joined waits thirty days and no longer; then its writer is told
+ * why, keeps the text, and it does not go when they join after all. One written later still does. Method: the
+ * server refuses two as not joined, a day apart; thirty days from the first pass while there is no
+ * connection.
+ */
+static void compose_expire__ends_the_wait__after_thirty_days(void **state)
+{
+    (void)state;
+    static const uint64_t day_ms = UINT64_C(86400000);
+    struct world world;
+    world_init(&world);
+    world.server.bob_state = PERSON_STATE_INVITED;
+    world.server.bob_device_count = 0;
+    world.server.outcome = OUTCOME_REFUSED;
+    world.server.reason = REASON_NOT_JOINED;
+    world_online(&world);
+    struct oim_id first = world_send(&world, "welcome");
+    world_settle(&world);
+    world.server.silent = true;
+    world_cut(&world);
+    fake_clock_pass(&world.clock, day_ms);
+    world.server.silent = false;
+    world_online(&world);
+    struct oim_id second = world_send(&world, "are you coming?");
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &first).state, MESSAGE_QUEUED_NOT_JOINED);
+    CHECK_EQ(world_message(&world, &second).state, MESSAGE_QUEUED_NOT_JOINED);
+    world.server.silent = true;
+    world_cut(&world);
+
+    fake_clock_pass(&world.clock, 29 * day_ms - 60000);
+    world_step(&world, &(struct engine_event){.kind = ENGINE_TICK});
+    world_settle(&world);
+    CHECK_EQ(world_message(&world, &first).state, MESSAGE_QUEUED_NOT_JOINED);
+    fake_clock_pass(&world.clock, 120000);
+    world_step(&world, &(struct engine_event){.kind = ENGINE_TICK});
+    world_settle(&world);
+    struct message ended = world_message(&world, &first);
+    CHECK_EQ(ended.state, MESSAGE_REFUSED);
+    CHECK_EQ(ended.reason, REASON_NOT_JOINED);
+    CHECK_EQ(world_message(&world, &second).state, MESSAGE_QUEUED_NOT_JOINED);
+
+    world.server.silent = false;
+    world.server.bob_state = PERSON_STATE_ACTIVE;
+    world.server.bob_device_count = 1;
+    world.server.outcome = OUTCOME_HELD;
+    world.server.reason = REASON_NONE;
+    struct world_row *row = &world.server.mailbox[world.server.mailbox_count++];
+    *row = (struct world_row){.kind = FRAME_NOTICE, .seq = 1, .what = NOTICE_JOINED};
+    world_crash(&world);
+    world_online(&world);
+    CHECK_EQ(world_message(&world, &first).state, MESSAGE_REFUSED);
+    CHECK_EQ(world_message(&world, &second).state, MESSAGE_HELD);
+    CHECK_EQ(world.server.accepted_count, 1);
+    CHECK(oim_id_equal(&world.server.accepted[0].msg_id, &second));
+    world_finish(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compose__sends_again__what_a_reset_has_erased),
+        cmocka_unit_test(compose_expire__ends_the_wait__after_thirty_days),
         cmocka_unit_test(compose__sends_again__what_a_reset_has_erased_before_it_was_answered),
         cmocka_unit_test(compose__asks_for_what_goes_again__when_there_is_room),
     };

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "server/core/core_internal.h"
+#include "tests/support/administer.h"
 #include "tests/support/check.h"
 #include "tests/support/world.h"
 
@@ -171,6 +172,54 @@ static void handle_directory__foretells_the_verdict__on_every_row(void **state)
     }
 }
 
+static void set_org_offline(bool on)
+{
+    struct admin_op op = admin_op_of(ADMIN_IM_CONFIG);
+    struct wire_setting setting = setting_tri("EnableOfflineIm", on);
+    op.set = true;
+    op.settings = &setting;
+    op.setting_count = 1;
+    CHECK_STATUS(administer(world.owner, &op).status, OIM_OK);
+}
+
+/*
+ * Goal:   the same for what else decides: the organisation's switch, EnableIMAutoArchiving and
+ * MinimumClientVersion. Method: each with each, and with what it meets: is the sender allowed, does the
+ * recipient accept, are they here.
+ */
+static void handle_directory__foretells_the_verdict__of_the_other_switches(void **state)
+{
+    (void)state;
+    static const char *const off_or_on[] = {"False", "True"};
+    static const enum presence_state states[] = {PRESENCE_AVAILABLE, PRESENCE_DND, PRESENCE_INVISIBLE};
+    unsigned reasons = 0;
+    for (unsigned bits = 0; bits < 64; bits++) {
+        bool here = (bits & 1) != 0;
+        world_set_policy(&world, "alice", "EnableOfflineIm", off_or_on[(bits & 2) != 0]);
+        world_set_policy(&world, "bob", "AcceptOfflineIm", off_or_on[(bits & 4) != 0]);
+        set_org_offline((bits & 8) != 0);
+        world_set_policy(&world, "alice", "EnableIMAutoArchiving", off_or_on[(bits & 16) != 0]);
+        world_set_policy(&world, "alice", "MinimumClientVersion", (bits & 32) != 0 ? "9.0" : "0.1");
+        peer_cut(alice);
+        if (!here) {
+            peer_cut(bob);
+            world_run_ms(&world, 60000);
+        } else if (!bob->ready) {
+            peer_sign_in(bob);
+        }
+        peer_sign_in(alice);
+        peer_cut(world.owner);
+        peer_sign_in(world.owner);
+        for (size_t i = 0; i < OIM_COUNT(states); i++) {
+            world_set_state(&world, "bob", states[i]);
+            check_foretold();
+            reasons |= BIT(ask(alice, "bob", "")->persons[0].why);
+        }
+    }
+    CHECK((reasons & BIT(REASON_ORG_OFFLINE_OFF)) != 0 && (reasons & BIT(REASON_SENDER_OFFLINE_OFF)) != 0);
+    CHECK((reasons & BIT(REASON_RECIPIENT_OFFLINE_OFF)) != 0 && (reasons & BIT(REASON_CLIENT_TOO_OLD)) != 0);
+}
+
 /*
  * Goal:   also where it depends on how full the mailbox is, or how full of the sender's, and when there is
  * room again. Method: a limit of each kind; more messages than it allows, the hint asked before each; then
@@ -214,6 +263,7 @@ int main(void)
         TEST(handle_directory__pages__in_the_order_of_logins),
         TEST(handle_directory__hints__what_a_submit_would_be_told),
         TEST(handle_directory__foretells_the_verdict__on_every_row),
+        TEST(handle_directory__foretells_the_verdict__of_the_other_switches),
         TEST(handle_directory__foretells_the_verdict__of_a_full_mailbox),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

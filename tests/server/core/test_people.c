@@ -1,4 +1,8 @@
 /* test_people.c - contacts, blocking, and what the blocked see. */
+#include <stdio.h>
+
+#include "server/core/core_internal.h"
+#include "tests/support/administer.h"
 #include "tests/support/check.h"
 #include "tests/support/world.h"
 
@@ -51,6 +55,93 @@ static void handle_contact__lists_everybody_from_the_start__until_removed(void *
     world_restart(&world);
     peer_sign_in(alice);
     CHECK(!has(alice, bob));
+    world_finish(&world);
+}
+
+static void set_start_contacts(struct world *world, const char *value)
+{
+    struct admin_op op = admin_op_of(ADMIN_IM_CONFIG);
+    struct wire_setting setting = setting_text("StartContacts", value);
+    op.set = true;
+    op.settings = &setting;
+    op.setting_count = 1;
+    CHECK_STATUS(administer(world->owner, &op).status, OIM_OK);
+}
+
+static void set_team(struct world *world, const struct peer *peer, const char *team)
+{
+    struct admin_op op = admin_op_of(ADMIN_USER_SET);
+    op.who = peer->login;
+    op.team = team;
+    CHECK_STATUS(administer(world->owner, &op).status, OIM_OK);
+}
+
+/*
+ * Goal:   StartContacts decides whom people have without having added anybody; it takes nobody away whom they
+ * added. Method: two of a team, written with other letters, one of another and one of none; each value.
+ */
+static void contacts__follow_StartContacts(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 6);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    struct peer *carol = world_join(&world, "carol");
+    struct peer *dave = world_join(&world, "dave");
+    set_team(&world, alice, "Sales");
+    set_team(&world, bob, "sales");
+    set_team(&world, carol, "Support");
+    CHECK(has(alice, bob) && has(alice, carol) && has(alice, dave) && has(dave, carol));
+
+    set_start_contacts(&world, "Team");
+    CHECK(has(alice, bob) && has(bob, alice));
+    CHECK(!has(alice, carol) && !has(carol, alice) && !has(alice, world.owner));
+    CHECK(!has(dave, alice) && !has(dave, world.owner)); /* who has no team shares none */
+    (void)contact(dave, CONTACT_OP_ADD, alice);
+    CHECK(has(dave, alice) && !has(alice, dave));
+    set_team(&world, carol, "Sales");
+    CHECK(has(alice, carol) && has(carol, bob));
+
+    set_start_contacts(&world, "None");
+    CHECK(!has(alice, bob) && !has(alice, carol) && !has(carol, bob) && !has(alice, world.owner));
+    CHECK(has(dave, alice));
+
+    set_start_contacts(&world, "Everyone");
+    CHECK(has(alice, bob) && has(alice, dave) && has(carol, alice));
+    world_finish(&world);
+}
+
+/*
+ * Goal:   with more than a hundred people only the first hundred have each other from the start; a team has
+ * no such end. Method: a hundred and two accounts, two of the last of which join.
+ */
+static void contacts__from_the_start__are_the_first_hundred_people(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, 7);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    for (unsigned uid = 4; uid <= 99; uid++) {
+        char login[LOGIN_SIZE_MAX + 1];
+        uint8_t secret[INVITE_SECRET_SIZE];
+        (void)snprintf(login, sizeof(login), "p%u", uid);
+        world_invite(&world, login, secret);
+    }
+    struct peer *last = world_join(&world, "last");
+    struct peer *late = world_join(&world, "late");
+    struct peer *later = world_join(&world, "later");
+    CHECK_EQ(world_account(&world, "last")->uid, 100);
+    CHECK(has(alice, bob) && has(alice, last) && has(last, bob));
+    CHECK(!has(alice, late) && !has(late, alice) && !has(late, later) && !has(later, last));
+    (void)contact(late, CONTACT_OP_ADD, alice);
+    CHECK(has(late, alice));
+
+    set_start_contacts(&world, "Team");
+    set_team(&world, late, "Sales");
+    set_team(&world, later, "Sales");
+    CHECK(has(late, later) && has(later, late));
     world_finish(&world);
 }
 
@@ -178,6 +269,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(handle_contact__lists_everybody_from_the_start__until_removed),
+        cmocka_unit_test(contacts__follow_StartContacts),
+        cmocka_unit_test(contacts__from_the_start__are_the_first_hundred_people),
         cmocka_unit_test(handle_contact__tells_the_one_who_is_added__once),
         cmocka_unit_test(handle_contact__tells_the_one_who_is_added__when_they_were_a_contact_from_the_start),
         cmocka_unit_test(handle_contact__keeps_quiet__to_those_who_blocked_or_do_not_want_to_know),

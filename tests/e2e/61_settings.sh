@@ -167,3 +167,45 @@ as bob "$OIM" receive
 as ana "$OIM" people bob
 expect_not 'full'
 claim "OfflineQuotaMessages, OfflineSenderShare: people and explain say beforehand what a message would be told"
+
+given OfflineQuotaMessages '$Null'
+given OfflineSenderShare '$Null'
+as bob "$OIM" receive
+as bob "$OIM" status dnd
+expect 0
+OIM_HOME=$world/bob "$OIM" receive --follow >"$world/bob.out" 2>&1 </dev/null &
+follower=$!
+as alice "$OIM" send bob "are you there"
+await "$world/bob.out" 'are you there'
+as alice "$OIM" send bob "quietly" --wait delivered
+expect 0 'without alert'
+given TellSenderDnd '$False'
+as alice "$OIM" send bob "as if nothing were" --wait delivered
+expect 0 'Delivered'
+expect_not 'without alert'
+claim "TellSenderDnd: the sender is told of a delivery without alert, or is not"
+
+given DndAction Refuse
+as alice "$OIM" people bob
+expect 0 'disturb'
+as alice "$OIM" send bob "is it a good time?"
+expect 3 'does not want to be disturbed'
+as bob "$OIM" status available
+expect 0
+as alice "$OIM" send bob "and now?" --wait delivered
+expect 0 'Delivered'
+await "$world/bob.out" 'and now'
+grep -q 'good time' "$world/bob.out" && differs "what was refused came: $(cat "$world/bob.out")"
+given DndAction Hold
+claim "DndAction Refuse: who does not want to be disturbed gets nothing, the sender hears it, and later it goes"
+
+kill "$follower"
+wait "$follower" 2>/dev/null
+as bob "$OIM" agent --stop
+given MinimumClientVersion 99.0
+as alice "$OIM" send bob "from an old one"
+expect 3 '99\.0'
+given MinimumClientVersion '$Null'
+as alice "$OIM" send bob "from the same"
+expect 0 'Held'
+claim "MinimumClientVersion: an older oim leaves nothing, and is told which version may"

@@ -20,7 +20,8 @@
  * lock, stop    -                                       -                                     -
  * send          to(list), text, wait(held|delivered|    result: id to to_display state        -
  *               read), timeout_ms(number, absent:        reason who policy text min_version
- *               default), once, no_queue(truth)          limit at until kept k n
+ *               default), once, no_queue(truth)          version(older than that)
+ *                                                        limit at until kept k n
  * receive       follow(truth), wait_ms, from,           summary: count people quiet expired   count
  *               mark_read(truth)                          elsewhere id(of the summary that is due after Do Not
  *                                                         Disturb or Presenting; shown like a notice)
@@ -35,6 +36,7 @@
  *                                                         note since blocked(truth) contact(truth)
  * people        words                                   person: login display team role state  -
  *                                                         presence offline_ok(truth) why who
+ *                                                         version min_version (why: client_too_old)
  * history       with, search, since_ms, limit           message: (below)                      count gone policy
  *                                                                                               keeps_history(truth)
  * unread        -                                       talk: from from_display count         count people

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/resolve.h"
 #include "proto/names.h"
 
 static const struct op *op_find(const char *name)
@@ -377,10 +378,17 @@ static const char *kept_here_by(const struct agent *agent)
     return view.trust[0] != '\0' ? view.trust : view.denied;
 }
 
+void ask_add_versions(const char *min_version, struct local_builder *out)
+{
+    bool is_older = min_version[0] != '\0' && version_compare(OIM_VERSION, min_version) < 0;
+    local_add_text(out, "min_version", min_version);
+    local_add_text(out, "version", is_older ? OIM_VERSION : "");
+}
+
 void fields_detail(const struct message *message, struct local_builder *out)
 {
     local_add_text(out, "policy", message->detail.policy);
-    local_add_text(out, "min_version", message->detail.min_version);
+    ask_add_versions(message->detail.min_version, out);
     local_add_number(out, "limit", (int64_t)message->detail.limit);
     if (message->reason == REASON_CLOSED) {
         local_add_text(out, "say", message->detail.text);

@@ -91,6 +91,8 @@ const char *ask_arg(const struct ask *ask, const char *name); /* "" absent */
 
 /** A setting of the policy that governs this person, as text; "": unset, or nothing is known yet. */
 const char *ask_policy_value(const struct ask *ask, const char *name);
+/** What was needed ("": nothing), and the version of this oim if it is older: by now it may not be. */
+void ask_add_versions(const char *min_version, struct local_builder *out);
 /** The policy's IMWarning as an event, if there is one. */
 void ask_warning(struct ask *ask);
 

@@ -38,6 +38,9 @@ static void tell_person(struct ask *ask, const struct person_row *person)
     bool own = oim_id_equal(&person->user_id, &engine_view(ask->agent->engine).account->user_id);
     local_add_truth(&fields, "offline_ok", own || person->offline_ok);
     local_add_text(&fields, "why", own ? "" : reason_name(person->why));
+    if (!own && person->why == REASON_CLIENT_TOO_OLD) {
+        ask_add_versions(ask_policy_value(ask, "MinimumClientVersion"), &fields);
+    }
     local_add_text(&fields, "who", who_name(person->who));
     ask_event(ask, "person", &fields);
 }

@@ -273,10 +273,14 @@ static const struct words_row rows[] = {
       "se le puede dejar nada"}},
     {"explain_meets",
      {N_("{?reason=client_too_old}A message to {to_display} now: refused. {to_display} is signed out, and "
-         "{login}'s oim is older than MinimumClientVersion"),
+         "{login}'s oim is {version}; MinimumClientVersion is {min_version}"),
       "{?reason=client_too_old}Un mensaje a {to_display} ahora: rechazado. {to_display} no está conectado y "
-      "el oim "
-      "de {login} es anterior a MinimumClientVersion"}},
+      "el oim de {login} es {version}; MinimumClientVersion es {min_version}"}},
+    {"explain_meets",
+     {N_("{?reason=client_too_old}A message to {to_display} now: refused. {to_display} is signed out, and "
+         "{login}'s oim is too old to leave messages"),
+      "{?reason=client_too_old}Un mensaje a {to_display} ahora: rechazado. {to_display} no está conectado y "
+      "el oim de {login} es demasiado antiguo para dejar mensajes"}},
     {"explain_meets",
      {N_("{?reason=mailbox_full}A message to {to_display} now: refused. {to_display}'s mailbox is full"),
       "{?reason=mailbox_full}Un mensaje a {to_display} ahora: rechazado. El buzón de {to_display} está "

@@ -276,12 +276,23 @@ static void note_verdict(struct admin_call *call, struct account *target, struct
         admin_note(call, "meets", "no_device");
         return;
     }
-    const struct offline_verdict verdict = judge_hint(call->core, target, device, to, room);
+    const char *min_version = policies_effective(&call->core->policies, target)->min_version;
+    struct device assumed = *device;
+    if (!device->offline_im &&
+        device->client_version[0] == '\0') { /* not heard of since the server started */
+        assumed.offline_im = true;
+        snprintf(assumed.client_version, sizeof(assumed.client_version), "%s", min_version);
+    }
+    const struct offline_verdict verdict = judge_hint(call->core, target, &assumed, to, room);
     bool quiet_told = verdict.action != OFFLINE_STORE_QUIET || verdict.tell_quiet;
     admin_note(call, "meets", "%s", actions[quiet_told ? verdict.action : OFFLINE_STORE_PUSH]);
     if (verdict.action == OFFLINE_REFUSE || verdict.action == OFFLINE_LIVE) {
         admin_note(call, "reason", "%s", reason_name(verdict.reason));
         admin_note(call, "decided_by", "%s", who_name(verdict.who));
+    }
+    if (verdict.reason == REASON_CLIENT_TOO_OLD && min_version[0] != '\0') {
+        admin_note(call, "version", "%s", device->client_version);
+        admin_note(call, "min_version", "%s", min_version);
     }
 }
 

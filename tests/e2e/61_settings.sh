@@ -202,10 +202,48 @@ claim "DndAction Refuse: who does not want to be disturbed gets nothing, the sen
 kill "$follower"
 wait "$follower" 2>/dev/null
 as bob "$OIM" agent --stop
-given MinimumClientVersion 99.0
-as alice "$OIM" send bob "from an old one"
-expect 3 '99\.0'
-given MinimumClientVersion '$Null'
-as alice "$OIM" send bob "from the same"
+
+mine=$("$OIM" --version | grep -oE '[0-9]+\.[0-9.]+' | head -n 1)
+given MinimumClientVersion "'$mine'"
+as alice "$OIM" send bob "new enough"
 expect 0 'Held'
-claim "MinimumClientVersion: an older oim leaves nothing, and is told which version may"
+given MinimumClientVersion "'9.9'"
+as carol "$OIM" people bob
+expect 0 "your oim is $mine; leaving messages needs 9.9 or later"
+as carol "$OIM" send bob "too old"
+expect 3 "your oim is $mine; leaving messages needs 9.9 or later"
+as carol "$OIM" why
+expect 0 "your oim is $mine; leaving messages needs 9.9 or later"
+as carol "$OIM" send bob "too old" --json
+expect 3 "\"min_version\":\"9.9\",\"version\":\"$mine\""
+as carol env LC_ALL=es_ES.UTF-8 "$OIM" people bob
+expect 0 "su oim es $mine; para dejar mensajes se necesita la 9.9 o posterior"
+as ana "$OIMCTL" policy explain carol --to bob
+expect 0 "carol's oim is $mine; MinimumClientVersion is 9.9"
+as carol "$OIM" agent --stop
+crash
+serve
+as ana "$OIMCTL" policy explain carol --to bob
+expect 0 'held' # nobody knows which oim carol has now
+expect_not 'too old|is older'
+given MinimumClientVersion '$Null'
+as carol "$OIM" why
+expect 0 "your oim is $mine; leaving messages needs 9.9 or later"
+claim "MinimumClientVersion: both versions are named, before and after writing, and to the administrator"
+
+given AcceptOfflineIm '$False'
+given DndAction Refuse
+OIM_HOME=$world/bob "$OIM" receive --follow >"$world/bob.out" 2>&1 </dev/null &
+follower=$!
+as bob "$OIM" status dnd
+expect 0
+as alice "$OIM" people bob
+expect 0 'does not want to be disturbed; nothing may wait'
+as alice "$OIM" send bob "now?"
+expect 3 'does not want to be disturbed, and nothing may wait'
+kill "$follower"
+wait "$follower" 2>/dev/null
+as alice "$OIM" contacts block bob
+as alice "$OIM" people bob
+expect 0 'you have blocked them'
+claim "DndAction Refuse, and whom one has blocked: people says beforehand what a message would be told"

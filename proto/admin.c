@@ -162,6 +162,7 @@ static const struct wire_field queue_rows[] = {
     {TEXT(1, who, WORDS_SIZE_MAX)},
     {BOOL(2, erase)},
     {U64(3, upto_seq)},
+    {U64(4, waiting)},
 };
 static const struct wire_message wire_queue = WIRE_TABLE("OpQueue", op_queue, queue_rows);
 #undef PB

@@ -73,6 +73,7 @@ struct admin_op {
     enum tri on;                 /* OFFLINE */
     bool erase;                  /* QUEUE: what waits for who, up to upto_seq */
     uint64_t upto_seq;           /* QUEUE */
+    uint64_t waiting;            /* QUEUE: to be erased, as whoever asks was shown; 0: not said */
     const char *to;              /* EFFECTIVE: the recipient of a message that is only imagined; "": none */
 
     const char *msg, *trace_from, *trace_to; /* TRACE */

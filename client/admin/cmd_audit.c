@@ -72,6 +72,22 @@ static void chain_notes_join(struct admin_rows *io_rows)
     io_rows->note_count = count;
 }
 
+/* As they are shown elsewhere; JSON has the whole of them. */
+static void devices_shorten(struct ctl *ctl, struct admin_rows *io_rows)
+{
+    for (size_t i = 0; !ctl->console.json && i < io_rows->row_count; i++) {
+        struct admin_field *fields =
+            (struct admin_field *)(uintptr_t)io_rows->rows[i].fields; /* in the arena, likewise */
+        for (size_t j = 0; j < io_rows->rows[i].field_count; j++) {
+            if (strcmp(fields[j].name, "device") == 0) {
+                const char *text =
+                    oim_arena_printf(&ctl->arena, "%.*s", CTL_DEVICE_SHOWN_SIZE, fields[j].value);
+                fields[j].value = text != NULL ? text : fields[j].value;
+            }
+        }
+    }
+}
+
 int ctl_audit(struct ctl *ctl)
 {
     struct admin_op op = admin_op_of(ADMIN_AUDIT_READ);
@@ -82,7 +98,8 @@ int ctl_audit(struct ctl *ctl)
     op.count_max = count != 0 ? (uint32_t)count : AUDIT_COUNT_DEFAULT;
     struct ctl_answer answer = ctl_ask(ctl, &op);
     chain_notes_join(&answer.rows);
-    static const char *const columns[] = {"n", "at", "login", "op", "old", "new", NULL};
+    static const char *const columns[] = {"n", "at", "login", "device", "op", "old", "new", NULL};
+    devices_shorten(ctl, &answer.rows);
     int exit_code = ctl_print_columns(ctl, &answer, columns);
     if (exit_code != EXIT_DONE) {
         return exit_code;

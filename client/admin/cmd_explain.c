@@ -10,8 +10,6 @@
 
 #include "client/admin/ctl.h"
 
-#define DEVICE_SHOWN_SIZE 6
-
 static bool op_is(const struct admin_row *entry, const char *op)
 {
     return strcmp(ctl_row_value(entry, "op"), op) == 0;
@@ -38,7 +36,7 @@ static const char *behind_name(const char *text, const char *name)
 }
 
 /* `oimctl offline`: "organisation EnableOfflineIm=", "Global EnableOfflineIm=",
- * "Tag:NoOffline(EnableOfflineIm=". */
+ * "Tag:NoOffline(". */
 static bool switch_sets(struct ctl *ctl, const char *text, const char *origin, const char *setting)
 {
     const char *plain = oim_arena_printf(&ctl->arena, "%s %s=", origin, setting);
@@ -172,7 +170,7 @@ static void settings_print(struct ctl *ctl, const struct admin_rows *settings, c
         const struct admin_row *entry = setter_of(ctl, audit, setting);
         struct admin_field *fields = oim_arena_zalloc(&ctl->arena, 6, sizeof(*fields));
         const char *device = entry == NULL ? "" : ctl_row_value(entry, "device");
-        const char *device_shown = oim_arena_printf(&ctl->arena, "%.*s", DEVICE_SHOWN_SIZE, device);
+        const char *device_shown = oim_arena_printf(&ctl->arena, "%.*s", CTL_DEVICE_SHOWN_SIZE, device);
         if (fields == NULL || device_shown == NULL) {
             ctl->console.failed = true;
             return;

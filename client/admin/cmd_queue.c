@@ -29,6 +29,7 @@ static int erase(struct ctl *ctl, const struct admin_row *shown)
     op.who = ctl_row_value(shown, "login");
     op.erase = true;
     op.upto_seq = strtoull(ctl_row_value(shown, "head"), NULL, 10);
+    op.waiting = strtoull(ctl_row_value(shown, "waiting"), NULL, 10);
     struct ctl_answer answer = ctl_ask(ctl, &op);
     if (answer.exit_code != EXIT_DONE) {
         return answer.exit_code;

@@ -13,6 +13,8 @@
 #include "common/os/options.h"
 #include "proto/admin.h"
 
+#define CTL_DEVICE_SHOWN_SIZE 6 /* letters of a device's id in tables */
+
 struct ctl {
     struct console console;
     struct options options;

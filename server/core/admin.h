@@ -214,6 +214,10 @@ OIM_MUST_CHECK enum oim_status admin_find_policy(struct admin_call *call, const 
 /** Write a policy's record; expected 0: it is new. */
 OIM_MUST_CHECK enum oim_status admin_write_policy(struct admin_call *call, const struct policy *policy,
                                                   const struct oim_id *key, uint64_t expected);
+/** " Name=value" of every setting that is set, for the audit log. */
+void admin_audit_settings(struct audit_text *audit, const struct policy *policy);
+/** "Tag:Name( Name=value …) ": a policy that was made or taken away besides. */
+void admin_audit_whole(struct audit_text *audit, const char *identity, const struct policy *policy);
 /** Write the organisation's configuration. */
 OIM_MUST_CHECK enum oim_status admin_write_org(struct admin_call *call, const struct org_config *org);
 /** Grant identity ("": none of its own) to a team, in the change. */

@@ -193,6 +193,10 @@ enum oim_status admin_erase(struct admin_call *call)
     }
     struct account updated = *call->target;
     updated.erased_seq = op->upto_seq > updated.erased_seq ? op->upto_seq : updated.erased_seq;
+    if (op->waiting != 0) {
+        audit_text_add(&call->before, "%s: %llu waiting when it was asked for", updated.login,
+                       (unsigned long long)op->waiting);
+    }
     audit_text_add(&call->after, "%s: what waits up to %llu is erased", updated.login,
                    (unsigned long long)op->upto_seq);
     admin_put_person(call, &updated);

@@ -210,7 +210,9 @@ static enum oim_status grant_everybody(struct admin_call *call, const struct pol
         memcpy(copy.settings, policy->settings, sizeof(copy.settings));
     }
     audit_text_add(&call->before, "Global");
+    admin_audit_settings(&call->before, &global->policy);
     audit_text_add(&call->after, "Global=%s", call->op->policy);
+    admin_audit_settings(&call->after, &copy);
     enum oim_status status = admin_write_policy(call, &copy, &global->key, global->version);
     if (status != OIM_OK) {
         return status;

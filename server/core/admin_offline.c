@@ -175,7 +175,7 @@ static enum oim_status take_wanted(struct offline_run *run, const struct policy 
     const struct oim_id key = policies_identity_key(&wanted->policy.identity);
     status = admin_write_policy(call, &wanted->policy, &key, 0);
     admin_note(call, "made", "%s", out_identity);
-    audit_text_add(&call->after, "%s(EnableOfflineIm=%s) ", out_identity, run->on ? "True" : "False");
+    admin_audit_whole(&call->after, out_identity, &wanted->policy);
     run->made[run->made_count++] = *wanted;
     return status;
 }
@@ -201,8 +201,12 @@ static void switched_row(const struct offline_run *run, const struct switched *s
         admin_text(call, "was", switched->was);
         admin_number(call, "people", switched->people);
     }
+    bool changed = strcmp(switched->did, "nothing") != 0;
+    if (!changed) {
+        audit_text_add(&call->after, "%s: %s already ",
+                       switched->who[0] != '\0' ? switched->who : "organisation", run->on ? "on" : "off");
+    }
     if (switched->who[0] != '\0') {
-        bool changed = strcmp(switched->did, "nothing") != 0;
         admin_note(call, changed ? "granted" : "nothing_changed", "%s", switched->who);
     }
 }
@@ -276,7 +280,7 @@ static void remove_unused(struct offline_run *run)
         }
         suppose_policy_gone(call, &entry->policy.identity);
         admin_delete(call, RECORDS_POLICY, oim_slice(entry->key.bytes, OIM_ID_SIZE), entry->version);
-        audit_text_add(&call->before, "%s(EnableOfflineIm=%s) ", identity, run->on ? "False" : "True");
+        admin_audit_whole(&call->before, identity, &entry->policy);
         admin_note(call, "removed", "%s", identity);
     }
 }
@@ -513,6 +517,8 @@ static enum oim_status switch_everybody(struct offline_run *run)
     }
     if (status == OIM_OK && sets_global) {
         struct policy changed = global->policy;
+        const struct setting_value_s *was = &changed.settings[SETTING_ENABLE_OFFLINE_IM];
+        audit_text_add(&call->before, "Global EnableOfflineIm=%s", was->set ? "False" : "");
         changed.settings[SETTING_ENABLE_OFFLINE_IM] = (struct setting_value_s){.set = true, .boolean = true};
         audit_text_add(&call->after, "Global EnableOfflineIm=True");
         status = admin_write_policy(call, &changed, &global->key, global->version);

@@ -335,7 +335,8 @@ static enum oim_status set_words(struct admin_call *call, struct account *io_per
         if (!name_valid(op->display)) {
             return oim_fail(&call->core->error, OIM_ERR_USAGE, "this display name cannot be shown safely");
         }
-        audit_text_add(&call->after, " display");
+        audit_text_add(&call->before, " display=\"%s\"", io_person->display);
+        audit_text_add(&call->after, " display=\"%s\"", op->display);
         memcpy(io_person->display, op->display, strlen(op->display) + 1);
     }
     if (op->team[0] == '\0' && !op->clear_team) {

@@ -140,6 +140,22 @@ static void audit_setting(struct audit_text *audit, const struct setting_info *i
     audit_text_add(audit, " %s=%s", info->name, text);
 }
 
+void admin_audit_settings(struct audit_text *audit, const struct policy *policy)
+{
+    for (unsigned i = 0; i < SETTING_COUNT; i++) {
+        if (policy->settings[i].set) {
+            audit_setting(audit, setting_info((enum setting_id)i), &policy->settings[i]);
+        }
+    }
+}
+
+void admin_audit_whole(struct audit_text *audit, const char *identity, const struct policy *policy)
+{
+    audit_text_add(audit, "%s(", identity);
+    admin_audit_settings(audit, policy);
+    audit_text_add(audit, ") ");
+}
+
 static void audit_identity(struct admin_call *call, const struct policy_identity *identity, bool before,
                            bool after)
 {
@@ -265,7 +281,6 @@ enum oim_status admin_policy_new(struct admin_call *call)
             return status;
         }
         memcpy(policy.settings, from->policy.settings, sizeof(policy.settings));
-        audit_text_add(&call->after, " from=%.64s", op->from);
     }
     status = apply_settings(call, &policy);
     if (status == OIM_OK) {
@@ -276,6 +291,12 @@ enum oim_status admin_policy_new(struct admin_call *call)
         return status;
     }
     memset(&call->before, 0, sizeof(call->before)); /* there was nothing */
+    if (op->from[0] != '\0') {                      /* what was copied, too */
+        memset(&call->after, 0, sizeof(call->after));
+        audit_identity(call, &identity, false, true);
+        audit_text_add(&call->after, " from=%.64s", op->from);
+        admin_audit_settings(&call->after, &policy);
+    }
     admin_concerns_policy(call, &identity);
     admin_advise(call, &policy);
     policy_row(call, &policy);
@@ -346,22 +367,15 @@ static void drop_grants(struct admin_call *call, const char *identity)
         if (person != NULL && name_equal(person->grant, identity)) {
             struct account updated = *person;
             updated.grant[0] = '\0';
+            audit_text_add(&call->before, " %s=%s", person->login, identity);
             admin_put_person(call, &updated);
         }
     }
     for (size_t i = 0; i < core->policies.team_grant_count_max; i++) {
         const struct team_grant *grant = &core->policies.team_grants[i];
         if (grant->in_use && name_equal(grant->identity, identity)) {
+            audit_text_add(&call->before, " @%s=%s", grant->team, identity);
             admin_write_team_grant(call, grant->team, "");
-        }
-    }
-}
-
-static void audit_all_settings(struct audit_text *audit, const struct policy *policy)
-{
-    for (unsigned i = 0; i < SETTING_COUNT; i++) {
-        if (policy->settings[i].set) {
-            audit_setting(audit, setting_info((enum setting_id)i), &policy->settings[i]);
         }
     }
 }
@@ -382,7 +396,7 @@ enum oim_status admin_policy_remove(struct admin_call *call)
                         "%s is in use; give these another policy first, or force it", identity);
     }
     audit_identity(call, &entry->policy.identity, true, global);
-    audit_all_settings(&call->before, &entry->policy);
+    admin_audit_settings(&call->before, &entry->policy);
     suppose_policy_gone(call, &entry->policy.identity);
     if (entry->version != 0) {
         admin_delete(call, RECORDS_POLICY, oim_slice(entry->key.bytes, OIM_ID_SIZE), entry->version);

@@ -260,7 +260,7 @@ as bob "$OIM" receive
 expect 0 '3 messages were erased by an administrator'
 expect_not 'one|two'
 as ana "$OIMCTL" audit
-expect 0 'queue .*bob: what waits up to [0-9]+ is erased'
+expect 0 'queue .*bob: 3 waiting when it was asked for +bob: what waits up to [0-9]+ is erased'
 as ana "$OIMCTL" queue bob --erase
 expect 0 'Nothing waits for bob'
 as alice "$OIMCTL" queue tony --erase --force

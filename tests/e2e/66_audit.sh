@@ -8,12 +8,16 @@ as ana "$OIMCTL" policy grant Quiet alice
 as ana "$OIMCTL" user set bob --team Sales
 as ana "$OIMCTL" user disable bob --say "Ask Ana"
 as ana "$OIMCTL" audit
-expect 0 'ana +policy\.new +.*Quiet .*EnableOfflineIm=False'
+expect 0 'ana +[^ ]+ +policy\.new +.*Quiet .*EnableOfflineIm=False'
 expect 0 'policy\.set .*Be brief.*Be very brief'
 expect 0 'grant .*alice'
 expect 0 'team='
 expect 0 'user\.disable +.*Ask Ana'
-claim "every change is there, with its old and new value"
+device=$("$OIMCTL" --version >/dev/null; as ana "$OIM" devices --json; grep -o '"id":"[^"]*"' <<<"$out" | head -n 1 | cut -d'"' -f4)
+expect 0 "ana +${device:0:6} +policy\.new"
+as ana "$OIMCTL" audit --json
+expect 0 "\"device\":\"$device\""
+claim "every change is there, with its old and new value, and the device that made it"
 
 as ana "$OIMCTL" audit verify
 expect 0 '^7 entries: every hash and every signature holds'

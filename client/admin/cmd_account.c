@@ -104,7 +104,11 @@ int ctl_user_list(struct ctl *ctl)
     }
     struct ctl_answer answer = ctl_ask(ctl, &op);
     filter_apply(&filter, &answer.rows);
-    return ctl_print_columns(ctl, &answer, columns);
+    exit_code = ctl_print_columns(ctl, &answer, columns);
+    if (exit_code == EXIT_DONE && answer.rows.row_count == 0) {
+        console_say(&ctl->console, "nobody_found", NULL);
+    }
+    return exit_code;
 }
 
 int ctl_user_show(struct ctl *ctl)
@@ -118,26 +122,31 @@ int ctl_user_show(struct ctl *ctl)
     /* The list takes words: the one whose login is just that, or alone has that name, or is alone. */
     struct admin_row *found = (struct admin_row *)(uintptr_t)answer.rows.rows; /* ctl_ask's own */
     size_t count = answer.rows.row_count;
-    ask_narrow(op.who, &found, &count);
-    if (count == 1) {
+    bool is_team = op.who[0] == '@';
+    if (!is_team) {
+        ask_narrow(op.who, &found, &count);
+    }
+    if (count == 1 || (is_team && count > 0)) {
         answer.rows.rows = found;
-        answer.rows.row_count = 1;
+        answer.rows.row_count = count;
         return ctl_print(ctl, &answer, CTL_BLOCKS);
     }
     struct local_builder builder = {.count = 0};
     local_add_text(&builder, "name", op.who);
     struct local_fields fields = local_built(&builder);
+    const char *none = is_team ? "nobody_in_team" : "no_such_person";
     ctl_people_print(ctl->console.err, found, count);
-    console_complain(&ctl->console, count == 0 ? "no_such_person" : "ambiguous", &fields);
+    console_complain(&ctl->console, count == 0 ? none : "ambiguous", &fields);
     return EXIT_NO_SUCH_NAME;
 }
 
-/* The change for everybody whom the operand names: one, or those of a pattern. Returns an exit code. */
+/* The change for everybody whom the operand names: one, or those of a pattern or a team. Returns an exit
+ * code. */
 static int each_done(struct ctl *ctl, struct admin_op *op, enum ctl_closed closed)
 {
     struct ctl_whos whos;
     struct ctl_answer all = {.text = "", .rows = {.next = ""}};
-    int exit_code = ctl_whos_take(ctl, 0, closed, &whos);
+    int exit_code = ctl_whos_take(ctl, 0, closed, CTL_TEAMS_AS_PEOPLE, &whos);
     for (size_t i = 0; i < whos.count && exit_code == EXIT_DONE; i++) {
         op->who = whos.names[i];
         struct ctl_answer answer = ctl_ask(ctl, op);

@@ -194,11 +194,11 @@ static void settings_print(struct ctl *ctl, const struct admin_rows *settings, c
     }
 }
 
-int ctl_policy_explain(struct ctl *ctl)
+static int explain(struct ctl *ctl, const char *who)
 {
     struct admin_op op = admin_op_of(ADMIN_EFFECTIVE);
     const char *to = options_value(&ctl->options, "to");
-    op.who = ctl_operand(ctl, 0);
+    op.who = who;
     op.to = to != NULL ? to : "";
     struct ctl_answer answer = ctl_ask(ctl, &op);
     if (answer.exit_code != EXIT_DONE) {
@@ -229,4 +229,17 @@ int ctl_policy_explain(struct ctl *ctl)
         settings_print(ctl, &answer.rows, &audit.rows, local_text(&about, "login"));
     }
     return audit.exit_code;
+}
+
+int ctl_policy_explain(struct ctl *ctl)
+{
+    struct ctl_whos whos;
+    int exit_code = ctl_whos_look(ctl, 0, &whos);
+    for (size_t i = 0; i < whos.count && exit_code == EXIT_DONE; i++) {
+        if (i > 0 && !ctl->console.json) {
+            console_bytes(&ctl->console, OIM_SLICE_LITERAL("\n"));
+        }
+        exit_code = explain(ctl, whos.names[i]);
+    }
+    return exit_code;
 }

@@ -204,7 +204,7 @@ int ctl_offline_take(struct ctl *ctl, size_t first, struct admin_op *out)
         return ctl_usage(ctl, "'%s': on or off? To see who may leave messages: oimctl offline",
                          word != NULL ? word : "");
     }
-    int exit_code = ctl_whos_take(ctl, first + 1, CTL_OPEN, &whos);
+    int exit_code = ctl_whos_take(ctl, first + 1, CTL_OPEN, CTL_TEAMS_STAY, &whos);
     if (exit_code == EXIT_DONE) {
         teams_first(&whos);
     }

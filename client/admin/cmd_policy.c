@@ -210,7 +210,7 @@ static int grant_take(struct ctl *ctl, size_t first, struct admin_op *out)
     }
     struct ctl_whos whos = {.count = 0};
     if (exit_code == EXIT_DONE) {
-        exit_code = ctl_whos_take(ctl, first_who, CTL_OPEN, &whos);
+        exit_code = ctl_whos_take(ctl, first_who, CTL_OPEN, CTL_TEAMS_STAY, &whos);
     }
     out->whos = whos.names;
     out->who_count = whos.count;
@@ -341,10 +341,10 @@ int ctl_policy_what_if(struct ctl *ctl)
     return ctl_what_if_print(ctl, &answer);
 }
 
-int ctl_policy_effective(struct ctl *ctl)
+static int effective_print(struct ctl *ctl, const char *who)
 {
     struct admin_op op = admin_op_of(ADMIN_EFFECTIVE);
-    op.who = ctl_operand(ctl, 0);
+    op.who = who;
     struct ctl_answer answer = ctl_ask(ctl, &op);
     if (answer.exit_code != EXIT_DONE || ctl->console.json) {
         return ctl_print(ctl, &answer, CTL_TABLE);
@@ -355,4 +355,17 @@ int ctl_policy_effective(struct ctl *ctl)
     console_say(&ctl->console, "effective", &fields);
     answer.rows.note_count = 0; /* said */
     return ctl_print(ctl, &answer, CTL_TABLE);
+}
+
+int ctl_policy_effective(struct ctl *ctl)
+{
+    struct ctl_whos whos;
+    int exit_code = ctl_whos_look(ctl, 0, &whos);
+    for (size_t i = 0; i < whos.count && exit_code == EXIT_DONE; i++) {
+        if (i > 0 && !ctl->console.json) {
+            console_bytes(&ctl->console, OIM_SLICE_LITERAL("\n"));
+        }
+        exit_code = effective_print(ctl, whos.names[i]);
+    }
+    return exit_code;
 }

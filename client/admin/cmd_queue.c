@@ -61,6 +61,10 @@ int ctl_queue(struct ctl *ctl)
     if (erases && op.who[0] == '\0') {
         return ctl_usage(ctl, "erase what waits for whom? A login is needed");
     }
+    if (erases && op.who[0] == '@') {
+        return ctl_usage(ctl, "--erase is for one person at a time, and %s is a team: oimctl queue %s",
+                         op.who, op.who);
+    }
     struct ctl_answer answer = ctl_ask(ctl, &op);
     int exit_code = ctl_print_columns(ctl, &answer, columns);
     if (exit_code == EXIT_DONE && answer.rows.row_count == 0) {

@@ -13,6 +13,7 @@
 #include "client/admin/parts.h"
 #include "client/face/ask.h"
 #include "client/text/safe.h"
+#include "policy/name.h"
 
 void ctl_people_print(FILE *file, const struct admin_row *people, size_t count)
 {
@@ -79,7 +80,14 @@ static int who_add(struct ctl *ctl, struct ctl_whos *whos, const char *name)
     return EXIT_DONE;
 }
 
-/* Those whom the pattern means, listed and asked about. */
+static bool is_meant(const struct admin_row *person, const char *pattern)
+{
+    return pattern[0] == '@' ? name_equal(ctl_row_value(person, "team"), pattern + 1)
+                             : cmdlet_text_like(ctl_row_value(person, "login"), pattern) ||
+                                   cmdlet_text_like(ctl_row_value(person, "display"), pattern);
+}
+
+/* Those whom the pattern or the team means, listed and asked about. */
 static int pattern_take(struct ctl *ctl, const char *pattern, enum ctl_closed closed, struct ctl_whos *whos)
 {
     struct admin_op op = admin_op_of(ADMIN_USER_LIST);
@@ -92,9 +100,7 @@ static int pattern_take(struct ctl *ctl, const char *pattern, enum ctl_closed cl
     for (size_t i = 0; i < all.rows.row_count && people != NULL; i++) {
         const struct admin_row *row = &all.rows.rows[i];
         bool is_closed = strcmp(ctl_row_value(row, "state"), "closed") == 0;
-        if (is_closed == (closed == CTL_CLOSED) &&
-            (cmdlet_text_like(ctl_row_value(row, "login"), pattern) ||
-             cmdlet_text_like(ctl_row_value(row, "display"), pattern))) {
+        if (is_closed == (closed == CTL_CLOSED) && is_meant(row, pattern)) {
             people[count++] = *row;
         }
     }
@@ -104,7 +110,7 @@ static int pattern_take(struct ctl *ctl, const char *pattern, enum ctl_closed cl
     local_add_number(&builder, "count", (int64_t)count);
     struct local_fields fields = local_built(&builder);
     if (count == 0) {
-        console_complain(&ctl->console, "nobody_like", &fields);
+        console_complain(&ctl->console, pattern[0] == '@' ? "nobody_in_team" : "nobody_like", &fields);
         return EXIT_NO_SUCH_NAME;
     }
     int exit_code = EXIT_DONE;
@@ -121,19 +127,32 @@ static int pattern_take(struct ctl *ctl, const char *pattern, enum ctl_closed cl
     return exit_code;
 }
 
-int ctl_whos_take(struct ctl *ctl, size_t first, enum ctl_closed closed, struct ctl_whos *out)
+static int name_take(struct ctl *ctl, const char *name, enum ctl_closed closed, enum ctl_teams teams,
+                     struct ctl_whos *whos)
+{
+    if (name[0] == '\0' || strcmp(name, "@") == 0) {
+        return ctl_usage(ctl, "'%s' names nobody: a login, a name or @TEAM is needed", name);
+    }
+    bool several = name[0] == '@' ? teams == CTL_TEAMS_AS_PEOPLE : strpbrk(name, "*?") != NULL;
+    return several ? pattern_take(ctl, name, closed, whos) : who_add(ctl, whos, name);
+}
+
+int ctl_whos_take(struct ctl *ctl, size_t first, enum ctl_closed closed, enum ctl_teams teams,
+                  struct ctl_whos *out)
 {
     int exit_code = EXIT_DONE;
     *out = (struct ctl_whos){.count = 0};
     for (size_t i = first; i < ctl->options.operand_count && exit_code == EXIT_DONE; i++) {
-        const char *name = ctl_operand(ctl, i);
-        if (name[0] == '\0' || strcmp(name, "@") == 0) {
-            return ctl_usage(ctl, "'%s' names nobody: a login, a name or @TEAM is needed", name);
-        }
-        exit_code = name[0] != '@' && strpbrk(name, "*?") != NULL ? pattern_take(ctl, name, closed, out)
-                                                                  : who_add(ctl, out, name);
+        exit_code = name_take(ctl, ctl_operand(ctl, i), closed, teams, out);
     }
     return exit_code;
+}
+
+int ctl_whos_look(struct ctl *ctl, size_t index, struct ctl_whos *out)
+{
+    *out = (struct ctl_whos){.count = 0};
+    ctl->considers = true;
+    return name_take(ctl, ctl_operand(ctl, index), CTL_OPEN, CTL_TEAMS_AS_PEOPLE, out);
 }
 
 struct ctl_answer ctl_ask_parts(struct ctl *ctl, const struct admin_op *op, size_t count_max)

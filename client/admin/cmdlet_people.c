@@ -85,6 +85,37 @@ static enum oim_status effective_add(const struct cmdlet_stage *stage, const str
     return OIM_OK;
 }
 
+static enum oim_status effective_of(struct cmdlet_stage *stage, const char *who, struct oim_error *err)
+{
+    struct admin_op op = admin_op_of(ADMIN_EFFECTIVE);
+    struct admin_rows rows;
+    op.who = who;
+    enum oim_status status = ask_server(stage, &op, &rows, err);
+    return status != OIM_OK ? status : effective_add(stage, &rows, err);
+}
+
+static enum oim_status fail_no_member(const struct cmdlet_stage *stage, const char *team,
+                                      struct oim_error *err)
+{
+    stage->scope.session->exit_code = EXIT_NO_SUCH_NAME;
+    return cmdlet_fail(err, ask_place(stage, PARAMETER_IDENTITY), "nobody is in '%.64s'", team);
+}
+
+static enum oim_status effective_of_team(struct cmdlet_stage *stage, const char *team, struct oim_error *err)
+{
+    const struct ask_people_query query = {.words = team};
+    struct admin_row *people = NULL;
+    size_t count = 0;
+    enum oim_status status = ask_people(stage, &query, &people, &count, err);
+    if (status == OIM_OK && count == 0) {
+        return fail_no_member(stage, team, err);
+    }
+    for (size_t i = 0; i < count && status == OIM_OK; i++) {
+        status = effective_of(stage, ask_row_value(&people[i], "login"), err);
+    }
+    return status;
+}
+
 enum oim_status ask_effective(struct cmdlet_stage *stage, struct oim_error *err)
 {
     struct cmdlet_list targets = {.count = 0};
@@ -93,11 +124,8 @@ enum oim_status ask_effective(struct cmdlet_stage *stage, struct oim_error *err)
         return ask_fail_no_target(stage, err);
     }
     for (size_t i = 0; i < targets.count && status == OIM_OK; i++) {
-        struct admin_op op = admin_op_of(ADMIN_EFFECTIVE);
-        struct admin_rows rows;
-        op.who = cmdlet_value_identity(&targets.items[i]);
-        status = ask_server(stage, &op, &rows, err);
-        status = status != OIM_OK ? status : effective_add(stage, &rows, err);
+        const char *name = cmdlet_value_identity(&targets.items[i]);
+        status = name[0] == '@' ? effective_of_team(stage, name, err) : effective_of(stage, name, err);
     }
     return status;
 }
@@ -123,14 +151,18 @@ static enum oim_status fail_not_one(const struct cmdlet_stage *stage, const char
 
 static enum oim_status user_get(const struct cmdlet_stage *stage, const char *name, struct oim_error *err)
 {
-    bool pattern = strpbrk(name, "*?") != NULL;
+    bool team = name[0] == '@';
+    bool pattern = !team && strpbrk(name, "*?") != NULL;
     const struct ask_people_query query = {.words = pattern ? "" : name};
     struct admin_row *people = NULL;
     struct admin_rows rows = {.next = ""};
     enum oim_status status = ask_people(stage, &query, &people, &rows.row_count, err);
+    if (status == OIM_OK && team && rows.row_count == 0) {
+        return fail_no_member(stage, name, err);
+    }
     if (status == OIM_OK && pattern) {
         ask_keep_like(name, people, &rows.row_count);
-    } else if (status == OIM_OK && name[0] != '\0') {
+    } else if (status == OIM_OK && !team && name[0] != '\0') {
         ask_narrow(name, &people, &rows.row_count);
         if (rows.row_count != 1) {
             return fail_not_one(stage, name, people, rows.row_count, err);

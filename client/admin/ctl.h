@@ -106,8 +106,14 @@ struct ctl_whos {
 
 enum ctl_closed { CTL_OPEN, CTL_CLOSED }; /* whom a pattern means: those here, or closed accounts */
 
-/** The operands from first on. Of a pattern the people are listed and asked about. Returns an exit code. */
-int ctl_whos_take(struct ctl *ctl, size_t first, enum ctl_closed closed, struct ctl_whos *out);
+enum ctl_teams { CTL_TEAMS_STAY, CTL_TEAMS_AS_PEOPLE };
+
+/** The operands from first on. Of a pattern, and of a team that does not stay one, the people are listed and
+ * asked about. Returns an exit code. */
+int ctl_whos_take(struct ctl *ctl, size_t first, enum ctl_closed closed, enum ctl_teams teams,
+                  struct ctl_whos *out);
+/** The same of operand index alone, for something that changes nothing: nobody is asked. */
+int ctl_whos_look(struct ctl *ctl, size_t index, struct ctl_whos *out);
 /** op for its whos (none: everybody), as many requests as it takes, at most count_max people in one. What
  * fails in the middle leaves the first done: their rows are in the answer beside its exit code. */
 struct ctl_answer ctl_ask_parts(struct ctl *ctl, const struct admin_op *op, size_t count_max);

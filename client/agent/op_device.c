@@ -446,7 +446,7 @@ static bool admin_missed(struct ask *ask, const struct engine_answer *answer)
         const struct admin_field *note = &rows.notes[i];
         bool nearest = strcmp(note->name, "nearest") == 0;
         if (!nearest && strcmp(note->name, "ambiguous") != 0 && strcmp(note->name, "no_such_person") != 0 &&
-            strcmp(note->name, "no_such_policy") != 0) {
+            strcmp(note->name, "no_such_policy") != 0 && strcmp(note->name, "is_team") != 0) {
             continue;
         }
         local_add_text(&fields, nearest ? "nearest" : "name", note->value);

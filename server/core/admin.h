@@ -163,7 +163,7 @@ void suppose_notes(struct admin_call *call);
 
 /**
  * A login, a display name, or an unambiguous beginning of either, without case and accents.
- * Errors: OIM_ERR_NOT_FOUND nobody, or several: these are the rows then.
+ * Errors: OIM_ERR_NOT_FOUND nobody, a @TEAM, or several: these are the rows then.
  */
 OIM_MUST_CHECK enum oim_status admin_find(struct admin_call *call, const char *words, struct account **out);
 /** Does the login, the name or a word of it begin so, without case and accents? Empty words: everybody. */

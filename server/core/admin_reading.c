@@ -203,6 +203,12 @@ static void job_add(struct job *job, const struct registry *registry, const stru
     job->count++;
 }
 
+/* Members of @TEAM, or whose name is so. */
+static bool is_meant(const struct account *person, const char *words)
+{
+    return words[0] == '@' ? admin_same_team(person->team, words + 1) : admin_matches(person, words);
+}
+
 static enum oim_status count_people(struct admin_call *call, const char *words)
 {
     struct registry *registry = &call->core->registry;
@@ -213,13 +219,13 @@ static enum oim_status count_people(struct admin_call *call, const char *words)
     struct job *job = (struct job *)(void *)pending->block;
     memset(job, 0, sizeof(*job));
     job->kind = call->op->kind;
-    job->only_waiting = call->op->kind == ADMIN_QUEUE && call->target == NULL;
+    job->only_waiting = call->op->kind == ADMIN_QUEUE && call->op->who[0] == '\0';
     if (call->target != NULL) {
         job->uids[job->count++] = call->target->uid;
     }
     for (uint32_t uid = 1; call->target == NULL && uid <= registry->uid_last; uid++) {
         const struct account *person = registry_person(registry, uid);
-        if (person != NULL && strcmp(person->login, call->op->after) > 0 && admin_matches(person, words)) {
+        if (person != NULL && strcmp(person->login, call->op->after) > 0 && is_meant(person, words)) {
             job_add(job, registry, person);
         }
     }
@@ -242,7 +248,7 @@ enum oim_status admin_queue(struct admin_call *call)
     if (call->op->erase) {
         return admin_erase(call);
     }
-    return count_people(call, "");
+    return count_people(call, call->target != NULL ? "" : call->op->who);
 }
 
 /* ---- what is in force ---------------------------------------------------------------------------------- */

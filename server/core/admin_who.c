@@ -78,6 +78,11 @@ enum oim_status admin_find(struct admin_call *call, const char *words, struct ac
     struct folded folded;
     enum match best = MATCH_NONE;
     size_t count = 0;
+    if (words[0] == '@') {
+        admin_note(call, "is_team", "%.64s", words);
+        return oim_fail(&call->core->error, OIM_ERR_NOT_FOUND,
+                        "'%.64s' is a team, and one person is meant here; name one of its people", words);
+    }
     fold(words, &folded);
     for (uint32_t uid = 1; folded.count > 0 && uid <= registry->uid_last; uid++) {
         struct account *person = registry_person(registry, uid);

@@ -257,7 +257,7 @@ static bool is_about_person(const struct admin_op *op)
     case ADMIN_EFFECTIVE:
         return true;
     case ADMIN_QUEUE:
-        return op->who[0] != '\0';
+        return op->who[0] != '\0' && (op->who[0] != '@' || op->erase);
     default:
         return false;
     }

@@ -2,15 +2,6 @@
 # oimctl's own commands on an organisation of 30 in three teams: who may leave messages and why, what a change would
 # do, whom a name means, how things stand, and erasing what waits.
 . "$(dirname "$0")/lib.sh"
-here=$(cd "$(dirname "$0")" && pwd)
-
-# asked ANSWERS COMMAND...: as ana at a terminal, which answers the questions.
-asked()
-{
-    code=0
-    out=$(printf '%s\n' "$1" | TERM=dumb OIM_HOME=$world/ana python3 "$here/type.py" "${@:2}") || code=$?
-    err=
-}
 
 # line_of LOGIN: from the answer of `invite --json`.
 line_of()

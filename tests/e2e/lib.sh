@@ -10,6 +10,7 @@ set -uo pipefail
 export LC_ALL=C.UTF-8 NO_COLOR=1 PATH
 PATH=$(dirname "$OIM"):$PATH
 
+here=$(cd "$(dirname "$0")" && pwd)
 world=$(mktemp -d "${TMPDIR:-/tmp}/oim-e2e.XXXXXX")
 server_pid=
 port=0
@@ -75,6 +76,14 @@ as()
     code=0
     out=$(OIM_HOME=$world/$who "$@" </dev/null 2>"$world/err") || code=$?
     err=$(cat "$world/err")
+}
+
+# asked ANSWERS COMMAND...: as ana at a terminal, which answers the questions.
+asked()
+{
+    code=0
+    out=$(printf '%s\n' "$1" | TERM=dumb OIM_HOME=$world/ana python3 "$here/type.py" "${@:2}") || code=$?
+    err=
 }
 
 # expect CODE [PATTERN]: what the last `as` must have ended with and printed (extended regular expression).

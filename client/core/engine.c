@@ -331,6 +331,21 @@ static void request_status(struct engine *engine, const struct engine_request *r
     text_copy(pending->words, sizeof(pending->words), request->u.status.note);
 }
 
+static void request_lookup(struct engine *engine, const struct engine_request *request)
+{
+    struct oim_slice words = oim_slice_text(request->u.lookup.words != NULL ? request->u.lookup.words : "");
+    if (oim_text_has_control(words.data, words.size, false)) {
+        engine_answer(engine, request->id, OIM_OK, ""); /* nobody has such a name, and the server would hang up */
+        return;
+    }
+    struct pending *pending = request_pending(engine, request);
+    if (pending != NULL) {
+        text_copy(pending->words, sizeof(pending->words), request->u.lookup.words);
+        pending->ids[0] = request->u.lookup.user_id;
+        pending->id_count = oim_id_is_zero(&request->u.lookup.user_id) ? 0 : 1;
+    }
+}
+
 static void on_request(struct engine *engine, const struct engine_request *request)
 {
     struct pending *pending;
@@ -357,11 +372,7 @@ static void on_request(struct engine *engine, const struct engine_request *reque
         steward_request_admin(engine, request);
         return;
     case REQUEST_LOOKUP:
-        if ((pending = request_pending(engine, request)) != NULL) {
-            text_copy(pending->words, sizeof(pending->words), request->u.lookup.words);
-            pending->ids[0] = request->u.lookup.user_id;
-            pending->id_count = oim_id_is_zero(&request->u.lookup.user_id) ? 0 : 1;
-        }
+        request_lookup(engine, request);
         return;
     case REQUEST_CONTACT:
         if ((pending = request_pending(engine, request)) != NULL) {

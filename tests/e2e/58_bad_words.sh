@@ -29,6 +29,15 @@ as bob "$OIM" status
 expect 0 'naïve: ünïcode'
 claim "a note with control characters is refused by name, and the server is not called unreachable"
 
+for command in people history "send --json" "why" "contacts add" "receive --from"; do
+    as bob "$OIM" $command $'zed\r' hello
+    [ "$code" != 0 ] && [ "$code" != 5 ] && [ "$code" != 1 ] || [ "$command" = people ] || differs "$command: $code $out $err"
+    expect_not 'not reached|will be sent'
+done
+as bob "$OIM" people ana
+expect 0 'Ana Ruiz'
+claim "nobody is called by control characters, and asking for them costs no connection"
+
 as ana "$OIMCTL" user disable bob --say "$latin"
 expect 2 'not valid UTF-8'
 as ana "$OIMCTL" user disable bob --say $'a\e[2J'

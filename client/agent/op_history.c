@@ -326,11 +326,10 @@ static void tell_steps(struct ask *ask, const struct message *message)
         }
         return;
     }
-    bool is_from_here = message->sent_ms == message->arrived_ms;
     bool erased_before = message->state != MESSAGE_ERASED && message->erased_ms != 0;
     bool accepted_anew = erased_before && message->server_ms > message->erased_ms;
     if (message->sent_ms != 0) {
-        tell_step(ask, is_from_here ? "queued" : "written", message->sent_ms);
+        tell_step(ask, message_is_from_here(message) ? "queued" : "written", message->sent_ms);
     }
     if (accepted_anew) {
         tell_erased(ask, message);

@@ -115,6 +115,12 @@ struct message {
     uint64_t once_until_ms;
 };
 
+/* Written on this computer; of what another device of ours wrote, only that one was told the outcome. */
+static inline bool message_is_from_here(const struct message *message)
+{
+    return message->own && message->sent_ms == message->arrived_ms;
+}
+
 /* Something to submit; of a chat message the text is in its message row too. */
 struct outbox_row {
     struct oim_id msg_id;

@@ -47,6 +47,7 @@ static const struct words_row rows[] = {
     {"queued_not_joined",
      {N_("Queued on this computer: {peer} has not joined yet. It will be sent when they do"),
       "En espera en este equipo: {peer} aún no se ha dado de alta. Se enviará cuando lo haga"}},
+    {"held", {N_("{?pushed}Sent to {peer}, who is signed in"), "{?pushed}Enviado a {peer}, que está conectado"}},
     {"held",
      {N_("Held for {peer} until they sign in (until {until:date})"),
       "Guardado para {peer} hasta que inicie sesión (hasta el {until:date})"}},

@@ -61,6 +61,7 @@ await "$world/bob.out" '"what":"summary",.*"count":1,.*"quiet":1'
 OIM_HOME=$world/bob "$OIM" receive --follow </dev/null >"$world/again" 2>&1 &
 again=$!
 as alice "$OIM" send bob "before it" # the new follower listens now
+expect 0 'Sent to Bob Stone, who is signed in'
 await "$world/again" 'before it'
 as bob "$OIM" status presenting --for 1h
 expect 0

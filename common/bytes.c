@@ -71,7 +71,7 @@ static bool buf_reserve(struct oim_buf *buf, size_t size)
     return true;
 }
 
-uint8_t *oim_buf_grow(struct oim_buf *buf, size_t size)
+uint8_t *oim_buf_grow_slowly(struct oim_buf *buf, size_t size)
 {
     if (!buf_reserve(buf, size)) {
         return NULL;
@@ -215,10 +215,24 @@ static size_t utf8_sequence_size(const uint8_t *data, size_t size)
     return length;
 }
 
+/* Whether eight bytes are ASCII and none of them is NUL. */
+static bool is_plain(const uint8_t *data)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    const uint64_t highs = ones << 7;
+    uint64_t word;
+    memcpy(&word, data, sizeof(word));
+    return ((word | (word - ones)) & highs) == 0;
+}
+
 bool oim_utf8_valid(const uint8_t *data, size_t size)
 {
     size_t at = 0;
     while (at < size) {
+        if (size - at >= sizeof(uint64_t) && is_plain(data + at)) {
+            at += sizeof(uint64_t);
+            continue;
+        }
         size_t length = utf8_sequence_size(data + at, size - at);
         if (length == 0) {
             return false;

@@ -46,8 +46,17 @@ struct oim_slice oim_buf_slice(const struct oim_buf *buf);
 
 /** Append. Nothing is appended when it does not fit. Errors: OIM_ERR_LIMIT beyond size_max. */
 OIM_MUST_CHECK enum oim_status oim_buf_append(struct oim_buf *buf, const void *data, size_t size);
+uint8_t *oim_buf_grow_slowly(struct oim_buf *buf, size_t size); /* oim_buf_grow, when memory is needed */
 /** Lengthen by size bytes and return where they go; the caller writes them. NULL beyond size_max. */
-uint8_t *oim_buf_grow(struct oim_buf *buf, size_t size);
+static inline uint8_t *oim_buf_grow(struct oim_buf *buf, size_t size)
+{
+    if (buf->data == NULL || size > buf->capacity - buf->size) {
+        return oim_buf_grow_slowly(buf, size);
+    }
+    uint8_t *where = buf->data + buf->size;
+    buf->size += size;
+    return where;
+}
 OIM_MUST_CHECK enum oim_status oim_buf_printf(struct oim_buf *buf, const char *format, ...)
     OIM_PRINTF(2, 3); /* no terminator is counted, but one always follows the data */
 

@@ -8,7 +8,6 @@
 
 enum { SPKI_SIZE = 32, FIELD_COUNT_MAX = 8 * WAY_COUNT_MAX, LIST_SIZE_MAX = 8000 };
 
-#define PB Oim__Way
 #define OUR struct way
 static const struct wire_field way_rows[] = {
     {TEXT(1, host_port, HOST_PORT_SIZE_MAX - 1), MUST},
@@ -16,10 +15,8 @@ static const struct wire_field way_rows[] = {
     {BYTES(3, spki, SPKI_SIZE), EXACT},
 };
 static const struct wire_message wire_way = WIRE_TABLE("Way", way, way_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__AddressList
 #define OUR struct address_list
 static const struct wire_field address_list_rows[] = {
     {U64(1, version), MUST},
@@ -27,7 +24,6 @@ static const struct wire_field address_list_rows[] = {
 };
 const struct wire_message wire_address_list =
     WIRE_TABLE("AddressList", address_list, address_list_rows);
-#undef PB
 #undef OUR
 
 enum oim_status address_list_encode(const struct address_list *list, struct oim_buf *out)

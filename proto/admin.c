@@ -11,7 +11,6 @@ enum { IDENTITY_SIZE_MAX = NAME_SIZE_MAX + 8 }; /* "site:" in front of a name */
 enum { HOST_SIZE_MAX = 261, MSG_TEXT_SIZE_MAX = 64, FIELD_NAME_SIZE_MAX = 64 };
 
 #define OUR struct admin_op
-#define PB Oim__OpInvite
 static const struct wire_field invite_rows[] = {
     {TEXT(1, login, LOGIN_SIZE_MAX), MUST},
     {TEXT(2, display, NAME_SIZE_MAX)},
@@ -22,16 +21,12 @@ static const struct wire_field invite_rows[] = {
     {BOOL(7, renew)},
 };
 static const struct wire_message wire_invite = WIRE_TABLE("OpInvite", op_invite, invite_rows);
-#undef PB
 
-#define PB Oim__OpUserList
 static const struct wire_field user_list_rows[] = {
     {TEXT_AS(1, words, who, WORDS_SIZE_MAX)},
 };
 static const struct wire_message wire_user_list = WIRE_TABLE("OpUserList", op_user_list, user_list_rows);
-#undef PB
 
-#define PB Oim__OpUserSet
 static const struct wire_field user_set_rows[] = {
     {TEXT(1, who, WORDS_SIZE_MAX), MUST},
     {TEXT(2, display, NAME_SIZE_MAX)},
@@ -41,9 +36,7 @@ static const struct wire_field user_set_rows[] = {
     {MESSAGE_AS(6, role_set, entry, wire_log_entry)},
 };
 static const struct wire_message wire_user_set = WIRE_TABLE("OpUserSet", op_user_set, user_set_rows);
-#undef PB
 
-#define PB Oim__OpUserEnable
 static const struct wire_field user_enable_rows[] = {
     {TEXT(1, who, WORDS_SIZE_MAX), MUST},
     {BOOL(2, enabled)},
@@ -52,17 +45,13 @@ static const struct wire_field user_enable_rows[] = {
 };
 static const struct wire_message wire_user_enable =
     WIRE_TABLE("OpUserEnable", op_user_enable, user_enable_rows);
-#undef PB
 
-#define PB Oim__OpInviteRevoke
 static const struct wire_field invite_revoke_rows[] = {
     {TEXT(1, login, LOGIN_SIZE_MAX), MUST},
 };
 static const struct wire_message wire_invite_revoke =
     WIRE_TABLE("OpInviteRevoke", op_invite_revoke, invite_revoke_rows);
-#undef PB
 
-#define PB Oim__OpDeviceRevoke
 static const struct wire_field device_revoke_rows[] = {
     {TEXT(1, who, WORDS_SIZE_MAX)},
     {FIXED(2, device_id), MUST},
@@ -70,9 +59,7 @@ static const struct wire_field device_revoke_rows[] = {
 };
 static const struct wire_message wire_device_revoke =
     WIRE_TABLE("OpDeviceRevoke", op_device_revoke, device_revoke_rows);
-#undef PB
 
-#define PB Oim__OpUserReset
 static const struct wire_field user_reset_rows[] = {
     {TEXT(1, who, WORDS_SIZE_MAX), MUST},
     {U32(2, valid_s)},
@@ -80,84 +67,64 @@ static const struct wire_field user_reset_rows[] = {
     {MESSAGE(4, entry, wire_log_entry)},
 };
 static const struct wire_message wire_user_reset = WIRE_TABLE("OpUserReset", op_user_reset, user_reset_rows);
-#undef PB
 
-#define PB Oim__OpUserErase
 static const struct wire_field user_erase_rows[] = {
     {TEXT(1, who, WORDS_SIZE_MAX), MUST},
     {MESSAGE(2, entry, wire_log_entry)},
 };
 static const struct wire_message wire_user_erase = WIRE_TABLE("OpUserErase", op_user_erase, user_erase_rows);
-#undef PB
 
-#define PB Oim__OpPolicyGet
 static const struct wire_field policy_get_rows[] = {
     {TEXT(1, identity, IDENTITY_SIZE_MAX)},
     {TEXT(2, filter, IDENTITY_SIZE_MAX)},
 };
 static const struct wire_message wire_policy_get = WIRE_TABLE("OpPolicyGet", op_policy_get, policy_get_rows);
-#undef PB
 
-#define PB Oim__OpPolicyNew
 static const struct wire_field policy_new_rows[] = {
     {TEXT(1, identity, IDENTITY_SIZE_MAX), MUST},
     {MESSAGES(2, settings, setting_count, ADMIN_SETTING_COUNT_MAX, wire_setting)},
     {TEXT(3, from, IDENTITY_SIZE_MAX)},
 };
 static const struct wire_message wire_policy_new = WIRE_TABLE("OpPolicyNew", op_policy_new, policy_new_rows);
-#undef PB
 
-#define PB Oim__OpPolicySet
 static const struct wire_field policy_set_rows[] = {
     {TEXT(1, identity, IDENTITY_SIZE_MAX), MUST},
     {MESSAGES(2, settings, setting_count, ADMIN_SETTING_COUNT_MAX, wire_setting)},
 };
 static const struct wire_message wire_policy_set = WIRE_TABLE("OpPolicySet", op_policy_set, policy_set_rows);
-#undef PB
 
-#define PB Oim__OpPolicyRemove
 static const struct wire_field policy_remove_rows[] = {
     {TEXT(1, identity, IDENTITY_SIZE_MAX), MUST},
     {BOOL(2, force)},
 };
 static const struct wire_message wire_policy_remove =
     WIRE_TABLE("OpPolicyRemove", op_policy_remove, policy_remove_rows);
-#undef PB
 
-#define PB Oim__OpGrant
 static const struct wire_field grant_rows[] = {
     {TEXT(1, policy, IDENTITY_SIZE_MAX)},
     {TEXTS_AS(2, who, whos, who_count, ADMIN_WHO_COUNT_MAX, WORDS_SIZE_MAX)},
     {BOOL(3, global)},
 };
 static const struct wire_message wire_grant = WIRE_TABLE("OpGrant", op_grant, grant_rows);
-#undef PB
 
-#define PB Oim__OpImConfig
 static const struct wire_field im_config_rows[] = {
     {MESSAGES(1, settings, setting_count, ADMIN_SETTING_COUNT_MAX, wire_setting)},
     {BOOL(2, set)},
 };
 static const struct wire_message wire_im_config = WIRE_TABLE("OpImConfig", op_im_config, im_config_rows);
-#undef PB
 
-#define PB Oim__OpEffective
 static const struct wire_field effective_rows[] = {
     {TEXT(1, who, WORDS_SIZE_MAX)},
     {TEXT(2, to, WORDS_SIZE_MAX)},
 };
 static const struct wire_message wire_effective = WIRE_TABLE("OpEffective", op_effective, effective_rows);
-#undef PB
 
-#define PB Oim__OpOffline
 static const struct wire_field offline_rows[] = {
     {ENUM(1, on, TRI_TRUE)},
     {TEXTS_AS(2, who, whos, who_count, ADMIN_WHO_COUNT_MAX, WORDS_SIZE_MAX)},
 };
 static const struct wire_message wire_offline = WIRE_TABLE("OpOffline", op_offline, offline_rows);
-#undef PB
 
-#define PB Oim__OpQueue
 static const struct wire_field queue_rows[] = {
     {TEXT(1, who, WORDS_SIZE_MAX)},
     {BOOL(2, erase)},
@@ -165,9 +132,7 @@ static const struct wire_field queue_rows[] = {
     {U64(4, waiting)},
 };
 static const struct wire_message wire_queue = WIRE_TABLE("OpQueue", op_queue, queue_rows);
-#undef PB
 
-#define PB Oim__OpTrace
 static const struct wire_field trace_rows[] = {
     {TEXT(1, msg, MSG_TEXT_SIZE_MAX)},
     {TEXT_AS(2, from, trace_from, WORDS_SIZE_MAX)},
@@ -176,25 +141,20 @@ static const struct wire_field trace_rows[] = {
     {U64(5, until_ms)},
 };
 static const struct wire_message wire_trace = WIRE_TABLE("OpTrace", op_trace, trace_rows);
-#undef PB
 
-#define PB Oim__OpAuditRead
 static const struct wire_field audit_read_rows[] = {
     {U64(1, from_n)},
     {U32(2, count_max)},
     {BOOL(3, raw)},
 };
 static const struct wire_message wire_audit_read = WIRE_TABLE("OpAuditRead", op_audit_read, audit_read_rows);
-#undef PB
 
-#define PB Oim__OpAddress
 static const struct wire_field address_rows[] = {
     {ENUM_AS(1, op, address_op, ADDRESS_OP_REMOVE), MUST},
     {TEXT(2, host_port, HOST_SIZE_MAX)},
     {ENUM(3, mode, WAY_MODE_PROXY)},
 };
 static const struct wire_message wire_address = WIRE_TABLE("OpAddress", op_address, address_rows);
-#undef PB
 
 static const struct wire_message wire_invite_list = {
     .name = "OpInviteList", .descriptor = &oim__op_invite_list__descriptor, .size = sizeof(OUR)};
@@ -203,9 +163,8 @@ static const struct wire_message wire_status = {
 
 #define OP(n, field, table, value)                          \
     {                                                       \
-        FLAT(n, field, table), ONE_OF(op_case, kind, value) \
+        FLAT(n, field, table), ONE_OF(kind, value) \
     }
-#define PB Oim__AdminOp
 static const struct wire_field admin_op_rows[] = {
     {BOOL(1, dry_run)},
     {TEXT(2, after, WORDS_SIZE_MAX)},
@@ -234,29 +193,23 @@ static const struct wire_field admin_op_rows[] = {
     OP(34, address, wire_address, ADMIN_ADDRESS),
 };
 const struct wire_message wire_admin_op = WIRE_TABLE("AdminOp", admin_op, admin_op_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__AdminField
 #define OUR struct admin_field
 static const struct wire_field admin_field_rows[] = {
     {TEXT(1, name, FIELD_NAME_SIZE_MAX), MUST},
     {TEXT(2, value, ADMIN_VALUE_SIZE_MAX), LINES},
 };
 static const struct wire_message wire_admin_field = WIRE_TABLE("AdminField", admin_field, admin_field_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__AdminRow
 #define OUR struct admin_row
 static const struct wire_field admin_row_rows[] = {
     {MESSAGES(1, fields, field_count, ADMIN_FIELD_COUNT_MAX, wire_admin_field)},
 };
 static const struct wire_message wire_admin_row = WIRE_TABLE("AdminRow", admin_row, admin_row_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__AdminRows
 #define OUR struct admin_rows
 static const struct wire_field admin_rows_rows[] = {
     {MESSAGES(1, rows, row_count, ADMIN_ROW_COUNT_MAX, wire_admin_row)},
@@ -264,7 +217,6 @@ static const struct wire_field admin_rows_rows[] = {
     {MESSAGES(3, notes, note_count, ADMIN_FIELD_COUNT_MAX, wire_admin_field)},
 };
 const struct wire_message wire_admin_rows = WIRE_TABLE("AdminRows", admin_rows, admin_rows_rows);
-#undef PB
 #undef OUR
 
 static const char *const op_names[ADMIN_OP_KIND_LIMIT] = {

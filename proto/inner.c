@@ -18,38 +18,29 @@ struct wire_inner {
     uint32_t receipt_kind;
 };
 
-#define PB Oim__Chat
 #define OUR struct wire_inner
 static const struct wire_field chat_rows[] = {
     {TEXT_AS(1, text, inner.text, TEXT_SIZE_MAX), VERBATIM},
 };
 static const struct wire_message wire_chat = WIRE_TABLE("Chat", chat, chat_rows);
-#undef PB
 
-#define PB Oim__Receipt
 static const struct wire_field receipt_rows[] = {
     {ENUM_AS(1, kind, receipt_kind, OIM__RECEIPT_KIND__RECEIPT_KIND_READ), LENIENT},
     {FIXEDS_AS(2, msg_ids, inner.msg_ids, inner.msg_id_count, NOTICE_MSG_ID_COUNT_MAX)},
 };
 static const struct wire_message wire_receipt = WIRE_TABLE("Receipt", receipt, receipt_rows);
-#undef PB
 
-#define PB Oim__ReadUp
 static const struct wire_field read_up_rows[] = {
     {FIXED_AS(1, peer, inner.peer), MUST},
     {FIXEDS_AS(2, msg_ids, inner.msg_ids, inner.msg_id_count, NOTICE_MSG_ID_COUNT_MAX)},
 };
 static const struct wire_message wire_read_up = WIRE_TABLE("ReadUp", read_up, read_up_rows);
-#undef PB
 
-#define PB Oim__SelfSync
 static const struct wire_field self_sync_rows[] = {
     {FLAT(1, read_up, wire_read_up)},
 };
 static const struct wire_message wire_self_sync = WIRE_TABLE("SelfSync", self_sync, self_sync_rows);
-#undef PB
 
-#define PB Oim__Inner
 static const struct wire_field inner_rows[] = {
     {U64_AS(1, sent_ms, inner.sent_ms)},
     {BYTES_AS(2, conv_id, inner.conv_id, CONV_ID_SIZE)},
@@ -57,12 +48,11 @@ static const struct wire_field inner_rows[] = {
     {U64_AS(4, log_seq, inner.log_seq)},
     {FIXED_AS(5, log_head, inner.log_head)},
     {BYTES_AS(6, resend_of, inner.resend_of, MSG_ID_SIZE), EXACT},
-    {FLAT(10, chat, wire_chat), ONE_OF(body_case, inner.body, INNER_CHAT)},
-    {FLAT(11, receipt, wire_receipt), ONE_OF(body_case, inner.body, INNER_RECEIPT_READ)},
-    {FLAT(15, sync, wire_self_sync), ONE_OF(body_case, inner.body, INNER_READ_UP)},
+    {FLAT(10, chat, wire_chat), ONE_OF(inner.body, INNER_CHAT)},
+    {FLAT(11, receipt, wire_receipt), ONE_OF(inner.body, INNER_RECEIPT_READ)},
+    {FLAT(15, sync, wire_self_sync), ONE_OF(inner.body, INNER_READ_UP)},
 };
 const struct wire_message wire_inner = WIRE_TABLE("Inner", inner, inner_rows);
-#undef PB
 #undef OUR
 
 enum oim_status inner_encode(const struct inner *inner, struct oim_buf *out)

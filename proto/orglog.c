@@ -12,16 +12,13 @@
 enum { FIELD_COUNT_MAX = 64, LOG_ENTRY_SIZE_MAX = LOG_BODY_SIZE_MAX + LOG_SIG_COUNT_MAX * 66 + 8 };
 
 #define OUR struct log_body
-#define PB Oim__LogGenesis
 static const struct wire_field genesis_rows[] = {
     {FIXED(1, server_pub), MUST},
     {FIXED_AS(2, owner_ik, ik), MUST},
     {FIXED(3, nonce), MUST},
 };
 static const struct wire_message wire_genesis = WIRE_TABLE("LogGenesis", log_genesis, genesis_rows);
-#undef PB
 
-#define PB Oim__LogUserCreate
 static const struct wire_field user_create_rows[] = {
     {TEXT(1, login, LOGIN_SIZE_MAX), MUST},
     {ENUM(2, role, ROLE_OWNER), MUST},
@@ -29,9 +26,7 @@ static const struct wire_field user_create_rows[] = {
 };
 static const struct wire_message wire_user_create =
     WIRE_TABLE("LogUserCreate", log_user_create, user_create_rows);
-#undef PB
 
-#define PB Oim__LogDeviceAdd
 static const struct wire_field device_add_rows[] = {
     {U32(1, generation), MUST},
     {FIXED(2, ik), MUST},
@@ -41,9 +36,7 @@ static const struct wire_field device_add_rows[] = {
 };
 static const struct wire_message wire_device_add =
     WIRE_TABLE("LogDeviceAdd", log_device_add, device_add_rows);
-#undef PB
 
-#define PB Oim__LogDeviceRevoke
 static const struct wire_field device_revoke_rows[] = {
     {FIXED(1, device_id), MUST},
     {TEXT_AS(2, reason, label, NAME_SIZE_MAX)},
@@ -51,35 +44,27 @@ static const struct wire_field device_revoke_rows[] = {
 };
 static const struct wire_message wire_device_revoke =
     WIRE_TABLE("LogDeviceRevoke", log_device_revoke, device_revoke_rows);
-#undef PB
 
-#define PB Oim__LogRoleSet
 static const struct wire_field role_set_rows[] = {
     {ENUM(1, role, ROLE_OWNER), MUST},
     {FIXED(2, signer_device), MUST},
 };
 static const struct wire_message wire_role_set = WIRE_TABLE("LogRoleSet", log_role_set, role_set_rows);
-#undef PB
 
-#define PB Oim__LogUserDisable
 static const struct wire_field user_disable_rows[] = {
     {BOOL(1, disabled)},
     {FIXED(2, signer_device), MUST},
 };
 static const struct wire_message wire_user_disable =
     WIRE_TABLE("LogUserDisable", log_user_disable, user_disable_rows);
-#undef PB
 
-#define PB Oim__LogOwnerRecovered
 static const struct wire_field owner_recovered_rows[] = {
     {FIXED(1, invite_pub), MUST},
     {TEXT(2, login, LOGIN_SIZE_MAX), MUST},
 };
 static const struct wire_message wire_owner_recovered =
     WIRE_TABLE("LogOwnerRecovered", log_owner_recovered, owner_recovered_rows);
-#undef PB
 
-#define PB Oim__LogAccountReset
 static const struct wire_field account_reset_rows[] = {
     {U32(1, generation), MUST},
     {FIXED(2, invite_pub), MUST},
@@ -87,25 +72,22 @@ static const struct wire_field account_reset_rows[] = {
 };
 static const struct wire_message wire_account_reset =
     WIRE_TABLE("LogAccountReset", log_account_reset, account_reset_rows);
-#undef PB
 
-#define PB Oim__LogBody
 static const struct wire_field log_body_rows[] = {
     {FIXED(1, user_id)},
     {U64(2, user_seq)},
     {FIXED(3, user_prev)},
     {U64(4, made_ms)},
-    {FLAT(10, genesis, wire_genesis), ONE_OF(entry_case, kind, LOG_BODY_GENESIS)},
-    {FLAT(11, user_create, wire_user_create), ONE_OF(entry_case, kind, LOG_BODY_USER_CREATE)},
-    {FLAT(12, device_add, wire_device_add), ONE_OF(entry_case, kind, LOG_BODY_DEVICE_ADD)},
-    {FLAT(13, device_revoke, wire_device_revoke), ONE_OF(entry_case, kind, LOG_BODY_DEVICE_REVOKE)},
-    {FLAT(14, role_set, wire_role_set), ONE_OF(entry_case, kind, LOG_BODY_ROLE_SET)},
-    {FLAT(15, user_disable, wire_user_disable), ONE_OF(entry_case, kind, LOG_BODY_USER_DISABLE)},
-    {FLAT(16, owner_recovered, wire_owner_recovered), ONE_OF(entry_case, kind, LOG_BODY_OWNER_RECOVERED)},
-    {FLAT(17, account_reset, wire_account_reset), ONE_OF(entry_case, kind, LOG_BODY_ACCOUNT_RESET)},
+    {FLAT(10, genesis, wire_genesis), ONE_OF(kind, LOG_BODY_GENESIS)},
+    {FLAT(11, user_create, wire_user_create), ONE_OF(kind, LOG_BODY_USER_CREATE)},
+    {FLAT(12, device_add, wire_device_add), ONE_OF(kind, LOG_BODY_DEVICE_ADD)},
+    {FLAT(13, device_revoke, wire_device_revoke), ONE_OF(kind, LOG_BODY_DEVICE_REVOKE)},
+    {FLAT(14, role_set, wire_role_set), ONE_OF(kind, LOG_BODY_ROLE_SET)},
+    {FLAT(15, user_disable, wire_user_disable), ONE_OF(kind, LOG_BODY_USER_DISABLE)},
+    {FLAT(16, owner_recovered, wire_owner_recovered), ONE_OF(kind, LOG_BODY_OWNER_RECOVERED)},
+    {FLAT(17, account_reset, wire_account_reset), ONE_OF(kind, LOG_BODY_ACCOUNT_RESET)},
 };
 const struct wire_message wire_log_body = WIRE_TABLE("LogBody", log_body, log_body_rows);
-#undef PB
 #undef OUR
 
 enum oim_status log_body_encode(const struct log_body *body, struct oim_buf *out)

@@ -7,7 +7,6 @@
 #include "proto/frame.h"
 #include "proto/limits.h"
 
-#define PB Oim__Hello
 #define OUR struct frame_hello
 static const struct wire_field hello_rows[] = {
     {U32S(1, versions, version_count, 8), MUST},
@@ -18,10 +17,8 @@ static const struct wire_field hello_rows[] = {
     {FIXED(6, org_id)},
 };
 const struct wire_message wire_hello = WIRE_TABLE("Hello", hello, hello_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__ServerHello
 #define OUR struct frame_server_hello
 static const struct wire_field server_hello_rows[] = {
     {U32(1, version), MUST},        {FIXED(2, org_id)},           {FIXED(3, server_epoch), MUST},
@@ -29,10 +26,8 @@ static const struct wire_field server_hello_rows[] = {
     {FIXED(7, log_head)},           {FIXED(8, sig), MUST},
 };
 const struct wire_message wire_server_hello = WIRE_TABLE("ServerHello", server_hello, server_hello_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__DeviceAuth
 #define OUR struct frame_device_auth
 static const struct wire_field device_auth_rows[] = {
     {FIXED(1, device_id), MUST},
@@ -48,10 +43,8 @@ static const struct wire_field device_auth_rows[] = {
     {U32(11, idle_s)},
 };
 const struct wire_message wire_device_auth = WIRE_TABLE("DeviceAuth", device_auth, device_auth_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__AuthOk
 #define OUR struct frame_auth_ok
 static const struct wire_field auth_ok_rows[] = {
     {FIXED(1, user_id), MUST},
@@ -72,10 +65,8 @@ static const struct wire_field auth_ok_rows[] = {
     {TEXT(16, display, NAME_SIZE_MAX)},
 };
 const struct wire_message wire_auth_ok = WIRE_TABLE("AuthOk", auth_ok, auth_ok_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__AuthErr
 #define OUR struct frame_auth_err
 static const struct wire_field auth_err_rows[] = {
     {U32(1, code), MUST},
@@ -85,20 +76,16 @@ static const struct wire_field auth_err_rows[] = {
     {ENUM(5, reason, REASON_COUNT - 1), LENIENT},
 };
 const struct wire_message wire_auth_err = WIRE_TABLE("AuthErr", auth_err, auth_err_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LogEntry
 #define OUR struct log_entry
 static const struct wire_field log_entry_rows[] = {
     {BYTES(1, body, LOG_BODY_SIZE_MAX), MUST},
     {FIXEDS(2, sigs, sig_count, LOG_SIG_COUNT_MAX), INSIDE},
 };
 const struct wire_message wire_log_entry = WIRE_TABLE("LogEntry", log_entry, log_entry_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Join
 #define OUR struct frame_join
 static const struct wire_field join_rows[] = {
     {FIXED(1, invite_id), MUST},
@@ -107,10 +94,8 @@ static const struct wire_field join_rows[] = {
     {MESSAGES(4, log_entries, log_entry_count, 3, wire_log_entry), INSIDE, MUST},
 };
 const struct wire_message wire_join = WIRE_TABLE("Join", join, join_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__JoinOk
 #define OUR struct frame_join_ok
 static const struct wire_field join_ok_rows[] = {
     {FIXED(1, user_id), MUST},
@@ -122,19 +107,15 @@ static const struct wire_field join_ok_rows[] = {
     {FIXED(7, log_head)},
 };
 const struct wire_message wire_join_ok = WIRE_TABLE("JoinOk", join_ok, join_ok_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__JoinAsk
 #define OUR struct frame_join_ask
 static const struct wire_field join_ask_rows[] = {
     {FIXED(1, invite_id), MUST},
 };
 const struct wire_message wire_join_ask = WIRE_TABLE("JoinAsk", join_ask, join_ask_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__JoinOffer
 #define OUR struct frame_join_offer
 static const struct wire_field join_offer_rows[] = {
     {FIXED(1, user_id)},
@@ -146,10 +127,8 @@ static const struct wire_field join_offer_rows[] = {
     {BOOL(7, owner)},
 };
 const struct wire_message wire_join_offer = WIRE_TABLE("JoinOffer", join_offer, join_offer_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LinkRequest
 #define OUR struct frame_link_request
 static const struct wire_field link_request_rows[] = {
     {FIXED(1, link_id), MUST},
@@ -158,38 +137,30 @@ static const struct wire_field link_request_rows[] = {
     {FIXED(4, mac), MUST},
 };
 const struct wire_message wire_link_request = WIRE_TABLE("LinkRequest", link_request, link_request_rows);
-#undef PB
 
-#define PB Oim__LinkOffer
 static const struct wire_field link_offer_rows[] = {
     {FIXED(1, link_id), MUST}, {FIXED(2, ik), MUST}, {TEXT(3, device_label, NAME_SIZE_MAX)},
     {FIXED(4, mac), MUST},     {U32(5, generation)}, {U64(6, user_seq)},
     {FIXED(7, user_prev)},
 };
 const struct wire_message wire_link_offer = WIRE_TABLE("LinkOffer", link_offer, link_offer_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LinkOpen
 #define OUR struct frame_link_open
 static const struct wire_field link_open_rows[] = {
     {FIXED(1, link_id), MUST},
     {U32(2, valid_s)},
 };
 const struct wire_message wire_link_open = WIRE_TABLE("LinkOpen", link_open, link_open_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LinkOpened
 #define OUR struct frame_link_opened
 static const struct wire_field link_opened_rows[] = {
     {U64(1, until_ms)},
 };
 const struct wire_message wire_link_opened = WIRE_TABLE("LinkOpened", link_opened, link_opened_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LinkBody
 #define OUR struct frame_link_body
 static const struct wire_field link_body_rows[] = {
     {FIXED(1, link_id), MUST},
@@ -197,25 +168,20 @@ static const struct wire_field link_body_rows[] = {
     {FIXED(3, sig_old), MUST},
 };
 const struct wire_message wire_link_body = WIRE_TABLE("LinkBody", link_body, link_body_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LinkSign
 #define OUR struct frame_link_sign
 static const struct wire_field link_sign_rows[] = {
     {FIXED(1, link_id), MUST},
     {FIXED(2, sig_new), MUST},
 };
 const struct wire_message wire_link_sign = WIRE_TABLE("LinkSign", link_sign, link_sign_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LinkDone
 #define OUR struct frame_link_done
 static const struct wire_field link_done_rows[] = {
     {FIXED(1, device_id), MUST},
     {TEXT(2, device_label, NAME_SIZE_MAX)},
 };
 const struct wire_message wire_link_done = WIRE_TABLE("LinkDone", link_done, link_done_rows);
-#undef PB
 #undef OUR

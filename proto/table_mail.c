@@ -9,7 +9,6 @@
 
 enum { SLOT_KEY_SIZE = 32, SLOT_CT_SIZE = 48, SEAL_NONCE_SIZE = 24, SESSION_HINT_SIZE = 8 };
 
-#define PB Oim__Payload
 #define OUR struct payload
 static const struct wire_field payload_rows[] = {
     {BYTES(1, nonce, SEAL_NONCE_SIZE), EXACT},
@@ -17,10 +16,8 @@ static const struct wire_field payload_rows[] = {
     {BYTES(3, ct, PAYLOAD_CT_SIZE_MAX), MUST},
 };
 static const struct wire_message wire_payload = WIRE_TABLE("Payload", payload, payload_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__X3dhInit
 #define OUR struct key_slot
 static const struct wire_field x3dh_init_rows[] = {
     {BYTES_AS(1, ik, init_ik, SLOT_KEY_SIZE), EXACT, MUST},
@@ -29,9 +26,7 @@ static const struct wire_field x3dh_init_rows[] = {
     {U32_AS(4, otpk_id, init_otpk_id)},
 };
 static const struct wire_message wire_x3dh_init = WIRE_TABLE("X3dhInit", x3dh_init, x3dh_init_rows);
-#undef PB
 
-#define PB Oim__KeySlot
 static const struct wire_field key_slot_rows[] = {
     {FIXED(1, device_id), MUST},
     {BYTES(2, session_hint, SESSION_HINT_SIZE), EXACT},
@@ -43,10 +38,8 @@ static const struct wire_field key_slot_rows[] = {
     {BYTES(8, ct, SLOT_CT_SIZE), EXACT},
 };
 static const struct wire_message wire_key_slot = WIRE_TABLE("KeySlot", key_slot, key_slot_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Submit
 #define OUR struct frame_submit
 static const struct wire_field submit_rows[] = {
     {U64(1, send_no), MUST},
@@ -61,10 +54,8 @@ static const struct wire_field submit_rows[] = {
     {FIXED(10, group_id)},
 };
 const struct wire_message wire_submit = WIRE_TABLE("Submit", submit, submit_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Detail
 #define OUR struct detail
 static const struct wire_field detail_rows[] = {
     {TEXT(1, policy, NAME_SIZE_MAX)},
@@ -74,10 +65,8 @@ static const struct wire_field detail_rows[] = {
     {U64(5, limit)},
 };
 static const struct wire_message wire_detail = WIRE_TABLE("Detail", detail, detail_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__SubmitResult
 #define OUR struct frame_submit_result
 static const struct wire_field submit_result_rows[] = {
     {U64(1, from_no), MUST},
@@ -92,10 +81,8 @@ static const struct wire_field submit_result_rows[] = {
     {MESSAGE(10, detail, wire_detail)},
 };
 const struct wire_message wire_submit_result = WIRE_TABLE("SubmitResult", submit_result, submit_result_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__DeviceSetWrong
 #define OUR struct frame_device_set_wrong
 static const struct wire_field device_set_wrong_rows[] = {
     {U64(1, send_no), MUST},
@@ -105,10 +92,8 @@ static const struct wire_field device_set_wrong_rows[] = {
 };
 const struct wire_message wire_device_set_wrong =
     WIRE_TABLE("DeviceSetWrong", device_set_wrong, device_set_wrong_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Sync
 #define OUR struct frame_sync
 static const struct wire_field sync_rows[] = {
     {U64(1, from_seq)},
@@ -116,10 +101,8 @@ static const struct wire_field sync_rows[] = {
     {U32(3, window_bytes)},
 };
 const struct wire_message wire_sync = WIRE_TABLE("Sync", sync, sync_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Deliver
 #define OUR struct frame_deliver
 static const struct wire_field deliver_rows[] = {
     {U64(1, seq)},
@@ -138,10 +121,8 @@ static const struct wire_field deliver_rows[] = {
     {FIXED(14, to_user)},
 };
 const struct wire_message wire_deliver = WIRE_TABLE("Deliver", deliver, deliver_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Notice
 #define OUR struct frame_notice
 static const struct wire_field notice_rows[] = {
     {U64(1, seq)},       {ENUM(2, what, NOTICE_ACCOUNT_RESET), LENIENT},
@@ -152,10 +133,8 @@ static const struct wire_field notice_rows[] = {
     {U64(11, until_ms)}, {U64(12, at_ms)},
 };
 const struct wire_message wire_notice = WIRE_TABLE("Notice", notice, notice_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Gap
 #define OUR struct frame_gap
 static const struct wire_field gap_rows[] = {
     {U64(1, from_seq), MUST},
@@ -164,19 +143,15 @@ static const struct wire_field gap_rows[] = {
     {U32(4, count)},
 };
 const struct wire_message wire_gap = WIRE_TABLE("Gap", gap, gap_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__CaughtUp
 #define OUR struct frame_caught_up
 static const struct wire_field caught_up_rows[] = {
     {U64(1, head)},
 };
 const struct wire_message wire_caught_up = WIRE_TABLE("CaughtUp", caught_up, caught_up_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Ack
 #define OUR struct frame_ack
 static const struct wire_field ack_rows[] = {
     {U64(1, seq)},
@@ -184,10 +159,8 @@ static const struct wire_field ack_rows[] = {
     {U64(3, settled_no)},
 };
 const struct wire_message wire_ack = WIRE_TABLE("Ack", ack, ack_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LiveResult
 #define OUR struct frame_live_result
 static const struct wire_field live_result_rows[] = {
     {U64(1, send_no), MUST},
@@ -197,5 +170,4 @@ static const struct wire_field live_result_rows[] = {
     {U32(5, n)},
 };
 const struct wire_message wire_live_result = WIRE_TABLE("LiveResult", live_result, live_result_rows);
-#undef PB
 #undef OUR

@@ -8,7 +8,6 @@
 #include "proto/frame.h"
 #include "proto/limits.h"
 
-#define PB Oim__Directory
 #define OUR struct frame_directory
 static const struct wire_field directory_rows[] = {
     {FIXEDS(1, user_ids, user_id_count, DIRECTORY_PAGE_MAX)},
@@ -16,20 +15,16 @@ static const struct wire_field directory_rows[] = {
     {TEXT(3, after, LOGIN_SIZE_MAX)},
 };
 const struct wire_message wire_directory = WIRE_TABLE("Directory", directory, directory_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__DeviceInfo
 #define OUR struct device_info
 static const struct wire_field device_info_rows[] = {
     {FIXED(1, device_id), MUST}, {TEXT(2, label, NAME_SIZE_MAX)}, {FIXED(3, ik)}, {U64(4, added_ms)},
     {U64(5, seen_ms)},
 };
 static const struct wire_message wire_device_info = WIRE_TABLE("DeviceInfo", device_info, device_info_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Person
 #define OUR struct person
 static const struct wire_field person_rows[] = {
     {FIXED(1, user_id), MUST},
@@ -52,10 +47,8 @@ static const struct wire_field person_rows[] = {
     {ENUM(18, who, WHO_RECIPIENT), LENIENT},
 };
 static const struct wire_message wire_person = WIRE_TABLE("Person", person, person_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__People
 #define OUR struct frame_people
 static const struct wire_field people_rows[] = {
     {MESSAGES(1, persons, person_count, DIRECTORY_PAGE_MAX, wire_person)},
@@ -63,10 +56,8 @@ static const struct wire_field people_rows[] = {
     {U64(3, log_seq)},
 };
 const struct wire_message wire_people = WIRE_TABLE("People", people, people_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__PresenceItem
 #define OUR struct presence_item
 static const struct wire_field presence_item_rows[] = {
     {FIXED(1, user)},
@@ -79,38 +70,30 @@ static const struct wire_field presence_item_rows[] = {
 };
 static const struct wire_message wire_presence_item =
     WIRE_TABLE("PresenceItem", presence_item, presence_item_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Presences
 #define OUR struct frame_presences
 static const struct wire_field presences_rows[] = {
     {MESSAGES(1, items, item_count, PRESENCE_ITEM_COUNT_MAX, wire_presence_item)},
 };
 const struct wire_message wire_presences = WIRE_TABLE("Presences", presences, presences_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Typing
 #define OUR struct frame_typing
 static const struct wire_field typing_rows[] = {
     {FIXED(1, to_user), MUST},
 };
 const struct wire_message wire_typing = WIRE_TABLE("Typing", typing, typing_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Attend
 #define OUR struct frame_attend
 static const struct wire_field attend_rows[] = {
     {ENUM_AS(1, class_, class, CLASS_INTERACTIVE), MUST},
     {U32(2, idle_s)},
 };
 const struct wire_message wire_attend = WIRE_TABLE("Attend", attend, attend_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Contact
 #define OUR struct frame_contact
 static const struct wire_field contact_rows[] = {
     {ENUM(1, op, CONTACT_OP_UNBLOCK), MUST},
@@ -118,10 +101,8 @@ static const struct wire_field contact_rows[] = {
     {FIXED(3, after)},
 };
 const struct wire_message wire_contact = WIRE_TABLE("Contact", contact, contact_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__ContactItem
 #define OUR struct contact_item
 static const struct wire_field contact_item_rows[] = {
     {FIXED(1, user), MUST},
@@ -130,10 +111,8 @@ static const struct wire_field contact_item_rows[] = {
 };
 static const struct wire_message wire_contact_item =
     WIRE_TABLE("ContactItem", contact_item, contact_item_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Contacts
 #define OUR struct frame_contacts
 static const struct wire_field contacts_rows[] = {
     {MESSAGES(1, items, item_count, CONTACT_PAGE_MAX, wire_contact_item)},
@@ -141,10 +120,8 @@ static const struct wire_field contacts_rows[] = {
     {U32(3, code)},
 };
 const struct wire_message wire_contacts = WIRE_TABLE("Contacts", contacts, contacts_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Admin
 #define OUR struct frame_admin
 static const struct wire_field admin_rows[] = {
     {U64(1, admin_no)},
@@ -152,10 +129,8 @@ static const struct wire_field admin_rows[] = {
     {FIXED(3, sig)},
 };
 const struct wire_message wire_admin = WIRE_TABLE("Admin", admin, admin_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__AdminResult
 #define OUR struct frame_admin_result
 static const struct wire_field admin_result_rows[] = {
     {U32(1, code)},
@@ -165,19 +140,15 @@ static const struct wire_field admin_result_rows[] = {
     {U64(5, admin_no)},
 };
 const struct wire_message wire_admin_result = WIRE_TABLE("AdminResult", admin_result, admin_result_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LogGet
 #define OUR struct frame_log_get
 static const struct wire_field log_get_rows[] = {
     {U64(1, from_seq)},
 };
 const struct wire_message wire_log_get = WIRE_TABLE("LogGet", log_get, log_get_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LogPage
 #define OUR struct frame_log_page
 static const struct wire_field log_page_rows[] = {
     {MESSAGES(1, entries, entry_count, LOG_PAGE_ENTRY_COUNT_MAX, wire_log_entry)},
@@ -188,19 +159,15 @@ static const struct wire_field log_page_rows[] = {
     {FIXED(6, sig)},
 };
 const struct wire_message wire_log_page = WIRE_TABLE("LogPage", log_page, log_page_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LogAppend
 #define OUR struct frame_log_append
 static const struct wire_field log_append_rows[] = {
     {MESSAGE(1, entry, wire_log_entry), MUST},
 };
 const struct wire_message wire_log_append = WIRE_TABLE("LogAppend", log_append, log_append_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LogAppended
 #define OUR struct frame_log_appended
 static const struct wire_field log_appended_rows[] = {
     {U32(1, code)},
@@ -208,5 +175,4 @@ static const struct wire_field log_appended_rows[] = {
     {TEXT(3, text, SENTENCE_SIZE_MAX)},
 };
 const struct wire_message wire_log_appended = WIRE_TABLE("LogAppended", log_appended, log_appended_rows);
-#undef PB
 #undef OUR

@@ -8,30 +8,25 @@
 #include "proto/frame.h"
 #include "proto/limits.h"
 
-#define PB Oim__Limits
 #define OUR struct frame_limits
 static const struct wire_field limits_rows[] = {
     {U32(1, text_max)},    {U32(2, payload_max)},    {U32(3, slots_max)}, {U32(4, frame_max)},
     {U32(5, message_max)}, {U32(6, unanswered_max)}, {U32(7, ping_ms)},   {U32(8, lease_ms)},
 };
 const struct wire_message wire_limits = WIRE_TABLE("Limits", limits, limits_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Setting
 #define OUR struct wire_setting
 static const struct wire_field setting_rows[] = {
     {TEXT(1, name, VERSION_SIZE_MAX), MUST},
-    {ENUM(2, tri, TRI_TRUE), ONE_OF(value_case, value, SETTING_VALUE_TRI)},
-    {U64(3, uint), ONE_OF(value_case, value, SETTING_VALUE_UINT)},
-    {TEXT(4, text, SETTING_SIZE_MAX), LINES, ONE_OF(value_case, value, SETTING_VALUE_TEXT)},
+    {ENUM(2, tri, TRI_TRUE), ONE_OF(value, SETTING_VALUE_TRI)},
+    {U64(3, uint), ONE_OF(value, SETTING_VALUE_UINT)},
+    {TEXT(4, text, SETTING_SIZE_MAX), LINES, ONE_OF(value, SETTING_VALUE_TEXT)},
     {TEXT(5, origin, NAME_SIZE_MAX)},
 };
 const struct wire_message wire_setting = WIRE_TABLE("Setting", setting, setting_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Policy
 #define OUR struct frame_policy
 static const struct wire_field policy_rows[] = {
     {U64(1, policy_version)},
@@ -42,10 +37,8 @@ static const struct wire_field policy_rows[] = {
     {TEXT(6, rule, NAME_SIZE_MAX)},
 };
 const struct wire_message wire_policy = WIRE_TABLE("Policy", policy, policy_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Talk
 #define OUR struct talk
 static const struct wire_field talk_rows[] = {
     {FIXED(1, user), MUST}, {U32(2, count)},
@@ -54,10 +47,8 @@ static const struct wire_field talk_rows[] = {
     {U32(7, expired)},      {ENUM(8, presence, PRESENCE_STATE_COUNT - 1), LENIENT},
 };
 static const struct wire_message wire_talk = WIRE_TABLE("Talk", talk, talk_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Summary
 #define OUR struct frame_summary
 static const struct wire_field summary_rows[] = {
     {MESSAGES(1, talks, talk_count, SUMMARY_TALK_COUNT_MAX, wire_talk)},
@@ -66,20 +57,16 @@ static const struct wire_field summary_rows[] = {
     {U32(4, gaps)},
 };
 const struct wire_message wire_summary = WIRE_TABLE("Summary", summary, summary_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Addresses
 #define OUR struct frame_addresses
 static const struct wire_field addresses_rows[] = {
     {BYTES(1, body, PAGE_SIZE_MAX), MUST},
     {FIXED(2, sig), MUST},
 };
 const struct wire_message wire_addresses = WIRE_TABLE("Addresses", addresses, addresses_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Error
 #define OUR struct frame_error
 static const struct wire_field error_rows[] = {
     {U32(1, code), MUST}, {TEXT(2, text, SENTENCE_SIZE_MAX), LINES},
@@ -87,19 +74,15 @@ static const struct wire_field error_rows[] = {
     {U64(5, at_ms)},      {TEXT(6, label, NAME_SIZE_MAX)},
 };
 const struct wire_message wire_error = WIRE_TABLE("Error", error, error_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Ping
 #define OUR struct frame_ping
 static const struct wire_field ping_rows[] = {
     {BYTES(1, opaque, 8)},
 };
 const struct wire_message wire_ping = WIRE_TABLE("Ping", ping, ping_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Bye
 #define OUR struct frame_bye
 static const struct wire_field bye_rows[] = {
     {U32(1, code)},
@@ -108,20 +91,16 @@ static const struct wire_field bye_rows[] = {
     {ENUM(4, reason, REASON_COUNT - 1), LENIENT},
 };
 const struct wire_message wire_bye = WIRE_TABLE("Bye", bye, bye_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__Local
 #define OUR struct frame_local
 static const struct wire_field local_rows[] = {
     {ENUM(1, op, LOCAL_OP_BACKUP), MUST},
     {TEXT(2, arg, SENTENCE_SIZE_MAX)},
 };
 const struct wire_message wire_local = WIRE_TABLE("Local", local, local_rows);
-#undef PB
 #undef OUR
 
-#define PB Oim__LocalResult
 #define OUR struct frame_local_result
 static const struct wire_field local_result_rows[] = {
     {U32(1, code)},
@@ -129,5 +108,4 @@ static const struct wire_field local_result_rows[] = {
     {BYTES(3, rows, PAGE_SIZE_MAX)},
 };
 const struct wire_message wire_local_result = WIRE_TABLE("LocalResult", local_result, local_result_rows);
-#undef PB
 #undef OUR

@@ -1,14 +1,13 @@
 /*
- * wire.h - how the generated protobuf structs and ours correspond: one table per message, three engines over
- * it.
+ * wire.h - how messages on the wire and our structs correspond: one table per message, two engines over it.
  *
- * A table row names a field once, with its number, both offsets and its bounds; wire_scan.c checks received
- * bytes against the rows before protobuf-c sees them, wire_decode.c moves what protobuf-c unpacked into our
- * struct, and wire_encode.c goes the other way. A new field is one row, a new message one table.
+ * A table row names a field once, with its number, its offset and its bounds; wire_decode.c checks received
+ * bytes against the rows and fills our struct, and wire_encode.c goes the other way. A new field is one row,
+ * a new message one table.
  *
  * Private to proto/: only the tables (table_*.c, inner.c, orglog.c, admin.c, addresses.c) and the engines
- * include it. The offsets are checked against types by the compiler and against protobuf-c's descriptors by
- * test_wire.
+ * include it. The offsets are checked against types by the compiler, the rows against oim.proto (its
+ * descriptors, as protobuf-c generates them) by test_wire.
  */
 #ifndef OIM_PROTO_WIRE_H
 #define OIM_PROTO_WIRE_H
@@ -54,10 +53,7 @@ struct wire_field {
     bool verbatim;     /* text: any character but NUL; whoever shows it makes it safe */
     bool inside;       /* the array is a member of our struct, not pointed to */
     bool has;          /* message: our bool at count_at says whether it is there */
-    bool one_of;       /* present when the generated case is number and our enum at kind_at is kind */
-    uint16_t pb;       /* offset in the generated struct */
-    uint16_t pb_count; /* of its n_... */
-    uint16_t pb_case;  /* of its ..._case */
+    bool one_of;       /* present when our enum at kind_at is kind */
     uint16_t at;       /* offset in our struct */
     uint16_t count_at;
     uint16_t kind_at;
@@ -76,15 +72,14 @@ struct wire_message {
 };
 
 /**
- * Check bytes against the table: well-formed, at most field_max fields in all, every size, count, enum value
- * and text as the rows say, nothing singular twice. Unknown fields are stepped over.
+ * Check bytes against the table and fill *out (message->size bytes): well-formed, at most field_max fields in
+ * all, every size, count, enum value and text as the rows say, nothing singular twice, of a choice one at
+ * most. Unknown fields are stepped over.
  *
- * Errors: OIM_ERR_PROTOCOL, OIM_ERR_LIMIT; the sentence names message and field.
+ * Ownership: texts, bytes and arrays lie in the arena, nothing points into bytes.
+ * Errors: OIM_ERR_PROTOCOL, OIM_ERR_LIMIT (also: the arena is full); the sentence names message and field,
+ *         *out is not to be read, and nothing was taken from the arena.
  */
-OIM_MUST_CHECK enum oim_status wire_scan(const struct wire_message *message, struct oim_slice bytes,
-                                         uint32_t field_max, struct oim_error *err);
-
-/** Scan, unpack into the arena, fill *out (message->size bytes). Errors: as wire_scan; LIMIT: arena full. */
 OIM_MUST_CHECK enum oim_status wire_decode(const struct wire_message *message, struct oim_slice bytes,
                                            uint32_t field_max, struct oim_arena *arena, void *out,
                                            struct oim_error *err);
@@ -94,7 +89,7 @@ OIM_MUST_CHECK enum oim_status wire_encode(const struct wire_message *message, c
                                            size_t size_max, struct oim_buf *out);
 
 /*
- * Rows. A table is written between `#define PB` (the generated type) and `#define OUR` (our struct):
+ * Rows. A table is written below `#define OUR` (our struct):
  *     {U64(1, send_no), MUST}
  * The _AS forms are for fields whose names differ.
  */
@@ -105,24 +100,19 @@ OIM_MUST_CHECK enum oim_status wire_encode(const struct wire_message *message, c
 #define WIRE_OFFSET_SIZED(container, member, size) \
     (offsetof(container, member) + 0 * sizeof(char[sizeof(((container *)0)->member) == (size) ? 1 : -1]))
 
-#define WIRE_ROW(n, field, kind_of_row, pb_type) \
-    .name = #field, .number = (n), .type = (kind_of_row), .pb = WIRE_OFFSET(PB, field, pb_type)
+#define WIRE_ROW(n, field, kind_of_row) .name = #field, .number = (n), .type = (kind_of_row)
 
-#define BOOL_AS(n, field, our) \
-    WIRE_ROW(n, field, WIRE_BOOL, protobuf_c_boolean), .at = WIRE_OFFSET(OUR, our, bool)
-#define U32_AS(n, field, our) WIRE_ROW(n, field, WIRE_U32, uint32_t), .at = WIRE_OFFSET(OUR, our, uint32_t)
-#define U64_AS(n, field, our) WIRE_ROW(n, field, WIRE_U64, uint64_t), .at = WIRE_OFFSET(OUR, our, uint64_t)
-#define ENUM_AS(n, field, our, highest)                                                                     \
-    .name = #field, .number = (n), .type = WIRE_ENUM, .pb = WIRE_OFFSET_SIZED(PB, field, sizeof(uint32_t)), \
-    .at = WIRE_OFFSET_SIZED(OUR, our, sizeof(uint32_t)), .max = (highest)
-#define FIXED_AS(n, field, our)                                                    \
-    WIRE_ROW(n, field, WIRE_FIXED, ProtobufCBinaryData), .at = offsetof(OUR, our), \
-                                                         .max = sizeof(((OUR *)0)->our)
-#define BYTES_AS(n, field, our, size_max)                                                               \
-    WIRE_ROW(n, field, WIRE_BYTES, ProtobufCBinaryData), .at = WIRE_OFFSET(OUR, our, struct oim_slice), \
-                                                         .max = (size_max)
+#define BOOL_AS(n, field, our) WIRE_ROW(n, field, WIRE_BOOL), .at = WIRE_OFFSET(OUR, our, bool)
+#define U32_AS(n, field, our) WIRE_ROW(n, field, WIRE_U32), .at = WIRE_OFFSET(OUR, our, uint32_t)
+#define U64_AS(n, field, our) WIRE_ROW(n, field, WIRE_U64), .at = WIRE_OFFSET(OUR, our, uint64_t)
+#define ENUM_AS(n, field, our, highest) \
+    WIRE_ROW(n, field, WIRE_ENUM), .at = WIRE_OFFSET_SIZED(OUR, our, sizeof(uint32_t)), .max = (highest)
+#define FIXED_AS(n, field, our) \
+    WIRE_ROW(n, field, WIRE_FIXED), .at = offsetof(OUR, our), .max = sizeof(((OUR *)0)->our)
+#define BYTES_AS(n, field, our, size_max) \
+    WIRE_ROW(n, field, WIRE_BYTES), .at = WIRE_OFFSET(OUR, our, struct oim_slice), .max = (size_max)
 #define TEXT_AS(n, field, our, size_max) \
-    WIRE_ROW(n, field, WIRE_TEXT, char *), .at = WIRE_OFFSET(OUR, our, const char *), .max = (size_max)
+    WIRE_ROW(n, field, WIRE_TEXT), .at = WIRE_OFFSET(OUR, our, const char *), .max = (size_max)
 
 #define BOOL(n, field) BOOL_AS(n, field, field)
 #define U32(n, field) U32_AS(n, field, field)
@@ -133,7 +123,7 @@ OIM_MUST_CHECK enum oim_status wire_encode(const struct wire_message *message, c
 #define TEXT(n, field, size_max) TEXT_AS(n, field, field, size_max)
 
 #define WIRE_SUB(n, field, row_type, table) \
-    .name = #field, .number = (n), .type = (row_type), .pb = offsetof(PB, field), .sub = &(table)
+    WIRE_ROW(n, field, row_type), .sub = &(table)
 /* An embedded message; FLAT: its fields lie in our struct itself. each is for test_wire: the table's own
  * size. */
 #define MESSAGE_AS(n, field, our, table) \
@@ -141,20 +131,18 @@ OIM_MUST_CHECK enum oim_status wire_encode(const struct wire_message *message, c
 #define MESSAGE(n, field, table) MESSAGE_AS(n, field, field, table)
 #define FLAT(n, field, table) WIRE_SUB(n, field, WIRE_MESSAGE, table), .at = 0, .each = sizeof(OUR)
 
-#define WIRE_ARRAY(field, our, our_count, count_max)                          \
-    .pb_count = WIRE_OFFSET(PB, n_##field, size_t), .at = offsetof(OUR, our), \
-    .count_at = WIRE_OFFSET(OUR, our_count, size_t), .max = (count_max)
-#define MESSAGES(n, field, our_count, count_max, table)                                       \
-    WIRE_SUB(n, field, WIRE_MESSAGES, table), WIRE_ARRAY(field, field, our_count, count_max), \
+#define WIRE_ARRAY(our, our_count, count_max) \
+    .at = offsetof(OUR, our), .count_at = WIRE_OFFSET(OUR, our_count, size_t), .max = (count_max)
+#define MESSAGES(n, field, our_count, count_max, table)                                \
+    WIRE_SUB(n, field, WIRE_MESSAGES, table), WIRE_ARRAY(field, our_count, count_max), \
         .each = sizeof(((OUR *)0)->field[0])
 #define U32S(n, field, our_count, count_max) \
-    WIRE_ROW(n, field, WIRE_U32S, uint32_t *), WIRE_ARRAY(field, field, our_count, count_max), .inside = true
-#define FIXEDS_AS(n, field, our, our_count, count_max)                                                    \
-    WIRE_ROW(n, field, WIRE_FIXEDS, ProtobufCBinaryData *), WIRE_ARRAY(field, our, our_count, count_max), \
-        .each = sizeof(((OUR *)0)->our[0])
+    WIRE_ROW(n, field, WIRE_U32S), WIRE_ARRAY(field, our_count, count_max), .inside = true
+#define FIXEDS_AS(n, field, our, our_count, count_max) \
+    WIRE_ROW(n, field, WIRE_FIXEDS), WIRE_ARRAY(our, our_count, count_max), .each = sizeof(((OUR *)0)->our[0])
 #define FIXEDS(n, field, our_count, count_max) FIXEDS_AS(n, field, field, our_count, count_max)
 #define TEXTS_AS(n, field, our, our_count, count_max, size_max) \
-    WIRE_ROW(n, field, WIRE_TEXTS, char **), WIRE_ARRAY(field, our, our_count, count_max), .each = (size_max)
+    WIRE_ROW(n, field, WIRE_TEXTS), WIRE_ARRAY(our, our_count, count_max), .each = (size_max)
 
 #define MUST .must = true
 #define LENIENT .lenient = true
@@ -163,9 +151,8 @@ OIM_MUST_CHECK enum oim_status wire_encode(const struct wire_message *message, c
 #define VERBATIM .verbatim = true
 #define INSIDE .inside = true
 #define HAS(our) .has = true, .count_at = WIRE_OFFSET(OUR, our, bool)
-#define ONE_OF(pb_case_name, our_kind, value)                                         \
-    .one_of = true, .pb_case = WIRE_OFFSET_SIZED(PB, pb_case_name, sizeof(uint32_t)), \
-    .kind_at = WIRE_OFFSET_SIZED(OUR, our_kind, sizeof(uint32_t)), .kind = (value)
+#define ONE_OF(our_kind, value) \
+    .one_of = true, .kind_at = WIRE_OFFSET_SIZED(OUR, our_kind, sizeof(uint32_t)), .kind = (value)
 
 #define WIRE_TABLE(text, prefix, rows)                                                                     \
     {                                                                                                      \

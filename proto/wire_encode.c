@@ -12,28 +12,33 @@
 
 #include "proto/limits.h"
 
-enum { PB_VARINT = 0, PB_LENGTH = 2, LENGTH_SIZE_MAX = 5, VARINT_SIZE_MAX = 10 };
+enum { PB_VARINT = 0, PB_LENGTH = 2, U32_SIZE_MAX = 5 };
 
-static size_t put_varint(uint8_t *out, uint64_t value)
+static size_t varint_size(uint64_t value)
 {
-    size_t size = 0;
+    return value < 0x80 ? 1
+                        : (size_t)(64 * 10 - 9 * __builtin_clzll(value)) / 64; /* a byte for each 7 bits */
+}
 
+/* Returns where the next byte goes. */
+static uint8_t *put_varint(uint8_t *to, uint64_t value)
+{
     while (value >= 0x80) {
-        out[size++] = (uint8_t)(value | 0x80);
+        *to++ = (uint8_t)(value | 0x80);
         value >>= 7;
     }
-    out[size++] = (uint8_t)value;
-    return size;
+    *to++ = (uint8_t)value;
+    return to;
+}
+
+static uint32_t tag_of(const struct wire_field *field, uint32_t wire_type)
+{
+    return field->number << 3 | wire_type;
 }
 
 static bool all_zero(const uint8_t *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        if (bytes[i] != 0) {
-            return false;
-        }
-    }
-    return true;
+    return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
 static uint32_t get_u32(const uint8_t *from)
@@ -55,17 +60,15 @@ static enum oim_status append_message(const struct wire_message *message, const 
 static enum oim_status append_bytes(const struct wire_field *field, const void *data, size_t size,
                                     struct oim_buf *out)
 {
-    uint8_t head[2 * LENGTH_SIZE_MAX];
-    size_t head_size = put_varint(head, field->number << 3 | PB_LENGTH);
+    uint32_t tag = tag_of(field, PB_LENGTH);
 
-    head_size += put_varint(head + head_size, (uint32_t)size);
-    uint8_t *to = oim_buf_grow(out, head_size + size);
+    uint8_t *to = oim_buf_grow(out, varint_size(tag) + varint_size(size) + size);
     if (to == NULL) {
         return OIM_ERR_LIMIT;
     }
-    memcpy(to, head, head_size);
+    to = put_varint(put_varint(to, tag), size);
     if (size > 0) {
-        memcpy(to + head_size, data, size);
+        memcpy(to, data, size);
     }
     return OIM_OK;
 }
@@ -75,14 +78,13 @@ static enum oim_status append_sub(const struct wire_field *field, const void *in
                                   struct oim_buf *out)
 {
     size_t before = out->size;
-    uint8_t tag[LENGTH_SIZE_MAX];
-    size_t tag_size = put_varint(tag, field->number << 3 | PB_LENGTH);
+    uint32_t tag = tag_of(field, PB_LENGTH);
 
-    uint8_t *to = oim_buf_grow(out, tag_size + 1);
+    uint8_t *to = oim_buf_grow(out, varint_size(tag) + 1);
     if (to == NULL) {
         return OIM_ERR_LIMIT;
     }
-    memcpy(to, tag, tag_size);
+    (void)put_varint(to, tag);
     size_t start = out->size;
     enum oim_status status = append_message(field->sub, in, out);
     if (status != OIM_OK) {
@@ -93,15 +95,14 @@ static enum oim_status append_sub(const struct wire_field *field, const void *in
         out->size = before;
         return OIM_OK;
     }
-    uint8_t length[LENGTH_SIZE_MAX];
-    size_t more = put_varint(length, (uint32_t)size) - 1;
+    size_t more = varint_size(size) - 1;
     if (more > 0) {
         if (oim_buf_grow(out, more) == NULL) {
             return OIM_ERR_LIMIT;
         }
         memmove(out->data + start + more, out->data + start, size);
     }
-    memcpy(out->data + start - 1, length, more + 1);
+    (void)put_varint(out->data + start - 1, size);
     return OIM_OK;
 }
 
@@ -150,29 +151,32 @@ static enum oim_status append_nested(const struct wire_field *field, const void 
 
 static enum oim_status append_number(const struct wire_field *field, uint64_t value, struct oim_buf *out)
 {
-    uint8_t bytes[LENGTH_SIZE_MAX + VARINT_SIZE_MAX];
+    uint32_t tag = tag_of(field, PB_VARINT);
 
     if (value == 0 && !field->one_of) {
         return OIM_OK;
     }
-    size_t size = put_varint(bytes, field->number << 3 | PB_VARINT);
-    size += put_varint(bytes + size, value);
-    return oim_buf_append(out, bytes, size);
+    uint8_t *to = oim_buf_grow(out, varint_size(tag) + varint_size(value));
+    if (to == NULL) {
+        return OIM_ERR_LIMIT;
+    }
+    (void)put_varint(put_varint(to, tag), value);
+    return OIM_OK;
 }
 
 static enum oim_status append_numbers(const struct wire_field *field, const void *in, struct oim_buf *out)
 {
-    uint8_t packed[WIRE_PACKED_COUNT_MAX * LENGTH_SIZE_MAX];
-    size_t size = 0;
+    uint8_t packed[WIRE_PACKED_COUNT_MAX * U32_SIZE_MAX];
+    uint8_t *to = packed;
     size_t count = 0;
 
     assert(field->inside && field->max <= WIRE_PACKED_COUNT_MAX);
     memcpy(&count, (const uint8_t *)in + field->count_at, sizeof(count));
     assert(count <= field->max);
     for (size_t i = 0; i < count; i++) {
-        size += put_varint(packed + size, get_u32((const uint8_t *)in + field->at + i * sizeof(uint32_t)));
+        to = put_varint(to, get_u32((const uint8_t *)in + field->at + i * sizeof(uint32_t)));
     }
-    return size == 0 ? OIM_OK : append_bytes(field, packed, size, out);
+    return to == packed ? OIM_OK : append_bytes(field, packed, (size_t)(to - packed), out);
 }
 
 static enum oim_status append_slice(const struct wire_field *field, struct oim_slice slice,
@@ -225,17 +229,23 @@ static enum oim_status append_plain(const struct wire_field *field, const void *
 
 static enum oim_status append_message(const struct wire_message *message, const void *in, struct oim_buf *out)
 {
+    const struct wire_field *end = message->fields + message->field_count;
     enum oim_status status = OIM_OK;
+    size_t nested_count = 0;
 
-    for (size_t i = 0; status == OIM_OK && i < message->field_count; i++) {
-        const struct wire_field *field = &message->fields[i];
-        if (!is_nested(field) && (!field->one_of || is_chosen(field, in))) {
+    for (const struct wire_field *field = message->fields; status == OIM_OK && field != end; field++) {
+        if (is_nested(field)) {
+            nested_count++;
+        } else if (!field->one_of || is_chosen(field, in)) {
             status = append_plain(field, in, out);
         }
     }
-    for (size_t i = 0; status == OIM_OK && i < message->field_count; i++) {
-        const struct wire_field *field = &message->fields[i];
-        if (is_nested(field) && (!field->one_of || is_chosen(field, in))) {
+    for (const struct wire_field *field = message->fields; status == OIM_OK && nested_count > 0; field++) {
+        if (!is_nested(field)) {
+            continue;
+        }
+        nested_count--;
+        if (!field->one_of || is_chosen(field, in)) {
             status = append_nested(field, in, out);
         }
     }

@@ -1,5 +1,5 @@
 /*
- * test_wire_scan.c - what the scan lets pass: told through the codec, as a peer meets it.
+ * test_wire_decode.c - what the decoder lets pass: told through the codec, as a peer meets it.
  */
 #include "proto/wire.h"
 
@@ -18,7 +18,7 @@ static void check_refused(struct bench *bench, uint16_t kind, const char *hex, e
     CHECK_TEXT(bench->err.text, sentence);
 }
 
-static void wire_scan__says_which_field_is_wrong(void **state)
+static void wire_decode__says_which_field_is_wrong(void **state)
 {
     struct bench *bench = *state;
 
@@ -49,7 +49,7 @@ static void wire_scan__says_which_field_is_wrong(void **state)
     check_refused(bench, FRAME_SUBMIT, SUBMIT_SMALL "0802", OIM_ERR_PROTOCOL,
                   "Submit.send_no is there twice");
     check_refused(bench, FRAME_SUBMIT, SUBMIT_SMALL "4200", OIM_ERR_PROTOCOL, "KeySlot.device_id is missing");
-    check_refused(bench, FRAME_SUBMIT, SUBMIT_SMALL "0a0101", OIM_ERR_PROTOCOL,
+    check_refused(bench, FRAME_SUBMIT, "0a0101", OIM_ERR_PROTOCOL,
                   "Submit.send_no is bytes, must be a number");
     check_refused(bench, FRAME_SUBMIT, "1805", OIM_ERR_PROTOCOL, "Submit.msg_id is a number, must be bytes");
     check_refused(bench, FRAME_SUBMIT, "2807", OIM_ERR_PROTOCOL, "Submit.cls has the unknown value 7");
@@ -65,7 +65,7 @@ static void wire_scan__says_which_field_is_wrong(void **state)
 }
 
 /* A text ends where protobuf says, not at a NUL; and no control character reaches anybody. */
-static void wire_scan__refuses__texts_that_are_none(void **state)
+static void wire_decode__refuses__texts_that_are_none(void **state)
 {
     struct bench *bench = *state;
 
@@ -95,7 +95,7 @@ static void wire_scan__refuses__texts_that_are_none(void **state)
                   "Directory.after is 33 bytes, at most 32 are allowed");
 }
 
-static void wire_scan__keeps_line_feeds__where_sentences_have_them(void **state)
+static void wire_decode__keeps_line_feeds__where_sentences_have_them(void **state)
 {
     struct bench *bench = *state;
     struct frame got;
@@ -115,7 +115,7 @@ static void wire_scan__keeps_line_feeds__where_sentences_have_them(void **state)
  * Method: fill a frame with the smallest repeated elements there are; nothing may have been taken from the
  * arena.
  */
-static void wire_scan__refuses_before_unpacking__when_fields_are_too_many(void **state)
+static void wire_decode__takes_no_memory__when_fields_are_too_many(void **state)
 {
     static const struct {
         uint16_t kind;
@@ -166,7 +166,7 @@ static enum oim_status ack_with(struct bench *bench, size_t count, size_t *out_c
     return status;
 }
 
-static void wire_scan__counts_elements__up_to_the_limit_and_no_further(void **state)
+static void wire_decode__counts_elements__up_to_the_limit_and_no_further(void **state)
 {
     struct bench *bench = *state;
     size_t count = 0;
@@ -177,7 +177,7 @@ static void wire_scan__counts_elements__up_to_the_limit_and_no_further(void **st
     CHECK_TEXT(bench->err.text, "Ack.live_ids has 257 elements, at most 256 are allowed");
 }
 
-static void wire_scan__ignores__fields_of_a_later_version(void **state)
+static void wire_decode__ignores__fields_of_a_later_version(void **state)
 {
     struct bench *bench = *state;
     struct frame got;
@@ -195,8 +195,43 @@ static void wire_scan__ignores__fields_of_a_later_version(void **state)
     CHECK_EQ(got.u.sync.window_rows, 3);
 }
 
+/* Two values for one setting: which of them was meant, nobody can say. */
+static void wire_decode__refuses__two_of_a_choice(void **state)
+{
+    struct bench *bench = *state;
+    struct frame got;
+
+    bench_begin_frame(bench, FRAME_POLICY);
+    bench_put_hex(bench, "1207"
+                         "0a0161"
+                         "1001"
+                         "1802");
+    struct oim_slice rest = bench_finish_frame(bench);
+    CHECK_STATUS(bench_get(bench, &rest, CODEC_TO_CLIENT, &got), OIM_ERR_PROTOCOL);
+    CHECK_TEXT(bench->err.text, "Setting.uint is there beside another of its choice");
+    CHECK_EQ(bench->got.used, 0);
+}
+
+/* Elements of an array need not lie side by side. */
+static void wire_decode__collects__elements_between_other_fields(void **state)
+{
+    struct bench *bench = *state;
+    struct frame got;
+
+    bench_begin_frame(bench, FRAME_SUBMIT);
+    bench_put_hex(bench, "4212"
+                         "0a10" ID_11 SUBMIT_SMALL "4212"
+                         "0a10"
+                         "33333333333333333333333333333333");
+    struct oim_slice rest = bench_finish_frame(bench);
+    CHECK_OK_ERR(bench_get(bench, &rest, CODEC_TO_SERVER, &got), &bench->err);
+    CHECK_EQ(got.u.submit.slot_count, 2);
+    CHECK_HEX(got.u.submit.slots[0].device_id.bytes, OIM_ID_SIZE, ID_11);
+    CHECK_HEX(got.u.submit.slots[1].device_id.bytes, OIM_ID_SIZE, "33333333333333333333333333333333");
+}
+
 /* A newer server may have more outcomes and reasons than this client; it reads them as "none". */
-static void wire_scan__reads_unknown_values_as_none__towards_the_client(void **state)
+static void wire_decode__reads_unknown_values_as_none__towards_the_client(void **state)
 {
     struct bench *bench = *state;
     struct frame got;
@@ -218,13 +253,15 @@ static void wire_scan__reads_unknown_values_as_none__towards_the_client(void **s
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BENCH_TEST(wire_scan__says_which_field_is_wrong),
-        BENCH_TEST(wire_scan__refuses__texts_that_are_none),
-        BENCH_TEST(wire_scan__keeps_line_feeds__where_sentences_have_them),
-        BENCH_TEST(wire_scan__refuses_before_unpacking__when_fields_are_too_many),
-        BENCH_TEST(wire_scan__counts_elements__up_to_the_limit_and_no_further),
-        BENCH_TEST(wire_scan__ignores__fields_of_a_later_version),
-        BENCH_TEST(wire_scan__reads_unknown_values_as_none__towards_the_client),
+        BENCH_TEST(wire_decode__says_which_field_is_wrong),
+        BENCH_TEST(wire_decode__refuses__texts_that_are_none),
+        BENCH_TEST(wire_decode__keeps_line_feeds__where_sentences_have_them),
+        BENCH_TEST(wire_decode__takes_no_memory__when_fields_are_too_many),
+        BENCH_TEST(wire_decode__counts_elements__up_to_the_limit_and_no_further),
+        BENCH_TEST(wire_decode__ignores__fields_of_a_later_version),
+        BENCH_TEST(wire_decode__refuses__two_of_a_choice),
+        BENCH_TEST(wire_decode__collects__elements_between_other_fields),
+        BENCH_TEST(wire_decode__reads_unknown_values_as_none__towards_the_client),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

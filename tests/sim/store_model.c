@@ -90,63 +90,81 @@ uint64_t store_model_owner(struct store_model *model, uint64_t dev)
     return device == NULL ? 0 : device->uid;
 }
 
-bool store_model_is_taken(struct store_model *model, const struct model_row *row)
+bool store_model_is_taken(const struct store_model *model, struct model_row *row)
 {
-    for (size_t i = 0; i < model->device_count; i++) {
+    for (size_t i = 0; !row->is_taken && i < model->device_count; i++) {
         const struct model_device *device = &model->devices[i];
-        if (device->uid == row->uid && device->start < row->row.seq && row->row.seq <= device->cursor) {
-            return true;
-        }
+        row->is_taken =
+            device->uid == row->uid && device->start < row->row.seq && row->row.seq <= device->cursor;
     }
-    return false;
+    return row->is_taken;
 }
 
-bool store_model_is_chat_from_others(struct store_model *model, const struct model_row *row)
+static bool is_foreign_chat(const struct model_row *row)
 {
     return row->row.kind == STORE_ROW_MESSAGE && row->row.cls == CLS_CHAT &&
-           (row->row.flags & STORE_ROW_OWN_COPY) == 0 &&
-           store_model_owner(model, row->row.src_dev) != row->uid;
+           (row->row.flags & STORE_ROW_OWN_COPY) == 0 && row->src_uid != row->uid;
 }
 
-bool store_model_is_waiting(struct store_model *model, const struct model_row *row)
+bool store_model_is_waiting(const struct store_model *model, struct model_row *row)
 {
-    return row->uid != 0 && store_model_is_chat_from_others(model, row) && !store_model_is_taken(model, row);
+    return row->uid != 0 && row->is_foreign_chat && !store_model_is_taken(model, row);
 }
 
-bool store_model_fills(struct store_model *model, const struct model_row *row)
+bool store_model_fills(const struct store_model *model, const struct model_mailbox *mailbox,
+                       struct model_row *row)
 {
-    if (row->uid == 0 || !store_model_is_chat_from_others(model, row)) {
-        return false;
-    }
-    const struct model_mailbox *mailbox = store_model_mailbox(model, row->uid);
-    return !store_model_is_taken(model, row) || (mailbox->held && row->row.seq > mailbox->announced);
+    return row->is_foreign_chat &&
+           ((mailbox->held && row->row.seq > mailbox->announced) || !store_model_is_taken(model, row));
 }
 
-void store_model_count_filling(struct store_model *model, uint64_t uid, uint64_t src_uid, uint64_t *out_count,
-                               uint64_t *out_size)
+static uint64_t cursor_max(const struct store_model *model, uint64_t uid)
 {
-    *out_count = 0;
-    *out_size = 0;
-    for (size_t i = 0; i < model->row_count; i++) {
-        const struct model_row *row = &model->rows[i];
-        bool is_meant =
-            row->uid == uid && (src_uid == 0 || store_model_owner(model, row->row.src_dev) == src_uid);
-        if (is_meant && store_model_fills(model, row)) {
-            *out_count += 1;
-            *out_size += row->row.env.size;
-        }
-    }
-}
-
-bool store_model_cursor_min(struct store_model *model, uint64_t uid, uint64_t *out_seq)
-{
-    bool is_any_owed = false;
-    *out_seq = UINT64_MAX;
+    uint64_t highest = 0;
     for (size_t i = 0; i < model->device_count; i++) {
         const struct model_device *device = &model->devices[i];
-        if (device->uid == uid && device->owed) {
+        if (device->uid == uid && device->cursor > device->start && device->cursor > highest) {
+            highest = device->cursor;
+        }
+    }
+    return highest;
+}
+
+struct model_filling store_model_count_filling(struct store_model *model, uint64_t uid, uint64_t src_uid)
+{
+    const struct model_mailbox *mailbox = store_model_mailbox(model, uid);
+    const struct model_row *end = model->rows + model->row_count;
+    const uint64_t taken = cursor_max(model, uid);
+    struct model_filling filling = {0};
+    for (struct model_row *row = model->rows; row != end; row++) {
+        if (row->uid != uid) {
+            continue;
+        }
+        bool is_new = row->is_foreign_chat && row->row.seq > taken;
+        if (is_new || store_model_fills(model, mailbox, row)) {
+            filling.count += 1;
+            filling.size += row->row.env.size;
+            filling.share_count += row->src_uid == src_uid ? 1 : 0;
+            filling.share_size += row->src_uid == src_uid ? row->row.env.size : 0;
+        } else {
+            filling.rest_first = filling.rest_count == 0 ? (size_t)(row - model->rows) : filling.rest_first;
+            filling.rest_count += 1;
+            filling.rest_size += row->row.env.size;
+        }
+    }
+    return filling;
+}
+
+bool store_model_is_passed(const struct store_model *model, const struct model_row *row)
+{
+    bool is_any_owed = false;
+    for (size_t i = 0; i < model->device_count; i++) {
+        const struct model_device *device = &model->devices[i];
+        if (device->uid == row->uid && device->owed) {
             is_any_owed = true;
-            *out_seq = device->cursor < *out_seq ? device->cursor : *out_seq;
+            if (device->cursor < row->row.seq) {
+                return false;
+            }
         }
     }
     return is_any_owed;
@@ -176,32 +194,24 @@ static void add_row(struct store_model *model, const struct model_row *row)
         model->rows = reallocarray(model->rows, model->row_capacity, sizeof(*model->rows));
         assert(model->rows != NULL);
     }
-    model->rows[model->row_count] = *row;
-    model->rows[model->row_count++].row.env = store_model_own(row->row.env);
+    struct model_row *added = &model->rows[model->row_count++];
+    *added = *row;
+    added->src_uid = store_model_owner(model, row->row.src_dev);
+    added->is_foreign_chat = is_foreign_chat(added);
+    added->row.env = store_model_own(row->row.env);
 }
 
-/* The oldest courtesy row goes until the caps hold. */
-static void evict(struct store_model *model, uint64_t uid, const struct store_quota *quota)
+/* The oldest courtesy row goes until the caps hold. Returns what is left. */
+static struct model_filling evict(struct store_model *model, uint64_t uid, const struct store_quota *quota)
 {
-    bool has_cap = quota->courtesy_count_max != 0 || quota->courtesy_size_max != 0;
-    while (has_cap) {
-        uint64_t count = 0;
-        uint64_t size = 0;
-        size_t oldest = SIZE_MAX;
-        for (size_t i = 0; i < model->row_count; i++) {
-            const struct model_row *row = &model->rows[i];
-            if (row->uid == uid && !store_model_fills(model, row)) {
-                oldest = oldest == SIZE_MAX ? i : oldest;
-                count += 1;
-                size += row->row.env.size;
-            }
-        }
-        bool is_over = (quota->courtesy_count_max != 0 && count > quota->courtesy_count_max) ||
-                       (quota->courtesy_size_max != 0 && size > quota->courtesy_size_max);
+    for (;;) {
+        struct model_filling filling = store_model_count_filling(model, uid, 0);
+        bool is_over = (quota->courtesy_count_max != 0 && filling.rest_count > quota->courtesy_count_max) ||
+                       (quota->courtesy_size_max != 0 && filling.rest_size > quota->courtesy_size_max);
         if (!is_over) {
-            return;
+            return filling;
         }
-        store_model_remove_row(model, oldest);
+        store_model_remove_row(model, filling.rest_first);
     }
 }
 
@@ -213,10 +223,11 @@ static bool is_counted(const struct store_target *target, uint64_t src_uid)
 
 /* Appends to an existing mailbox. 0: dropped, because it is larger than its cap. */
 static uint64_t append_row(struct store_model *model, const struct store_target *target, uint64_t src_dev,
-                           uint64_t send_no, uint64_t server_ms)
+                           uint64_t send_no, uint64_t server_ms, struct model_filling *out_filling)
 {
     uint64_t cap = target->quota.courtesy_size_max;
     if (!is_counted(target, store_model_owner(model, src_dev)) && cap != 0 && target->env.size > cap) {
+        *out_filling = store_model_count_filling(model, target->uid, 0);
         return 0;
     }
     struct model_mailbox *mailbox = store_model_mailbox(model, target->uid);
@@ -235,7 +246,7 @@ static uint64_t append_row(struct store_model *model, const struct store_target 
                 .env = target->env},
     };
     add_row(model, &row);
-    evict(model, target->uid, &target->quota);
+    *out_filling = evict(model, target->uid, &target->quota);
     return row.row.seq;
 }
 
@@ -285,9 +296,8 @@ static enum store_result judge_target(struct store_model *model, const struct st
     const struct store_quota *quota = &target->quota;
     const uint64_t limits[4] = {quota->count_max, quota->size_max, quota->share_count_max,
                                 quota->share_size_max};
-    uint64_t used[4];
-    store_model_count_filling(model, target->uid, 0, &used[0], &used[1]);
-    store_model_count_filling(model, target->uid, src_uid, &used[2], &used[3]);
+    const struct model_filling filling = store_model_count_filling(model, target->uid, src_uid);
+    const uint64_t used[4] = {filling.count, filling.size, filling.share_count, filling.share_size};
     for (size_t i = 0; i < 4; i++) {
         uint64_t more = i % 2 == 0 ? 1 : target->env.size;
         if (limits[i] != 0 && used[i] + more > limits[i]) {
@@ -344,16 +354,18 @@ static void store_rows(struct store_model *model, struct store_ticket *ticket, s
     }
     for (size_t i = 0; i < req->u.append.target_count; i++) {
         const struct store_target *target = &req->u.append.targets[i];
-        reply->u.append.seqs[i] = append_row(model, target, device->dev, send_no, req->u.append.server_ms);
+        struct model_filling filling;
+        reply->u.append.seqs[i] =
+            append_row(model, target, device->dev, send_no, req->u.append.server_ms, &filling);
+        if (i == 0) {
+            reply->u.append.waiting_count = filling.count;
+            reply->u.append.waiting_size = filling.size;
+        }
         reply->u.append.uids_head[i] = store_model_mailbox(model, target->uid)->head;
         is_stored = is_stored || reply->u.append.seqs[i] != 0;
     }
     if (!is_stored) {
         add_marker(model, req, device);
-    }
-    if (req->u.append.target_count > 0) {
-        store_model_count_filling(model, req->u.append.targets[0].uid, 0, &reply->u.append.waiting_count,
-                                  &reply->u.append.waiting_size);
     }
     device->hw = send_no;
     reply->u.append.hw = send_no;
@@ -393,26 +405,16 @@ void store_model_append_notices(struct store_model *model, struct store_ticket *
     assert(memory != NULL);
     uint64_t *seqs = store_memory_take(memory, count * sizeof(*seqs));
     for (size_t i = 0; i < count; i++) {
+        struct model_filling filling;
         bool has_mailbox = store_model_mailbox(model, targets[i].uid) != NULL;
-        seqs[i] =
-            has_mailbox ? append_row(model, &targets[i], targets[i].aux_dev, targets[i].aux, server_ms) : 0;
+        seqs[i] = has_mailbox ? append_row(model, &targets[i], targets[i].aux_dev, targets[i].aux, server_ms,
+                                           &filling)
+                              : 0;
     }
     ticket->reply.memory = memory;
     ticket->reply.u.note.first_seq = seqs[0];
     ticket->reply.u.note.seqs = seqs;
     ticket->reply.u.note.seq_count = count;
-}
-
-static uint64_t cursor_max(struct store_model *model, uint64_t uid)
-{
-    uint64_t highest = 0;
-    for (size_t i = 0; i < model->device_count; i++) {
-        const struct model_device *device = &model->devices[i];
-        if (device->uid == uid && device->cursor > device->start && device->cursor > highest) {
-            highest = device->cursor;
-        }
-    }
-    return highest;
 }
 
 static uint64_t announced_of(struct store_model *model, const struct model_mailbox *mailbox)
@@ -488,23 +490,37 @@ static void apply_cursor(struct store_model *model, struct store_ticket *ticket)
     }
 }
 
-static bool may_go(struct store_model *model, const struct model_row *row)
+static bool may_go(struct store_model *model, struct model_row *row)
 {
-    uint64_t lowest = 0;
     if (row->row.kind == STORE_ROW_MARKER) {
         const struct model_device *device = store_model_device(model, row->row.src_dev);
         return row->row.send_no <= device->settled || row->row.send_no + UNANSWERED_MAX <= device->hw;
     }
-    if (!store_model_cursor_min(model, row->uid, &lowest) || row->row.seq > lowest) {
+    const struct model_mailbox *mailbox = store_model_mailbox(model, row->uid);
+    if (row->row.seq > mailbox->passed) {
         return false;
     }
-    const struct model_mailbox *mailbox = store_model_mailbox(model, row->uid);
     return !store_model_is_waiting(model, row) && (!mailbox->held || row->row.seq <= mailbox->announced);
+}
+
+static uint64_t cursor_min(const struct store_model *model, uint64_t uid)
+{
+    uint64_t lowest = UINT64_MAX;
+    for (size_t i = 0; i < model->device_count; i++) {
+        const struct model_device *device = &model->devices[i];
+        if (device->uid == uid && device->owed && device->cursor < lowest) {
+            lowest = device->cursor;
+        }
+    }
+    return lowest == UINT64_MAX ? 0 : lowest;
 }
 
 void store_model_trim(struct store_model *model)
 {
     size_t kept = 0;
+    for (size_t i = 0; i < model->mailbox_count; i++) {
+        model->mailboxes[i].passed = cursor_min(model, model->mailboxes[i].uid);
+    }
     for (size_t i = 0; i < model->row_count; i++) {
         if (may_go(model, &model->rows[i])) {
             store_model_disown(model->rows[i].row.env);

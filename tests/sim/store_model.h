@@ -1,9 +1,9 @@
 /*
  * store_model.h - the store's semantics over plain arrays, searched from end to end.
  *
- * The second opinion of the contract suite: shares nothing with store_index.c. A mailbox' counts, its taken
- * rows and the repeats are worked out anew from the rows at every question. Out of memory is asserted
- * against.
+ * The second opinion of the contract suite: shares nothing with store_index.c. A mailbox' counts and the
+ * repeats are worked out anew from the rows at every question; a row keeps what never changes about it. Out of
+ * memory is asserted against.
  */
 #ifndef OIM_TESTS_SIM_STORE_MODEL_H
 #define OIM_TESTS_SIM_STORE_MODEL_H
@@ -14,7 +14,10 @@
 struct model_row {
     struct store_row row; /* env is owned */
     uint64_t uid;         /* 0: a marker */
+    uint64_t src_uid;     /* whose device row.src_dev is; 0: nobody's */
     uint32_t detail;      /* markers */
+    bool is_foreign_chat; /* from somebody else */
+    bool is_taken;        /* known to be: cursors never go back */
 };
 
 struct model_device {
@@ -25,6 +28,7 @@ struct model_device {
 struct model_mailbox {
     uint64_t uid, head, announced;
     bool held;
+    uint64_t passed; /* what all owed devices have; 0: there is none; worked out at the beginning of a trim */
 };
 
 struct model_record {
@@ -35,6 +39,14 @@ struct model_record {
 struct model_entry {
     uint32_t chain;
     struct store_chain_entry entry; /* entry is owned */
+};
+
+/* What is in a mailbox; sizes in bytes. */
+struct model_filling {
+    uint64_t count, size;             /* of what fills it */
+    uint64_t share_count, share_size; /* of that, from one person */
+    uint64_t rest_count, rest_size;   /* of the others, kept as a courtesy or not a message at all */
+    size_t rest_first;                /* where the oldest of them is */
 };
 
 /* One growing array per kind of thing, in order of arrival. */
@@ -62,18 +74,17 @@ void store_model_trim(struct store_model *model);
 /* Among the model's files. */
 struct model_device *store_model_device(struct store_model *model, uint64_t dev);   /* NULL: none */
 struct model_mailbox *store_model_mailbox(struct store_model *model, uint64_t uid); /* NULL: none */
-bool store_model_is_taken(struct store_model *model, const struct model_row *row);
+bool store_model_is_taken(const struct store_model *model, struct model_row *row);
 /** Chat from somebody else that no device has taken. */
-bool store_model_is_waiting(struct store_model *model, const struct model_row *row);
-/** Waiting, or chat from somebody else above the announced of a mailbox that is held. */
-bool store_model_fills(struct store_model *model, const struct model_row *row);
-bool store_model_is_chat_from_others(struct store_model *model, const struct model_row *row);
+bool store_model_is_waiting(const struct store_model *model, struct model_row *row);
+/** Of a row of this mailbox: waiting, or chat from somebody else above the announced of a held one. */
+bool store_model_fills(const struct store_model *model, const struct model_mailbox *mailbox,
+                       struct model_row *row);
 uint64_t store_model_owner(struct store_model *model, uint64_t dev); /* 0: unknown device */
-/** Count and size of what fills uid's mailbox from src_uid, or from anybody (0). */
-void store_model_count_filling(struct store_model *model, uint64_t uid, uint64_t src_uid, uint64_t *out_count,
-                               uint64_t *out_size);
-/** The lowest cursor of uid's owed devices; false when there is none. */
-bool store_model_cursor_min(struct store_model *model, uint64_t uid, uint64_t *out_seq);
+/** Of uid's mailbox; the share is that of src_uid. */
+struct model_filling store_model_count_filling(struct store_model *model, uint64_t uid, uint64_t src_uid);
+/** Every owed device has acknowledged the row, and there is one. */
+bool store_model_is_passed(const struct store_model *model, const struct model_row *row);
 uint64_t store_model_base(struct store_model *model, const struct model_mailbox *mailbox);
 void store_model_remove_row(struct store_model *model, size_t at);
 void store_model_append_notices(struct store_model *model, struct store_ticket *ticket,

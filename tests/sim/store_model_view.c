@@ -43,13 +43,16 @@ void store_model_fetch(struct store_model *model, struct store_ticket *ticket)
     assert(memory != NULL);
     struct store_row *rows = store_memory_take(memory, ticket->ref_count * sizeof(*rows));
     size_t count = 0;
-    for (size_t i = 0; i < model->row_count && count < ticket->ref_count; i++) {
+    size_t ref = 0; /* the next one, both are in order */
+    for (size_t i = 0; i < model->row_count; i++) {
         const struct model_row *row = &model->rows[i];
-        bool is_asked = false;
-        for (size_t r = 0; r < ticket->ref_count && row->uid == ticket->req.u.page.uid; r++) {
-            is_asked = is_asked || ticket->refs[r].seq == row->row.seq;
+        if (row->uid != ticket->req.u.page.uid) {
+            continue;
         }
-        if (is_asked) {
+        while (ref < ticket->ref_count && ticket->refs[ref].seq < row->row.seq) {
+            ref++;
+        }
+        if (ref < ticket->ref_count && ticket->refs[ref].seq == row->row.seq) {
             uint8_t *env = store_memory_take(memory, row->row.env.size);
             memcpy(env, row->row.env.data, row->row.env.size);
             rows[count] = row->row;
@@ -86,19 +89,18 @@ void store_model_apply_summary(struct store_model *model, struct store_ticket *t
     struct store_talk *talks = store_memory_take(memory, model->device_count * sizeof(struct store_talk));
     size_t talk_count = 0;
     for (size_t i = 0; i < model->row_count; i++) {
-        const struct model_row *row = &model->rows[i];
-        uint64_t src_uid = store_model_owner(model, row->row.src_dev);
-        if (row->uid != uid || row->row.seq <= device->cursor || src_uid == 0) {
+        struct model_row *row = &model->rows[i];
+        if (row->uid != uid || row->row.seq <= device->cursor || row->src_uid == 0) {
             continue;
         }
         if (row->row.kind == STORE_ROW_NOTICE && row->row.send_no > 0) {
-            talk_with(talks, &talk_count, src_uid)->expired += row->row.send_no;
+            talk_with(talks, &talk_count, row->src_uid)->expired += row->row.send_no;
             continue;
         }
-        if (!store_model_is_chat_from_others(model, row)) {
+        if (!row->is_foreign_chat) {
             continue;
         }
-        struct store_talk *talk = talk_with(talks, &talk_count, src_uid);
+        struct store_talk *talk = talk_with(talks, &talk_count, row->src_uid);
         talk->first_ms = talk->first_ms == 0 ? row->row.server_ms : talk->first_ms;
         talk->last_ms = row->row.server_ms;
         if (store_model_is_taken(model, row)) {
@@ -120,16 +122,18 @@ static void count_mailbox(struct store_model *model, uint64_t uid, struct store_
 {
     const struct model_mailbox *mailbox = store_model_mailbox(model, uid);
     memset(&out->u.count, 0, sizeof(out->u.count));
-    store_model_count_filling(model, uid, 0, &out->u.count.count, &out->u.count.size);
+    const struct model_filling filling = store_model_count_filling(model, uid, 0);
+    out->u.count.count = filling.count;
+    out->u.count.size = filling.size;
     out->u.count.head = mailbox->head;
     out->u.count.base = store_model_base(model, mailbox);
     for (size_t i = 0; i < model->row_count; i++) {
-        const struct model_row *row = &model->rows[i];
+        struct model_row *row = &model->rows[i];
         if (row->uid != uid) {
             continue;
         }
         out->u.count.row_count++;
-        if (out->u.count.oldest_ms == 0 && store_model_fills(model, row)) {
+        if (out->u.count.oldest_ms == 0 && store_model_fills(model, mailbox, row)) {
             out->u.count.oldest_ms = row->row.server_ms;
         }
     }
@@ -138,13 +142,12 @@ static void count_mailbox(struct store_model *model, uint64_t uid, struct store_
 static struct store_usage usage_of(struct store_model *model, uint64_t uid)
 {
     struct store_usage usage = {.uid = uid};
-    store_model_count_filling(model, uid, 0, &usage.count, &usage.size);
     for (size_t i = 0; i < model->device_count; i++) {
-        uint64_t count = 0;
-        uint64_t size = 0;
-        store_model_count_filling(model, uid, model->devices[i].uid, &count, &size);
-        usage.share_count = count > usage.share_count ? count : usage.share_count;
-        usage.share_size = size > usage.share_size ? size : usage.share_size;
+        const struct model_filling filling = store_model_count_filling(model, uid, model->devices[i].uid);
+        usage.count = filling.count;
+        usage.size = filling.size;
+        usage.share_count = filling.share_count > usage.share_count ? filling.share_count : usage.share_count;
+        usage.share_size = filling.share_size > usage.share_size ? filling.share_size : usage.share_size;
     }
     return usage;
 }
@@ -153,8 +156,11 @@ static void list_usages(struct store_model *model, uint64_t after_uid, struct st
 {
     uint64_t uid_last = 0;
     for (size_t i = 0; i < model->row_count; i++) {
-        const struct model_row *row = &model->rows[i];
-        uid_last = row->uid > uid_last && store_model_fills(model, row) ? row->uid : uid_last;
+        struct model_row *row = &model->rows[i];
+        bool is_later = row->uid > uid_last;
+        if (is_later && store_model_fills(model, store_model_mailbox(model, row->uid), row)) {
+            uid_last = row->uid;
+        }
     }
     reply->u.count.more = uid_last > after_uid + STORE_USAGE_RANGE;
     uid_last = reply->u.count.more ? after_uid + STORE_USAGE_RANGE : uid_last;
@@ -206,18 +212,17 @@ void store_model_apply_count(struct store_model *model, struct store_ticket *tic
         count_mailbox(model, uid, &ticket->reply);
         uint64_t src_uid = ticket->req.u.count.src_uid;
         if (src_uid != 0) {
-            store_model_count_filling(model, uid, src_uid, &ticket->reply.u.count.share_count,
-                                      &ticket->reply.u.count.share_size);
+            const struct model_filling filling = store_model_count_filling(model, uid, src_uid);
+            ticket->reply.u.count.share_count = filling.share_count;
+            ticket->reply.u.count.share_size = filling.share_size;
         }
     }
 }
 
-static bool is_due(struct store_model *model, const struct model_row *row, uint64_t now_ms)
+static bool is_due(struct store_model *model, struct model_row *row, uint64_t now_ms)
 {
-    uint64_t lowest = 0;
-    bool is_any_owed = store_model_cursor_min(model, row->uid, &lowest);
     bool is_over = row->row.expires_ms != 0 && row->row.expires_ms <= now_ms;
-    return is_over || (is_any_owed && row->row.seq <= lowest && store_model_is_waiting(model, row));
+    return is_over || (store_model_is_passed(model, row) && store_model_is_waiting(model, row));
 }
 
 static bool is_announced(struct store_model *model, const struct model_row *row)
@@ -226,13 +231,13 @@ static bool is_announced(struct store_model *model, const struct model_row *row)
     return !mailbox->held || row->row.seq <= mailbox->announced;
 }
 
-static bool is_listed(struct store_model *model, const struct model_row *row, const struct store_req *req)
+static bool is_listed(struct store_model *model, struct model_row *row, const struct store_req *req)
 {
     if (req->u.due.uid != 0) {
         bool is_in_range = (row->uid > req->u.due.uid || row->row.seq > req->u.due.after_seq) &&
                            row->row.seq <= req->u.due.upto_seq;
-        bool is_untold = req->u.due.untold && is_in_range && store_model_is_chat_from_others(model, row) &&
-                         !is_announced(model, row);
+        bool is_untold =
+            req->u.due.untold && is_in_range && row->is_foreign_chat && !is_announced(model, row);
         return is_in_range && (is_untold || store_model_is_waiting(model, row));
     }
     return is_due(model, row, req->u.due.now_ms);
@@ -249,7 +254,7 @@ static void list_due(struct store_model *model, const struct store_req *req, uin
                      struct due_list *list)
 {
     for (size_t i = 0; i < model->row_count && !list->more; i++) {
-        const struct model_row *row = &model->rows[i];
+        struct model_row *row = &model->rows[i];
         if (row->uid == 0 || (uid != 0 && row->uid != uid) || !is_listed(model, row, req)) {
             continue;
         }

@@ -13,8 +13,7 @@ struct store_sim_disk {
 
 void store_sim_count_filling(struct store_sim_disk *disk, uint64_t uid, uint64_t *out_count)
 {
-    uint64_t size = 0;
-    store_model_count_filling(disk->model, uid, 0, out_count, &size);
+    *out_count = store_model_count_filling(disk->model, uid, 0).count;
 }
 
 /* Tickets in order, each with the time it is ready. */
@@ -33,6 +32,7 @@ struct store_sim {
     enum store_sim_fate next_fate;
     bool is_held, is_committing, is_fatal;
     struct ticket_queue waiting, committing, answered, pages;
+    struct store_ticket_pool pool;
     uint64_t commit_end_ms;
     uint64_t page_ready_ms; /* pages leave in order */
     size_t request_count, request_size, reply_size;
@@ -106,11 +106,11 @@ static struct store_ticket *queue_pop(struct ticket_queue *queue)
     return ticket;
 }
 
-static void queue_finish(struct ticket_queue *queue)
+static void queue_finish(struct store_sim *self, struct ticket_queue *queue)
 {
     for (size_t i = 0; i < queue->count; i++) {
         free(queue->tickets[i]->reply.memory);
-        store_ticket_destroy(NULL, queue->tickets[i]);
+        store_ticket_destroy(&self->pool, queue->tickets[i]);
     }
     free(queue->tickets);
     free(queue->ready_ms);
@@ -233,7 +233,7 @@ static size_t sim_submit(struct store *store, const struct store_req *reqs, size
             !fits(self->reply_size, reply_size, self->config.memory_size_max)) {
             break;
         }
-        struct store_ticket *ticket = store_ticket_create(NULL, &reqs[taken]);
+        struct store_ticket *ticket = store_ticket_create(&self->pool, &reqs[taken]);
         assert(ticket != NULL);
         self->request_count++;
         self->request_size += size;
@@ -277,7 +277,7 @@ static size_t sim_reap(struct store *store, struct store_reply *out_replies, siz
         } else {
             memory->reserved_size = ticket->reserved_size;
         }
-        store_ticket_destroy(NULL, ticket);
+        store_ticket_destroy(&self->pool, ticket);
     }
     return count;
 }
@@ -325,10 +325,11 @@ static void sim_close(struct store *store, bool drain)
     while (drain && self->is_committing) {
         end_commit(self);
     }
-    queue_finish(&self->waiting);
-    queue_finish(&self->committing);
-    queue_finish(&self->answered);
-    queue_finish(&self->pages);
+    queue_finish(self, &self->waiting);
+    queue_finish(self, &self->committing);
+    queue_finish(self, &self->answered);
+    queue_finish(self, &self->pages);
+    store_ticket_pool_finish(&self->pool);
     free(self);
 }
 
@@ -347,7 +348,11 @@ struct store *store_sim_open(struct store_sim_disk *disk, const struct store_con
 {
     struct store_sim *self = calloc(1, sizeof(*self));
     assert(self != NULL);
-    *self = (struct store_sim){.base.ops = &sim_ops, .disk = disk, .config = *config, .env = *env};
+    *self = (struct store_sim){.base.ops = &sim_ops,
+                               .disk = disk,
+                               .config = *config,
+                               .env = *env,
+                               .pool.count_max = config->request_count_max};
     return &self->base;
 }
 

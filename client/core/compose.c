@@ -79,7 +79,7 @@ void compose_request_send(struct engine *engine, const struct engine_request *re
                                 .own = true,
                                 .state = MESSAGE_QUEUED,
                                 .text = kept_text,
-                                .stay = roster_text_stay(engine),
+                                .stay = engine->policy_text_stay,
                                 .sent_ms = engine->wall_ms,
                                 .arrived_ms = engine->wall_ms,
                                 .detail = {.policy = "", .min_version = "", .text = ""},
@@ -160,12 +160,13 @@ static struct key_slot *build_slots(struct engine *engine, const struct oim_id *
     if (!own_known || !peer_known) {
         return NULL;
     }
-    struct key_slot *slots = step_zalloc(engine, 2 * DEVICES_PER_PERSON_MAX, sizeof(*slots));
+    size_t peer_count = peer == own ? 0 : peer->device_count;
+    struct key_slot *slots = step_zalloc(engine, peer_count + own->device_count, sizeof(*slots));
     if (slots == NULL) {
         return NULL;
     }
     size_t count = 0;
-    for (size_t i = 0; peer != own && i < peer->device_count; i++) {
+    for (size_t i = 0; i < peer_count; i++) {
         slots[count++].device_id = peer->devices[i];
     }
     for (size_t i = 0; i < own->device_count; i++) {

@@ -89,6 +89,7 @@ static void pending_free(struct engine *engine, struct pending *pending)
         engine->admin_slots[pending->slot].used = false;
     }
     crypto_wipe(pending, sizeof(*pending));
+    engine->pending_count--;
 }
 
 void engine_finish(struct engine *engine)
@@ -198,6 +199,7 @@ struct pending *pending_add(struct engine *engine, uint64_t id, enum request_op 
         struct pending *pending = &engine->pending[i];
         if (!pending->used) {
             *pending = (struct pending){.used = true, .id = id, .internal = id == 0, .op = op};
+            engine->pending_count++;
             return pending;
         }
     }
@@ -225,7 +227,7 @@ void pending_end(struct engine *engine, struct pending *pending, enum oim_status
 uint64_t pending_wake_at(const struct engine *engine)
 {
     uint64_t wake_at_ms = 0;
-    for (size_t i = 0; i < PENDING_COUNT_MAX; i++) {
+    for (size_t i = 0; engine->pending_count > 0 && i < PENDING_COUNT_MAX; i++) {
         const struct pending *pending = &engine->pending[i];
         if (pending->used && !pending->sent && pending->due_ms > engine->now_ms &&
             (wake_at_ms == 0 || pending->due_ms < wake_at_ms)) {
@@ -238,7 +240,7 @@ uint64_t pending_wake_at(const struct engine *engine)
 /* Requests that need the server wait here until there is one, or until their face gives up. */
 static void pending_pump(struct engine *engine)
 {
-    if (engine->sync != SYNC_READY) {
+    if (engine->sync != SYNC_READY || engine->pending_count == 0) {
         return;
     }
     for (size_t i = 0; i < PENDING_COUNT_MAX; i++) {
@@ -604,7 +606,7 @@ struct engine_view engine_view(const struct engine *engine)
         .policy_told_ms = engine->policy_told_ms,
         .policy_rule = engine->policy_rule,
         .limits = engine->limits,
-        .keeps_history = roster_text_stay(engine) == TEXT_STAYS,
+        .keeps_history = engine->policy_text_stay == TEXT_STAYS,
         .is_quiet = roster_is_quiet(engine),
         .invisible_ended = engine->invisible_ended,
         .shown_state = engine->shown_state,

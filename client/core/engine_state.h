@@ -164,6 +164,10 @@ struct engine {
     char policy_name[NAME_SIZE_MAX + 1], policy_via[16], policy_rule[NAME_SIZE_MAX + 1];
     bool policy_may_leave;
     uint64_t policy_told_ms;
+    /* What the rows say, as it is asked for with every message. */
+    bool policy_no_receipts;
+    enum text_stay policy_text_stay;   /* what becomes of the text of a message that comes or is written now */
+    uint64_t policy_retry_interval_ms; /* what it wants between two attempts to connect; 0: nothing */
     bool invisible_ended;            /* as the server said of the own state */
     enum presence_state shown_state; /* what others see of it; UNKNOWN: not told on this connection */
     bool was_quiet;                  /* after the last step: roster_is_quiet */
@@ -176,6 +180,7 @@ struct engine {
     struct joining joining;
 
     struct pending *pending;        /* PENDING_COUNT_MAX; what is not used holds nothing */
+    size_t pending_count;           /* in use */
     struct admin_slot *admin_slots; /* ADMIN_SLOT_COUNT; likewise */
 };
 
@@ -270,11 +275,6 @@ void roster_on_presences(struct engine *engine, uint32_t wire, const struct fram
 void roster_on_contacts(struct engine *engine, uint32_t wire, const struct frame_contacts *contacts);
 void roster_load_policy(struct engine *engine, const struct change_policy *policy);
 void roster_on_policy(struct engine *engine, const struct frame_policy *policy);
-bool roster_allows_receipts(const struct engine *engine);
-/** What becomes of the text of a message that comes or is written now. */
-enum text_stay roster_text_stay(const struct engine *engine);
-/** What the policy wants between two attempts to connect (AutoDiscoveryRetryInterval); 0: nothing. */
-uint64_t roster_retry_interval_ms(const struct engine *engine);
 void roster_on_summary(struct engine *engine, const struct frame_summary *summary);
 void roster_forget_presence(struct engine *engine);
 /** The own state is Do Not Disturb or Presenting, and not over. */

@@ -436,6 +436,36 @@ static void format_setting(const struct wire_setting *setting, struct policy_row
     }
 }
 
+static const char *setting_text(const struct engine *engine, const char *name)
+{
+    for (size_t i = 0; i < engine->policy_count; i++) {
+        if (strcmp(engine->policy[i].name, name) == 0) {
+            return engine->policy[i].value;
+        }
+    }
+    return "";
+}
+
+static uint64_t retry_interval_ms(const struct engine *engine)
+{
+    uint64_t seconds = 0;
+    for (const char *text = setting_text(engine, "AutoDiscoveryRetryInterval"); *text >= '0' && *text <= '9';
+         text++) {
+        seconds = seconds * 10 + (uint64_t)(*text - '0');
+        seconds = seconds < RETRY_INTERVAL_MAX_S ? seconds : RETRY_INTERVAL_MAX_S;
+    }
+    return seconds * 1000;
+}
+
+static void read_policy(struct engine *engine)
+{
+    bool history_follows = strcmp(setting_text(engine, "HistoryFollowsArchiving"), "True") == 0;
+    bool archives = strcmp(setting_text(engine, "EnableIMAutoArchiving"), "False") != 0;
+    engine->policy_text_stay = history_follows && !archives ? TEXT_GOES : TEXT_STAYS;
+    engine->policy_no_receipts = strcmp(setting_text(engine, "EnableReadReceipts"), "False") == 0;
+    engine->policy_retry_interval_ms = retry_interval_ms(engine);
+}
+
 void roster_load_policy(struct engine *engine, const struct change_policy *policy)
 {
     engine->policy_count = policy->row_count < POLICY_COUNT_MAX ? policy->row_count : POLICY_COUNT_MAX;
@@ -447,6 +477,7 @@ void roster_load_policy(struct engine *engine, const struct change_policy *polic
     text_copy(engine->policy_rule, sizeof(engine->policy_rule), policy->rule);
     engine->policy_may_leave = policy->may_leave;
     engine->policy_told_ms = policy->told_ms;
+    read_policy(engine);
 }
 
 void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
@@ -461,6 +492,7 @@ void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
     text_copy(engine->policy_rule, sizeof(engine->policy_rule), policy->rule);
     engine->policy_may_leave = policy->may_leave;
     engine->policy_told_ms = engine->wall_ms;
+    read_policy(engine);
     struct change_policy *row = step_zalloc(engine, 1, sizeof(*row));
     struct change *change = row == NULL ? NULL : engine_change(engine, CHANGE_POLICY);
     if (change == NULL) {
@@ -475,43 +507,10 @@ void roster_on_policy(struct engine *engine, const struct frame_policy *policy)
                                   .told_ms = engine->policy_told_ms};
     change->u.policy = row;
     engine->policy_told = true;
-    if (!roster_allows_receipts(engine)) {
+    if (engine->policy_no_receipts) {
         compose_drop_receipts(engine);
     }
     engine_changed(engine, CHANGED_POLICY, NULL);
-}
-
-static const char *setting_text(const struct engine *engine, const char *name)
-{
-    for (size_t i = 0; i < engine->policy_count; i++) {
-        if (strcmp(engine->policy[i].name, name) == 0) {
-            return engine->policy[i].value;
-        }
-    }
-    return "";
-}
-
-bool roster_allows_receipts(const struct engine *engine)
-{
-    return strcmp(setting_text(engine, "EnableReadReceipts"), "False") != 0;
-}
-
-enum text_stay roster_text_stay(const struct engine *engine)
-{
-    bool history_follows = strcmp(setting_text(engine, "HistoryFollowsArchiving"), "True") == 0;
-    bool archives = strcmp(setting_text(engine, "EnableIMAutoArchiving"), "False") != 0;
-    return history_follows && !archives ? TEXT_GOES : TEXT_STAYS;
-}
-
-uint64_t roster_retry_interval_ms(const struct engine *engine)
-{
-    uint64_t seconds = 0;
-    for (const char *text = setting_text(engine, "AutoDiscoveryRetryInterval"); *text >= '0' && *text <= '9';
-         text++) {
-        seconds = seconds * 10 + (uint64_t)(*text - '0');
-        seconds = seconds < RETRY_INTERVAL_MAX_S ? seconds : RETRY_INTERVAL_MAX_S;
-    }
-    return seconds * 1000;
 }
 
 void roster_on_summary(struct engine *engine, const struct frame_summary *summary)

@@ -57,7 +57,7 @@ static void back_off(struct engine *engine)
 {
     uint64_t delay_ms = (uint64_t)BACKOFF_BASE_MS << (engine->failures < 6 ? engine->failures : 6);
     delay_ms = delay_ms < BACKOFF_MAX_MS ? delay_ms : BACKOFF_MAX_MS;
-    uint64_t policy_ms = roster_retry_interval_ms(engine);
+    uint64_t policy_ms = engine->policy_retry_interval_ms;
     uint64_t least_ms = policy_ms > 0 ? policy_ms : delay_ms / 2;
     uint64_t spread_ms = policy_ms > 0 ? policy_ms / 4 : delay_ms / 2; /* or all come back at once */
     uint16_t jitter;

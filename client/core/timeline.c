@@ -84,7 +84,7 @@ static bool save_chat(struct engine *engine, const struct frame_deliver *deliver
                                 .own = own,
                                 .state = own ? MESSAGE_HELD : MESSAGE_RECEIVED,
                                 .text = text,
-                                .stay = roster_text_stay(engine),
+                                .stay = engine->policy_text_stay,
                                 .sent_ms = inner->sent_ms,
                                 .server_ms = deliver->server_ms,
                                 .arrived_ms = engine->wall_ms,
@@ -297,7 +297,7 @@ static void queue_receipts(struct engine *engine, const struct oim_id *peer, con
                           .body = INNER_RECEIPT_READ,
                           .msg_ids = msg_ids,
                           .msg_id_count = msg_id_count};
-    bool wanted = roster_allows_receipts(engine) && !oim_id_equal(peer, &engine->account.user_id);
+    bool wanted = !engine->policy_no_receipts && !oim_id_equal(peer, &engine->account.user_id);
     if (wanted && engine->account.presence != PRESENCE_INVISIBLE &&
         queue_inner(engine, peer, CLS_RECEIPT, &inner) != OIM_OK) {
         return;

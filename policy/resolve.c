@@ -93,6 +93,11 @@ const struct setting_value_s *effective_value(const struct effective *effective,
     return value_of(effective->policy, id);
 }
 
+const struct setting_value_s *effective_setting(const struct effective *effective, enum setting_id id)
+{
+    return value_of(effective->policy, id);
+}
+
 const char *effective_rule(const struct effective *effective)
 {
     static const enum setting_id by_precedence[] = {SETTING_ENABLE_OFFLINE_IM,

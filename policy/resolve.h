@@ -60,6 +60,8 @@ void resolve_effective(const struct policy_choice *choice, const struct org_conf
 /** The value in force and where it comes from: "Tag:X", "site:Sales", "Global" or "default". */
 const struct setting_value_s *effective_value(const struct effective *effective, enum setting_id id,
                                               char *out_origin, size_t origin_size);
+/** The value in force alone; what is set comes from effective->policy->identity, the rest is the default. */
+const struct setting_value_s *effective_setting(const struct effective *effective, enum setting_id id);
 
 /** What decides whether somebody may leave messages, by precedence: "organisation", the name of the setting of
  * the governing policy, or "default". */

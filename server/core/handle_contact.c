@@ -111,11 +111,9 @@ static void on_changed(struct core *core, const uint64_t context[2])
 
 static bool wants_to_know(struct core *core, struct account *peer, const struct account *owner)
 {
-    char origin[IDENTITY_TEXT_SIZE];
     const struct effective *effective = policies_effective(&core->policies, peer);
     return peer->joined && !peer->closed && !registry_has_blocked(&core->registry, peer->uid, owner->uid) &&
-           effective_value(effective, SETTING_ENABLE_NOTIFICATION_FOR_NEW_SUBSCRIBERS, origin, sizeof(origin))
-               ->boolean;
+           effective_setting(effective, SETTING_ENABLE_NOTIFICATION_FOR_NEW_SUBSCRIBERS)->boolean;
 }
 
 static enum oim_status check_room(struct core *core, struct account *owner, bool adds, bool makes)

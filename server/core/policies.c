@@ -363,14 +363,9 @@ enum oim_status policies_frame(struct policies *policies, struct account *person
     }
     policy_identity_format(&effective->policy->identity, name, IDENTITY_TEXT_SIZE);
     for (unsigned i = 0; i < SETTING_COUNT; i++) {
-        char origin[IDENTITY_TEXT_SIZE];
-        const struct setting_value_s *value =
-            effective_value(effective, (enum setting_id)i, origin, sizeof(origin));
-        setting_to_wire(setting_info((enum setting_id)i), value, &settings[i]);
-        settings[i].origin = oim_arena_strdup(arena, oim_slice_text(origin));
-        if (settings[i].origin == NULL) {
-            return OIM_ERR_LIMIT;
-        }
+        enum setting_id id = (enum setting_id)i;
+        setting_to_wire(setting_info(id), effective_setting(effective, id), &settings[i]);
+        settings[i].origin = effective->policy->settings[id].set ? name : "default";
     }
     for (unsigned i = 0; i < ORG_SETTING_COUNT; i++) {
         struct wire_setting *setting = &settings[SETTING_COUNT + i];

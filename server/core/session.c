@@ -66,8 +66,12 @@ static struct session_list *list_of(struct core *core, const struct session *ses
 
 struct session *session_find(struct core *core, uint64_t conn)
 {
-    struct oim_id key = oim_key_u64(conn);
-    struct session *session = oim_table_get(&core->sessions.table, &key);
+    struct session *session = core->sessions.found;
+    if (session == NULL || session->conn != conn) {
+        struct oim_id key = oim_key_u64(conn);
+        session = oim_table_get(&core->sessions.table, &key);
+        core->sessions.found = session;
+    }
     return session == NULL || session->gone ? NULL : session;
 }
 
@@ -292,6 +296,7 @@ void session_release(struct core *core, struct session *session)
     if (!session->gone || session->due || session->read_stopped || session->pump) {
         return;
     }
+    core->sessions.found = NULL;
     struct oim_id key = oim_key_u64(session->conn);
     bool removed = oim_table_remove(&core->sessions.table, &key);
     assert(removed);

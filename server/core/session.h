@@ -101,6 +101,7 @@ struct session_list {
 
 struct sessions {
     struct oim_table table; /* conn -> struct session */
+    struct session *found;      /* the one that was looked up last, mostly the one that is meant again */
     struct oim_table addresses; /* address_key -> uint32_t, unfinished connections from there */
     struct session_list waiting; /* before READY, oldest first */
     struct session_list quiet;   /* READY, not heard from for longest first */

@@ -23,8 +23,8 @@
 #include "server/store/store.h"
 #include "tests/sim/sim_org.h"
 
-#define CHECKER_MESSAGE_COUNT_MAX 1024u
-#define CHECKER_ROW_COUNT_MAX 2048u
+#define CHECKER_MESSAGE_COUNT_MAX 512u
+#define CHECKER_ROW_COUNT_MAX 1024u
 #define CHECKER_NUMBER_COUNT_MAX 1024u
 #define CHECKER_TICKET_COUNT_MAX 512u
 #define CHECKER_GAP_COUNT_MAX 256u

@@ -6,15 +6,30 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* As one number, so that no branch has to be guessed. */
+static unsigned __int128 key_of(const struct heap_event *event)
+{
+    return (unsigned __int128)event->at_ms << 64 | event->order;
+}
+
 static bool is_before(const struct heap_event *a, const struct heap_event *b)
 {
-    return a->at_ms != b->at_ms ? a->at_ms < b->at_ms : a->order < b->order;
+    return key_of(a) < key_of(b);
 }
 
 void event_heap_finish(struct event_heap *heap)
 {
     free(heap->events);
     *heap = (struct event_heap){0};
+}
+
+static void fill_hole(struct event_heap *heap, size_t at, const struct heap_event *placed)
+{
+    while (at > 0 && is_before(placed, &heap->events[(at - 1) / 2])) {
+        heap->events[at] = heap->events[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    heap->events[at] = *placed;
 }
 
 void event_heap_push(struct event_heap *heap, const struct heap_event *event)
@@ -26,12 +41,7 @@ void event_heap_push(struct event_heap *heap, const struct heap_event *event)
     }
     struct heap_event placed = *event;
     placed.order = heap->order_next++;
-    size_t at = heap->count++; /* the hole that placed goes into */
-    while (at > 0 && is_before(&placed, &heap->events[(at - 1) / 2])) {
-        heap->events[at] = heap->events[(at - 1) / 2];
-        at = (at - 1) / 2;
-    }
-    heap->events[at] = placed;
+    fill_hole(heap, heap->count++, &placed);
 }
 
 bool event_heap_pop(struct event_heap *heap, struct heap_event *out)
@@ -41,17 +51,13 @@ bool event_heap_pop(struct event_heap *heap, struct heap_event *out)
     }
     *out = heap->events[0];
     struct heap_event placed = heap->events[--heap->count];
-    size_t at = 0; /* the hole that placed goes into */
+    size_t at = 0; /* the hole: down to the bottom, where the last one mostly belongs, and up from there */
     for (size_t child = 1; child < heap->count; child = 2 * at + 1) {
-        if (child + 1 < heap->count && is_before(&heap->events[child + 1], &heap->events[child])) {
-            child++;
-        }
-        if (is_before(&placed, &heap->events[child])) {
-            break;
-        }
+        bool has_sibling = child + 1 < heap->count;
+        child += has_sibling && is_before(&heap->events[child + 1], &heap->events[child]) ? 1 : 0;
         heap->events[at] = heap->events[child];
         at = child;
     }
-    heap->events[at] = placed;
+    fill_hole(heap, at, &placed);
     return true;
 }

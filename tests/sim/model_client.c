@@ -297,6 +297,22 @@ void model_client_on_commit(struct sim *sim, struct model_client *client, uint64
 /* ---- what the driver brings
  * -------------------------------------------------------------------------------------- */
 
+static bool is_of_use(enum frame_kind kind)
+{
+    switch (kind) {
+    case FRAME_LIMITS:
+    case FRAME_POLICY:
+    case FRAME_ADDRESSES:
+    case FRAME_SUMMARY:
+    case FRAME_PRESENCES:
+    case FRAME_PEOPLE:
+    case FRAME_DIRECTORY:
+        return false;
+    default:
+        return true;
+    }
+}
+
 static void take_message(struct sim *sim, struct model_client *client, struct oim_slice bytes)
 {
     static uint8_t memory[ARENA_SIZE];
@@ -306,7 +322,7 @@ static void take_message(struct sim *sim, struct model_client *client, struct oi
     uint64_t conn = client->conn;
     client->heard_ms = sim->clock.now_ms;
     client->pinged_ms = 0;
-    while (sim_pass_over(&bytes), bytes.size > 0 && client->conn == conn) {
+    while (sim_pass_over(&bytes, is_of_use), bytes.size > 0 && client->conn == conn) {
         oim_arena_init(&arena, memory, sizeof(memory));
         if (codec_decode(&bytes, CODEC_TO_CLIENT, &arena, &frame, &err) != OIM_OK) {
             sim_find(sim, "device %u got what is no frame: %s", client->index, err.text);

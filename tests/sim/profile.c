@@ -323,6 +323,7 @@ void profile_recover(struct sim *sim, struct profile *profile)
 
 void profile_init(struct sim *sim, struct profile *profile, uint32_t device, const struct account *account)
 {
+    memset(profile, 0, offsetof(struct profile, outbox));
     profile->device = device;
     if (sim->options.disks) {
         (void)snprintf(profile->vfs_name, sizeof(profile->vfs_name), "device-%u", device);

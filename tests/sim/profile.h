@@ -31,14 +31,15 @@ struct profile_message {
 struct profile {
     uint32_t device;
     struct account account;
-    struct outbox_row outbox[PROFILE_OUTBOX_COUNT_MAX]; /* their bytes are owned */
     uint32_t outbox_count;
-    struct person_row people[PROFILE_PERSON_COUNT_MAX];
     uint32_t person_count;
-    struct profile_message messages[CHECKER_MESSAGE_COUNT_MAX]; /* by the checker's index */
-    struct disk_sim *disk;                                      /* NULL: in memory only */
+    struct disk_sim *disk; /* NULL: in memory only */
     struct local_store *store;
     char vfs_name[32];
+    struct profile_message messages[CHECKER_MESSAGE_COUNT_MAX]; /* by the checker's index */
+    /* From here on what lies behind the counts is of no meaning. */
+    struct outbox_row outbox[PROFILE_OUTBOX_COUNT_MAX]; /* their bytes are owned */
+    struct person_row people[PROFILE_PERSON_COUNT_MAX];
 };
 
 void profile_init(struct sim *sim, struct profile *profile, uint32_t device, const struct account *account);

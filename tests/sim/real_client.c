@@ -130,6 +130,23 @@ static void hear_frame(struct sim *sim, struct real_client *client, const struct
     }
 }
 
+/* What hear_frame and see_submit look at; the others are read by the engine and the server alone. */
+static bool is_read_along(enum frame_kind kind)
+{
+    switch (kind) {
+    case FRAME_SUBMIT:
+    case FRAME_DELIVER:
+    case FRAME_NOTICE:
+    case FRAME_GAP:
+    case FRAME_SUBMIT_RESULT:
+    case FRAME_LIVE_RESULT:
+    case FRAME_ERROR:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void read_along(struct sim *sim, struct real_client *client, struct oim_slice bytes,
                        enum codec_side to,
                        void (*see)(struct sim *, struct real_client *, const struct frame *))
@@ -138,7 +155,7 @@ static void read_along(struct sim *sim, struct real_client *client, struct oim_s
     struct oim_arena arena;
     struct oim_error err;
     struct frame frame;
-    while (sim_pass_over(&bytes), bytes.size > 0) {
+    while (sim_pass_over(&bytes, is_read_along), bytes.size > 0) {
         oim_arena_init(&arena, memory, sizeof(memory));
         if (codec_decode(&bytes, to, &arena, &frame, &err) != OIM_OK) {
             sim_find(sim, "what device %u %s is no frame: %s", client->index,
@@ -427,6 +444,7 @@ void real_client_init(struct sim *sim, struct real_client *client, uint32_t inde
                               .role = ROLE_USER,
                               .way_count = 1,
                               .presence = PRESENCE_AUTO};
+    memset(client, 0, offsetof(struct real_client, heard));
     memcpy(account.ways[0].host_port, "127.0.0.1:7667", sizeof("127.0.0.1:7667"));
     client->index = index;
     profile_init(sim, &client->profile, index, &account);

@@ -34,14 +34,15 @@ struct real_client {
     bool state_waits;          /* the last one was not answered well */
     bool opens, closes; /* the engine has asked for it in this step */
     bool dies;          /* in this step */
-    struct profile profile;
     uint32_t
         named[CHECKER_NUMBER_COUNT_MAX]; /* [send_no]: the message under it, and one; 0: none, or a receipt */
     bool is_answered[CHECKER_MESSAGE_COUNT_MAX];
-    struct inbox_item heard[REAL_HEARD_COUNT_MAX]; /* rows of the binary message at hand */
     uint32_t heard_count;
-    struct frame_submit_result results[REAL_RESULT_COUNT_MAX]; /* and its answers */
     uint32_t result_count;
+    /* From here on a new run begins with what the last one left. */
+    struct inbox_item heard[REAL_HEARD_COUNT_MAX];             /* rows of the binary message at hand */
+    struct frame_submit_result results[REAL_RESULT_COUNT_MAX]; /* and its answers */
+    struct profile profile;                                    /* clears itself */
 };
 
 void real_client_init(struct sim *sim, struct real_client *client, uint32_t index);

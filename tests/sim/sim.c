@@ -24,7 +24,7 @@
 #include "tests/sim/sim_run.h"
 
 #define TWICE_EVERY 100u
-#define LARGE_SIZE (1 << 18)
+#define LARGE_SIZE (1 << 16)
 
 struct arguments {
     uint64_t seed_count, seed_first;

@@ -63,25 +63,10 @@ struct net_link *sim_open_link(struct sim *sim, uint32_t device)
     return link;
 }
 
-static bool says_nothing(uint16_t kind)
+void sim_pass_over(struct oim_slice *io_bytes, sim_wants_fn *wants)
 {
-    switch ((enum frame_kind)kind) {
-    case FRAME_LIMITS:
-    case FRAME_POLICY:
-    case FRAME_ADDRESSES:
-    case FRAME_SUMMARY:
-    case FRAME_PRESENCES:
-    case FRAME_PEOPLE:
-    case FRAME_DIRECTORY:
-        return true;
-    default:
-        return false;
-    }
-}
-
-void sim_pass_over(struct oim_slice *io_bytes)
-{
-    while (io_bytes->size >= FRAME_HEADER_SIZE && says_nothing(oim_get_be16(io_bytes->data + 4))) {
+    while (io_bytes->size >= FRAME_HEADER_SIZE &&
+           !wants((enum frame_kind)oim_get_be16(io_bytes->data + 4))) {
         size_t size = sizeof(uint32_t) + oim_get_be32(io_bytes->data);
         if (size > io_bytes->size) {
             return; /* no frame: for the codec to say */
@@ -172,7 +157,6 @@ static void set_up(struct sim *sim)
     checker_on_clock(sim);
     sim_org_init(sim);
     sim_server_init(sim);
-    memset(clients, 0, sim->org.device_count * sizeof(clients[0]));
     sim->clients = clients;
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
         sim_client_init(sim, i);

@@ -96,8 +96,9 @@ bool sim_chance(struct sim *sim, uint32_t permille);
 
 /** A connection of a device to the server, slow in one case of ten. NULL: too many in this run, a finding. */
 struct net_link *sim_open_link(struct sim *sim, uint32_t device);
-/** Take frames off the front that nothing in a run follows from: reading them costs more than all the rest. */
-void sim_pass_over(struct oim_slice *io_bytes);
+typedef bool sim_wants_fn(enum frame_kind kind);
+/** Take frames off the front that the reader does not want: reading them costs more than all the rest. */
+void sim_pass_over(struct oim_slice *io_bytes, sim_wants_fn *wants);
 /** How long a message's text is: one in sixteen is large. */
 size_t sim_text_size(uint32_t message);
 

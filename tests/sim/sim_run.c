@@ -35,11 +35,6 @@ void sim_after(struct sim *sim, uint64_t delay_ms, enum sim_event_kind kind, uin
     sim_at(sim, sim->clock.now_ms + delay_ms, kind, subject, version);
 }
 
-void sim_trace(struct sim *sim, const char *format, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
-{
-    trace_add(&sim->trace, sim->clock.now_ms, format, a, b, c, d);
-}
-
 void sim_find(struct sim *sim, const char *format, ...)
 {
     if (sim->finding[0] != '\0') {

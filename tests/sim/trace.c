@@ -28,13 +28,13 @@ static void print_line(const struct trace *trace, const struct trace_line *line)
     printf("\n");
 }
 
-void trace_add(struct trace *trace, uint64_t now_ms, const char *format, uint64_t a, uint64_t b, uint64_t c,
-               uint64_t d)
+void trace_add(struct trace *trace, uint64_t now_ms, const char *format, char mark, uint64_t a, uint64_t b,
+               uint64_t c, uint64_t d)
 {
     struct trace_line *line = &trace->lines[trace->line_count++ % TRACE_KEPT_COUNT];
     *line = (struct trace_line){.now_ms = now_ms, .format = format, .values = {a, b, c, d}};
     mix(trace, now_ms);
-    mix(trace, (uint64_t)(uint8_t)format[0] << 8 | (uint8_t)format[strlen(format) / 2]);
+    mix(trace, (uint64_t)(uint8_t)format[0] << 8 | (uint8_t)mark);
     mix(trace, a);
     mix(trace, b);
     mix(trace, c);

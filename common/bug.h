@@ -32,6 +32,8 @@
     X(ONE_PAGE_IS_ALL, "the first page counts as the whole backlog") \
     X(INVISIBLE_IS_NEVER_TOLD, "what an invisible person took is told to nobody, ever") \
     X(ACK_PASSES_OVER_UNTOLD, "an Ack of somebody visible again passes over what is not told yet") \
+    X(RETURN_IS_NEVER_NEWS, "who looked while somebody was away for a moment never learns of the return") \
+    X(LOOKS_AWAY_FOR_EVER, "what changed while nobody looked is not told to who looks again") \
     /* the client's engine and store */ \
     X(NUMBER_IS_NOT_SAVED, "a message's number is used before it is on disk") \
     X(COUNTER_IS_NOT_SAVED, "a connection's number is used before it is on disk") \

@@ -250,6 +250,7 @@ enum oim_status handle_attend(struct core *core, struct session *session, const 
     struct account *person = session_person(core, session);
     core->sessions.signed_in_count -= session->class != CLASS_NONE;
     session->class = (uint8_t) class;
+    session->presences_stale = session->presences_stale || (class == CLASS_NONE && !BUG(LOOKS_AWAY_FOR_EVER));
     presence_set_idle(core, session, frame->u.attend.idle_s);
     core->sessions.signed_in_count += session->class != CLASS_NONE;
     if (!presence_signed_in(core, person)) {

@@ -70,7 +70,8 @@ struct session {
     bool pump : 1;     /* is in core->sessions.pump */
     bool gone : 1;     /* the connection is no more; in the table only until it is out of the lists */
     bool offline_im : 1;
-    bool presences_sent : 1; /* was told who is here */
+    bool presences_sent : 1;  /* was told who is here... */
+    bool presences_stale : 1; /* ...and looked away since, when nothing was told */
     bool is_idle : 1;        /* nobody is at the device */
     union {
         struct { /* until READY */

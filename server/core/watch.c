@@ -3,14 +3,15 @@
  *
  * Watchers are those who have somebody as a contact and are not blocked by them; in privacy mode only the
  * person's own contacts. Whoever leaves is told of after ten seconds, so that a return within them is no
- * change. Of the blocked and of the invisible nothing is told, not even that there is nothing: no frame at
- * all.
+ * change, but for those who looked in between. Of the blocked and of the invisible nothing is told, not even
+ * that there is nothing: no frame at all.
  *
  * Sessions of class none are told nothing of others: there is nobody to look. The own state is told to all,
  * at their sign-in and when it changes.
  */
 #include <string.h>
 
+#include "common/bug.h"
 #include "server/core/core_internal.h"
 
 #define ITEMS_MAX 64u /* of one frame: with the longest notes they fit */
@@ -64,9 +65,20 @@ static void tell_watcher(struct core *core, struct account *viewer, void *contex
     }
 }
 
+/* Somebody is about to see that subject is not here. A return within the grace is no change to the others;
+ * this viewer has to be told of it. */
+static void tell_of_return(struct core *core, struct account *subject)
+{
+    if (!BUG(RETURN_IS_NEVER_NEWS) && !presence_signed_in(core, subject) &&
+        told(subject) != PRESENCE_OFFLINE) {
+        subject->watch_force = true;
+    }
+}
+
 void watch_tell_one(struct core *core, struct account *viewer, struct account *subject)
 {
     const struct presence_item item = item_of(core, viewer, subject);
+    tell_of_return(core, subject);
     bool seen = item.state != PRESENCE_UNKNOWN && item.state != PRESENCE_OFFLINE;
     if (seen && contacts_has(core, viewer, subject)) {
         push_to_person(core, viewer, &item);
@@ -126,7 +138,8 @@ static void tell_own_sessions(struct core *core, struct account *person)
     }
 }
 
-/* ---- who is here, for a session that has just come ------------------------------------------------------
+/* ---- who is here, for a session that has just come or looks again
+ * ------------------------------------------------------
  */
 
 struct snapshot {
@@ -148,8 +161,10 @@ static void add_to_snapshot(struct core *core, struct account *subject, void *co
 {
     struct snapshot *snapshot = context;
     const struct presence_item item = item_of(core, snapshot->viewer, subject);
-    if (item.state == PRESENCE_OFFLINE || item.state == PRESENCE_UNKNOWN) {
-        return; /* what clients take for granted */
+    tell_of_return(core, subject);
+    bool is_granted = item.state == PRESENCE_OFFLINE && !snapshot->session->presences_sent;
+    if (is_granted || item.state == PRESENCE_UNKNOWN) {
+        return; /* clients take it for granted */
     }
     if (snapshot->count == ITEMS_MAX) {
         flush_snapshot(core, snapshot);
@@ -162,13 +177,15 @@ static void greet_sessions(struct core *core, struct account *person)
     struct session *next = NULL;
     for (struct session *session = person->session_first; session != NULL; session = next) {
         next = session->person_next;
-        if (session->presences_sent || session->class == CLASS_NONE) {
+        bool is_new = !session->presences_sent || session->presences_stale;
+        if (!is_new || session->class == CLASS_NONE) {
             continue;
         }
-        session->presences_sent = true;
         struct snapshot snapshot = {.viewer = person, .session = session};
         contacts_each(core, person, add_to_snapshot, &snapshot);
         flush_snapshot(core, &snapshot);
+        session->presences_sent = true;
+        session->presences_stale = false;
     }
 }
 
@@ -246,7 +263,8 @@ static void look_for_idle(struct core *core)
         if (person == NULL || person->session_first == NULL) {
             continue;
         }
-        if (presence_shown(core, person) != told(person) && !person->watch_listed) {
+        bool is_news = presence_shown(core, person) != told(person);
+        if (is_news && !person->watch_listed) {
             watch_mark(core, person, false);
         }
         watch_on_idle(core, person);

@@ -81,6 +81,34 @@ static void presence__is_no_change__when_somebody_returns_within_ten_seconds(voi
     world_finish(&world);
 }
 
+/*
+ * Goal:   nobody is taken for absent who returned.
+ * Method: bob leaves and comes back within ten seconds, which is no change; in between alice signs in.
+ */
+static void presence__tells_of_a_return__whoever_came_in_between(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 2);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    settle(&world, alice);
+    peer_cut(alice);
+    world_run_ms(&world, 11000);
+    peer_cut(bob);
+    world_run_ms(&world, 2000);
+    peer_forget(alice);
+    peer_sign_in(alice);
+    world_run_ms(&world, 2000);
+    CHECK_EQ(told_count(alice, bob, &last), 0);
+    peer_sign_in(bob);
+    world_run_ms(&world, 12000);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_AVAILABLE);
+    world_finish(&world);
+}
+
 static void presence__collects_changes__over_a_quarter_of_a_second(void **state)
 {
     (void)state;
@@ -119,6 +147,36 @@ static void attend(struct peer *peer, enum face_class class, uint32_t idle_s)
 {
     struct frame frame = {.kind = FRAME_ATTEND, .u.attend = {.class = class, .idle_s = idle_s}};
     peer_say(peer, &frame);
+}
+
+/* Nothing is told to a device at which nobody looks; who looks again has to see what changed. */
+static void presence__is_told_anew__to_who_looks_again(void **state)
+{
+    (void)state;
+    struct world world;
+    struct presence_item last = {.state = PRESENCE_UNKNOWN};
+    world_init(&world, 2);
+    struct peer *alice = world_join(&world, "alice");
+    struct peer *bob = world_join(&world, "bob");
+    settle(&world, alice);
+    attend(alice, CLASS_NONE, 0);
+    peer_cut(bob);
+    world_run_ms(&world, 12000);
+    CHECK_EQ(told_count(alice, bob, &last), 0);
+    attend(alice, CLASS_INTERACTIVE, 0);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    CHECK_EQ(last.state, PRESENCE_OFFLINE);
+
+    attend(alice, CLASS_NONE, 0);
+    peer_sign_in(bob);
+    world_run_ms(&world, 12000);
+    CHECK_EQ(told_count(alice, bob, &last), 1);
+    attend(alice, CLASS_INTERACTIVE, 0);
+    world_run_ms(&world, 300);
+    CHECK_EQ(told_count(alice, bob, &last), 2);
+    CHECK_EQ(last.state, PRESENCE_AVAILABLE);
+    world_finish(&world);
 }
 
 /* Time in which everybody here shows signs of life, and no more than that. */
@@ -434,6 +492,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(presence__tells_watchers__of_coming_states_and_leaving),
         cmocka_unit_test(presence__is_no_change__when_somebody_returns_within_ten_seconds),
+        cmocka_unit_test(presence__tells_of_a_return__whoever_came_in_between),
+        cmocka_unit_test(presence__is_told_anew__to_who_looks_again),
         cmocka_unit_test(presence__collects_changes__over_a_quarter_of_a_second),
         cmocka_unit_test(presence__ends_by_itself__at_the_time_that_was_said),
         cmocka_unit_test(presence__goes_inactive_and_away__by_time_alone),

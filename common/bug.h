@@ -34,7 +34,10 @@
     X(ACK_PASSES_OVER_UNTOLD, "an Ack of somebody visible again passes over what is not told yet") \
     X(RETURN_IS_NEVER_NEWS, "who looked while somebody was away for a moment never learns of the return") \
     X(LOOKS_AWAY_FOR_EVER, "what changed while nobody looked is not told to who looks again") \
+    X(IDLENESS_IS_NOT_TOLD, "nobody is told that somebody has been idle for long enough") \
     /* the client's engine and store */ \
+    X(POLICY_IS_FORGOTTEN, "what the policy says of texts is forgotten when the agent starts again") \
+    X(BACK_IS_NOT_SAID, "the server is not told that somebody is at the device again") \
     X(NUMBER_IS_NOT_SAVED, "a message's number is used before it is on disk") \
     X(COUNTER_IS_NOT_SAVED, "a connection's number is used before it is on disk") \
     X(NEW_NUMBER_AFTER_CUT, "what is unanswered gets a new number") \

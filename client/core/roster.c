@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #include "client/core/engine_state.h"
+#include "common/bug.h"
 #include "proto/handshake.h"
 
 #define MISSING_LOOKUP_MAX 16u     /* after one listing; the others after the next */
@@ -477,7 +478,9 @@ void roster_load_policy(struct engine *engine, const struct change_policy *polic
     text_copy(engine->policy_rule, sizeof(engine->policy_rule), policy->rule);
     engine->policy_may_leave = policy->may_leave;
     engine->policy_told_ms = policy->told_ms;
-    read_policy(engine);
+    if (!BUG(POLICY_IS_FORGOTTEN)) {
+        read_policy(engine);
+    }
 }
 
 void roster_on_policy(struct engine *engine, const struct frame_policy *policy)

@@ -407,7 +407,8 @@ static void settle_ready(struct engine *engine)
     }
     bool is_idle = sync_idle_s(engine) > 0;
     if (engine->told_class != engine->want.class ||
-        (engine->told_class != CLASS_NONE && engine->told_idle != is_idle)) {
+        (engine->told_class != CLASS_NONE && engine->told_idle != is_idle &&
+         !(BUG(BACK_IS_NOT_SAID) && !is_idle))) {
         if (engine->told_class == CLASS_NONE) {
             roster_refresh_all(engine);
         }

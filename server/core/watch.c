@@ -263,7 +263,7 @@ static void look_for_idle(struct core *core)
         if (person == NULL || person->session_first == NULL) {
             continue;
         }
-        bool is_news = presence_shown(core, person) != told(person);
+        bool is_news = presence_shown(core, person) != told(person) && !BUG(IDLENESS_IS_NOT_TOLD);
         if (is_news && !person->watch_listed) {
             watch_mark(core, person, false);
         }

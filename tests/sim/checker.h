@@ -10,6 +10,8 @@
  * - I6: nothing is purged that an owed device still needs: every Gap is of rows whose time was up
  * - I7: in the end every outbox is empty, every cursor at its head, every sender told what was delivered; and what
  * persons see of their own messages is what became of them
+ * - I10: everybody is seen as they are, by whoever looks: there, or away for so long
+ * - and: the text of a message goes when the policy that the device was told last says so, after a restart too
  * - and: no answer before the store has said that it holds what is answered; the second answer equals the
  * first
  */

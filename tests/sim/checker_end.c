@@ -1,9 +1,12 @@
 /*
  * checker_end.c - the last look, when everything has had the time to come to rest.
  */
+#include "policy/presence.h"
 #include "tests/sim/checker.h"
 #include "tests/sim/sim_client.h"
 #include "tests/sim/sim_run.h"
+
+#define TELLS_WITHIN_MS 15000u
 
 static bool is_acknowledged(const struct checked_message *message)
 {
@@ -66,8 +69,8 @@ static void check_message(struct sim *sim, uint32_t index)
         }
         bool hears =
             (senders & bit) != 0 && message->to_person != from->person && !has_gaps(&sim->checker, i);
-        /* Its time may have been up before the device that has it could say so; under a small quota an invisible
-         * person's rows may go before they are told. */
+        /* Its time may have been up before the device that has it could say so; under a small quota an
+         * invisible person's rows may go before they are told. */
         if (hears && sim->org.quota == 0 && (message->shown & recipients) != 0 &&
             ((message->told | message->told_expired) & bit) == 0) {
             sim_find(sim, "message %u was delivered, and device %u of its sender does not know", index, i);
@@ -100,9 +103,11 @@ static void check_device(struct sim *sim, uint32_t index)
         if (!rows[seq].is_known && untold_count > 0) {
             untold_count--;
         } else if (!is_own) {
-            sim_find(sim, "I7: device %u (%s) is at %llu, and row %llu of %llu never came (%s, from device %u)", index,
-                     client->is_real ? "real" : "model", (unsigned long long)cursor, (unsigned long long)seq,
-                     (unsigned long long)head, rows[seq].is_known ? "known" : "not known", rows[seq].from_device);
+            sim_find(sim,
+                     "I7: device %u (%s) is at %llu, and row %llu of %llu never came (%s, from device %u)",
+                     index, client->is_real ? "real" : "model", (unsigned long long)cursor,
+                     (unsigned long long)seq, (unsigned long long)head,
+                     rows[seq].is_known ? "known" : "not known", rows[seq].from_device);
         }
     }
 }
@@ -134,10 +139,45 @@ static void check_seen(struct sim *sim, uint32_t device, uint32_t index)
     }
 }
 
+/* How long nobody has been at any of a person's devices. A model client never says that nobody is there. */
+static uint64_t idle_ms(const struct sim *sim, uint32_t person)
+{
+    uint64_t least_ms = UINT64_MAX;
+    for (uint32_t i = 0; i < sim->org.device_count; i++) {
+        const struct sim_client *client = &sim->clients[i];
+        uint64_t ms = client->is_real ? sim->clock.now_ms - client->u.real.active_ms : 0;
+        if (sim->org.devices[i].person == person) {
+            least_ms = ms < least_ms ? ms : least_ms;
+        }
+    }
+    return least_ms;
+}
+
+/* I10. Everybody is signed in and chose nothing, so only idleness makes a difference. */
+static void check_presence(struct sim *sim, uint32_t viewer, uint32_t person)
+{
+    const struct engine *engine = sim->clients[viewer].u.real.engine;
+    const struct person_row *row = engine_person(engine, &sim->org.user_ids[person]);
+    uint64_t ms = idle_ms(sim, person);
+    enum presence_state before =
+        presence_of(PRESENCE_UNKNOWN, ms < TELLS_WITHIN_MS ? 0 : ms - TELLS_WITHIN_MS);
+    enum presence_state now = presence_of(PRESENCE_UNKNOWN, ms);
+    enum presence_state seen = row == NULL ? PRESENCE_UNKNOWN : row->presence;
+    if (seen != now && seen != before) {
+        sim_find(sim, "I10: device %u sees person %u in state %d, idle for %llu ms (state %d)", viewer,
+                 person, (int)seen, (unsigned long long)ms, (int)now);
+    }
+}
+
 void checker_on_end(struct sim *sim)
 {
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
         check_device(sim, i);
+        for (uint32_t person = 0; sim->clients[i].is_real && person < ORG_PERSON_COUNT; person++) {
+            if (person != sim->org.devices[i].person) {
+                check_presence(sim, i, person);
+            }
+        }
     }
     for (uint32_t i = 0; i < sim->checker.message_count; i++) {
         check_message(sim, i);

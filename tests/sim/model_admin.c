@@ -58,24 +58,44 @@ void model_admin_switch(struct sim *sim, bool on)
               0);
 }
 
-void model_admin_allow_invisible(struct sim *sim, bool allow)
+/* Returns the number, as ask does. */
+static uint64_t set(struct sim *sim, struct model_client *client, enum admin_op_kind kind, const char *name,
+                    bool value)
 {
-    const struct wire_setting setting = {.name = "EnableAppearOffline",
+    const struct wire_setting setting = {.name = name,
                                          .value = SETTING_VALUE_TRI,
-                                         .tri = allow ? TRI_TRUE : TRI_FALSE,
+                                         .tri = value ? TRI_TRUE : TRI_FALSE,
                                          .text = "",
                                          .origin = ""};
+    struct admin_op op = admin_op_of(kind);
+    op.identity = kind == ADMIN_POLICY_SET ? "Global" : "";
+    op.set = true;
+    op.settings = &setting;
+    op.setting_count = 1;
+    return ask(sim, client, &op);
+}
+
+void model_admin_allow_invisible(struct sim *sim, bool allow)
+{
     struct model_client *client = owners_client(sim);
     if (client == NULL) {
         return;
     }
-    struct admin_op op = admin_op_of(ADMIN_POLICY_SET);
-    op.identity = "Global";
-    op.settings = &setting;
-    op.setting_count = 1;
-    uint64_t number = ask(sim, client, &op);
+    uint64_t number = set(sim, client, ADMIN_POLICY_SET, "EnableAppearOffline", allow);
     sim_trace(sim, "device %llu lets people be invisible: %llu, number %llu", client->index, allow, number,
               0);
+}
+
+void model_admin_let_history_follow(struct sim *sim, bool follows, bool archives)
+{
+    struct model_client *client = owners_client(sim);
+    if (client == NULL) {
+        return;
+    }
+    (void)set(sim, client, ADMIN_IM_CONFIG, "HistoryFollowsArchiving", follows);
+    uint64_t number = set(sim, client, ADMIN_POLICY_SET, "EnableIMAutoArchiving", archives);
+    sim_trace(sim, "device %llu lets history follow archiving: %llu, archives: %llu, number %llu",
+              client->index, follows, archives, number);
 }
 
 void model_admin_erase(struct sim *sim, uint32_t person)

@@ -1,6 +1,6 @@
 /*
- * model_admin.h - the owner, who switches offline messages off and on again, forbids and allows to be invisible, and
- * erases what waits for somebody, while everything goes on.
+ * model_admin.h - the owner, who switches offline messages off and on again, forbids and allows to be
+ * invisible, lets history follow archiving, and erases what waits for somebody, while everything goes on.
  */
 #ifndef OIM_TESTS_SIM_MODEL_ADMIN_H
 #define OIM_TESTS_SIM_MODEL_ADMIN_H
@@ -29,6 +29,8 @@ struct model_admin {
 void model_admin_switch(struct sim *sim, bool on);
 /** Likewise: whether people may be invisible. */
 void model_admin_allow_invisible(struct sim *sim, bool allow);
+/** Likewise: whether history follows archiving, for everybody, and whether there is any archiving. */
+void model_admin_let_history_follow(struct sim *sim, bool follows, bool archives);
 /** Likewise: all that is known to wait for this person at the moment. */
 void model_admin_erase(struct sim *sim, uint32_t person);
 void model_admin_on_result(struct sim *sim, const struct model_client *client,

@@ -83,6 +83,11 @@ static void add_message(struct sim *sim, struct profile *profile, struct change 
         sim_find(sim, "device %u stores a message that nobody wrote", profile->device);
         return;
     }
+    bool text_goes = profile->policy.text_goes;
+    if (change->u.message->stay != (text_goes ? TEXT_GOES : TEXT_STAYS)) {
+        sim_find(sim, "the text of a message that comes to device %u %s, whatever its policy says",
+                 profile->device, text_goes ? "stays" : "goes");
+    }
     change->applied = !message->is_here;
     if (change->applied) {
         *message = (struct profile_message){.is_here = true,
@@ -113,6 +118,29 @@ static void set_shown(struct sim *sim, struct profile *profile, struct change *c
             message->is_read = true;
         }
     }
+}
+
+static bool is_set(const struct profile_policy *policy, const char *name, const char *value)
+{
+    for (size_t i = 0; i < policy->row_count; i++) {
+        if (strcmp(policy->rows[i].name, name) == 0) {
+            return strcmp(policy->rows[i].value, value) == 0;
+        }
+    }
+    return false;
+}
+
+static void put_policy(struct profile *profile, const struct change_policy *told)
+{
+    struct profile_policy *policy = &profile->policy;
+    assert(told->row_count <= PROFILE_POLICY_COUNT_MAX);
+    policy->row_count = told->row_count;
+    for (size_t i = 0; i < told->row_count; i++) {
+        policy->rows[i] = told->rows[i];
+    }
+    policy->may_leave = told->may_leave;
+    policy->text_goes =
+        is_set(policy, "HistoryFollowsArchiving", "True") && is_set(policy, "EnableIMAutoArchiving", "False");
 }
 
 static void apply(struct sim *sim, struct profile *profile, struct change *change)
@@ -152,6 +180,9 @@ static void apply(struct sim *sim, struct profile *profile, struct change *chang
         change->applied = true;
         break;
     case CHANGE_POLICY:
+        put_policy(profile, change->u.policy);
+        change->applied = true;
+        break;
     case CHANGE_GAP:
     case CHANGE_NOTICE:
     case CHANGE_QUIET:
@@ -316,6 +347,7 @@ void profile_recover(struct sim *sim, struct profile *profile)
     for (size_t i = 0; i < found.person_count; i++) {
         put_person(profile, &found.people[i]);
     }
+    put_policy(profile, &found.policy);
 }
 
 /* ---- its life --------------------------------------------------------------------------------------------
@@ -324,6 +356,7 @@ void profile_recover(struct sim *sim, struct profile *profile)
 void profile_init(struct sim *sim, struct profile *profile, uint32_t device, const struct account *account)
 {
     memset(profile, 0, offsetof(struct profile, outbox));
+    put_policy(profile, &(struct change_policy){.row_count = 0});
     profile->device = device;
     if (sim->options.disks) {
         (void)snprintf(profile->vfs_name, sizeof(profile->vfs_name), "device-%u", device);
@@ -347,12 +380,18 @@ void profile_finish(struct profile *profile)
 
 void profile_start(const struct profile *profile, struct engine_event *out)
 {
-    static const struct change_policy never_told = {.name = "", .via = "", .rule = ""};
+    static struct change_policy policy;
+    policy = (struct change_policy){.rows = profile->policy.rows,
+                                    .row_count = profile->policy.row_count,
+                                    .name = "",
+                                    .via = "",
+                                    .may_leave = profile->policy.may_leave,
+                                    .rule = ""};
     out->kind = ENGINE_START;
     out->u.start.account = &profile->account;
     out->u.start.outbox = profile->outbox;
     out->u.start.outbox_count = profile->outbox_count;
     out->u.start.people = profile->people;
     out->u.start.person_count = profile->person_count;
-    out->u.start.policy = &never_told;
+    out->u.start.policy = &policy;
 }

@@ -19,6 +19,7 @@
 
 #define PROFILE_OUTBOX_COUNT_MAX 384u
 #define PROFILE_PERSON_COUNT_MAX 16u
+#define PROFILE_POLICY_COUNT_MAX 48u
 
 struct sim;
 
@@ -26,6 +27,14 @@ struct profile_message {
     bool is_here, is_own, is_fresh; /* fresh: nobody has taken notice of it yet */
     bool is_read;
     enum message_state state;
+};
+
+/* What the server said last of the policy. */
+struct profile_policy {
+    struct policy_row rows[PROFILE_POLICY_COUNT_MAX];
+    size_t row_count;
+    bool may_leave;
+    bool text_goes; /* by the rows: history follows archiving, and there is none */
 };
 
 struct profile {
@@ -40,6 +49,7 @@ struct profile {
     /* From here on what lies behind the counts is of no meaning. */
     struct outbox_row outbox[PROFILE_OUTBOX_COUNT_MAX]; /* their bytes are owned */
     struct person_row people[PROFILE_PERSON_COUNT_MAX];
+    struct profile_policy policy;
 };
 
 void profile_init(struct sim *sim, struct profile *profile, uint32_t device, const struct account *account);

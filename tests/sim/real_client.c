@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/presence.h"
 #include "proto/codec.h"
 #include "tests/sim/sim_run.h"
 
@@ -406,6 +407,7 @@ static void start(struct sim *sim, struct real_client *client)
                    engine_memory_size(&config));
     client->engine = engine_create(&arena, &config);
     assert(client->engine != NULL);
+    client->active_ms = sim->clock.now_ms - PRESENCE_INACTIVE_MS;
     profile_start(&client->profile, &event);
     event.u.start.device_key = &sim->org.devices[client->index].key;
     step(sim, client, &event);
@@ -579,6 +581,16 @@ void real_client_read(struct sim *sim, struct real_client *client)
         event.u.request.u.shown.msg_ids = ids;
         event.u.request.u.shown.msg_id_count = count;
         event.u.request.u.shown.read = true;
+        step(sim, client, &event);
+    }
+}
+
+void real_client_touch(struct sim *sim, struct real_client *client)
+{
+    struct engine_event event = {.kind = ENGINE_ACTIVE};
+    if (client->engine != NULL) {
+        client->active_ms = sim->clock.now_ms;
+        sim_trace(sim, "somebody is at device %llu", client->index, 0, 0, 0);
         step(sim, client, &event);
     }
 }

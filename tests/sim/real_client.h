@@ -32,6 +32,7 @@ struct real_client {
     enum presence_state state_said;
     uint64_t state_request;    /* 0: none is under way */
     bool state_waits;          /* the last one was not answered well */
+    uint64_t active_ms; /* when its person was at it last; at first: five minutes before the start */
     bool opens, closes; /* the engine has asked for it in this step */
     bool dies;          /* in this step */
     uint32_t
@@ -55,6 +56,8 @@ void real_client_restart(struct sim *sim, struct real_client *client);
 void real_client_write(struct sim *sim, struct real_client *client, uint32_t message);
 /** The person reads what is there: receipts follow. */
 void real_client_read(struct sim *sim, struct real_client *client);
+/** The person does something at a face. */
+void real_client_touch(struct sim *sim, struct real_client *client);
 /** Its person's manual state; PRESENCE_AUTO takes it back. */
 void real_client_set_state(struct sim *sim, struct real_client *client, enum presence_state state);
 

@@ -2,8 +2,8 @@
  * store_model.h - the store's semantics over plain arrays, searched from end to end.
  *
  * The second opinion of the contract suite: shares nothing with store_index.c. A mailbox' counts and the
- * repeats are worked out anew from the rows at every question; a row keeps what never changes about it. Out of
- * memory is asserted against.
+ * repeats are worked out anew from the rows at every question; a row keeps what never changes about it. Out
+ * of memory is asserted against.
  */
 #ifndef OIM_TESTS_SIM_STORE_MODEL_H
 #define OIM_TESTS_SIM_STORE_MODEL_H

@@ -27,8 +27,8 @@ struct trace {
 };
 
 void trace_init(struct trace *trace, uint64_t start_ms, bool prints);
-/** format is a literal: it is kept, and made into words only when somebody reads it. mark: a letter of it, which
- * tells it from others. */
+/** format is a literal: it is kept, and made into words only when somebody reads it. mark: a letter of it,
+ * which tells it from others. */
 void trace_add(struct trace *trace, uint64_t now_ms, const char *format, char mark, uint64_t a, uint64_t b,
                uint64_t c, uint64_t d);
 void trace_add_bytes(struct trace *trace, const void *bytes, size_t size);

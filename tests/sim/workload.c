@@ -15,6 +15,11 @@
 #define LATE_MS_MAX 2500u
 #define READ_PERMILLE 300u
 #define STATE_PERMILLE 80u
+#define TOUCH_PERMILLE 60u
+#define BACK_PERMILLE 200u    /* of devices, when everybody is signed in already */
+#define HISTORY_PERMILLE 200u /* of what the owner does to policies */
+#define FOLLOWS_PERMILLE 800u
+#define ARCHIVES_PERMILLE 300u
 #define ABSENT_PERMILLE 200u
 #define SLOW_PERMILLE 50u
 #define SLOW_PACE 20u
@@ -116,6 +121,9 @@ void workload_on_work(struct sim *sim)
     }
     if (client->is_real && sim_chance(sim, READ_PERMILLE)) {
         real_client_read(sim, &client->u.real);
+    }
+    if (client->is_real && sim_chance(sim, TOUCH_PERMILLE)) {
+        real_client_touch(sim, &client->u.real);
     }
     soon(sim, WORK_GAP_MS_MAX, SIM_WORK);
 }
@@ -243,6 +251,9 @@ void workload_on_fault(struct sim *sim)
         jump_clock(sim);
     } else if (sim_chance(sim, ERASE_PERMILLE)) {
         model_admin_erase(sim, sim_below(sim, ORG_PERSON_COUNT));
+    } else if (sim_chance(sim, HISTORY_PERMILLE)) {
+        model_admin_let_history_follow(sim, sim_chance(sim, FOLLOWS_PERMILLE),
+                                       sim_chance(sim, ARCHIVES_PERMILLE));
     } else if (sim_chance(sim, COVER_PERMILLE)) {
         model_admin_allow_invisible(sim, sim_chance(sim, 500));
     } else {
@@ -283,6 +294,8 @@ void workload_return(struct sim *sim)
     for (uint32_t i = 0; i < sim->org.device_count; i++) {
         if (is_absent(sim, &sim->clients[i])) {
             sim_client_sign_in(sim, &sim->clients[i]);
+        } else if (sim->clients[i].is_real && sim_chance(sim, BACK_PERMILLE)) {
+            real_client_touch(sim, &sim->clients[i].u.real);
         }
     }
 }

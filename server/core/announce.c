@@ -115,6 +115,12 @@ static void tell(struct core *core, struct account *person, const struct sent *i
         pending->u.notices.notices = list.targets;
         pending->u.notices.notice_count = list.target_count;
     }
+    if (!is_last && pending->u.notices.notice_count == 0) { /* a page of which nobody has to hear */
+        pending_give(core, pending);
+        person->announced_seq = to_seq;
+        ask_page(core, person);
+        return;
+    }
     submit(core, pending, is_last ? session : NULL);
 }
 

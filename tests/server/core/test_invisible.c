@@ -143,6 +143,28 @@ static void invisible__a_long_backlog_is_told__every_message_once(void **state)
     CHECK_EQ(told, COUNT + 5);
 }
 
+/* More news than a page holds, of which nobody has to be told, came before the first message. */
+static void invisible__a_long_backlog_of_nothing_to_tell__hides_no_message(void **state)
+{
+    (void)state;
+    enum { COUNT = 140 };
+    say_state(bob, PRESENCE_INVISIBLE);
+    for (int i = 0; i < COUNT; i++) {
+        (void)peer_send(bob, "carol", "x");
+        pass_ms(100);
+        if (i % 30 == 29) {
+            pass_ms(10000);
+        }
+    }
+    CHECK_EQ(peer_notice_count(bob, NOTICE_DELIVERED), COUNT);
+    (void)peer_send(alice, "bob", "y");
+    pass_ms(10000);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 0);
+    say_state(bob, PRESENCE_AUTO);
+    pass_ms(10000);
+    CHECK_EQ(peer_notice_count(alice, NOTICE_DELIVERED), 1);
+}
+
 static void invisible__what_was_taken_is_delivered__not_expired(void **state)
 {
     (void)state;
@@ -512,6 +534,7 @@ int main(void)
         TEST(invisible__senders_hear_of_it__when_the_person_is_visible_again),
         TEST(invisible__nothing_is_forgotten__over_a_restart),
         TEST(invisible__a_long_backlog_is_told__every_message_once),
+        TEST(invisible__a_long_backlog_of_nothing_to_tell__hides_no_message),
         TEST(invisible__what_was_taken_is_delivered__not_expired),
         TEST(invisible__full_stays_full__until_the_person_is_visible_again),
         cmocka_unit_test(invisible__equals_signed_out__byte_for_byte),

@@ -84,7 +84,7 @@ static void add_message(struct sim *sim, struct profile *profile, struct change 
         return;
     }
     bool text_goes = profile->policy.text_goes;
-    if (change->u.message->stay != (text_goes ? TEXT_GOES : TEXT_STAYS)) {
+    if (profile->policy.is_sure && change->u.message->stay != (text_goes ? TEXT_GOES : TEXT_STAYS)) {
         sim_find(sim, "the text of a message that comes to device %u %s, whatever its policy says",
                  profile->device, text_goes ? "stays" : "goes");
     }
@@ -243,6 +243,11 @@ bool profile_commit(struct sim *sim, struct profile *profile, struct change *cha
             changes[i].applied = false;
         }
     }
+    size_t policy_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        policy_count += changes[i].kind == CHANGE_POLICY ? 1 : 0;
+    }
+    profile->policy.is_sure = policy_count < 2;
     for (size_t i = 0; i < count; i++) {
         apply(sim, profile, &changes[i]);
     }

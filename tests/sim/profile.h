@@ -35,6 +35,7 @@ struct profile_policy {
     size_t row_count;
     bool may_leave;
     bool text_goes; /* by the rows: history follows archiving, and there is none */
+    bool is_sure;   /* of two in one commit both have the rows of the later one */
 };
 
 struct profile {

@@ -391,7 +391,8 @@ void fields_detail(const struct message *message, struct local_builder *out)
     ask_add_versions(message->detail.min_version, out);
     local_add_number(out, "limit", (int64_t)message->detail.limit);
     local_add_truth(out, "pushed",
-                    message_is_from_here(message) && message->state == MESSAGE_HELD && message->held_until_ms == 0);
+                    message_is_from_here(message) && message->state == MESSAGE_HELD &&
+                        message->held_until_ms == 0);
     if (message->reason == REASON_CLOSED) {
         local_add_text(out, "say", message->detail.text);
         local_add_number(out, "closed", (int64_t)message->detail.at_ms);

@@ -108,8 +108,8 @@ extern const struct fields_person_names fields_from, fields_to, fields_peer;
 void fields_person(struct agent *agent, struct oim_arena *arena, const struct oim_id *id,
                    const struct fields_person_names *names, struct local_builder *out);
 /*
- * What its reason names: policy, limit, version; of a closed account when, and what the administrator says of it.
- * pushed: it is held by the server alone so far, but not for somebody who is signed out.
+ * What its reason names: policy, limit, version; of a closed account when, and what the administrator says of
+ * it. pushed: it is held by the server alone so far, but not for somebody who is signed out.
  */
 void fields_detail(const struct message *message, struct local_builder *out);
 void fields_message(struct agent *agent, struct oim_arena *arena, const struct message *message,

@@ -337,7 +337,8 @@ static void request_lookup(struct engine *engine, const struct engine_request *r
 {
     struct oim_slice words = oim_slice_text(request->u.lookup.words != NULL ? request->u.lookup.words : "");
     if (oim_text_has_control(words.data, words.size, false)) {
-        engine_answer(engine, request->id, OIM_OK, ""); /* nobody has such a name, and the server would hang up */
+        engine_answer(engine, request->id, OIM_OK,
+                      ""); /* nobody has such a name, and the server would hang up */
         return;
     }
     struct pending *pending = request_pending(engine, request);

@@ -47,7 +47,8 @@ static const struct words_row rows[] = {
     {"queued_not_joined",
      {N_("Queued on this computer: {peer} has not joined yet. It will be sent when they do"),
       "En espera en este equipo: {peer} aún no se ha dado de alta. Se enviará cuando lo haga"}},
-    {"held", {N_("{?pushed}Sent to {peer}, who is signed in"), "{?pushed}Enviado a {peer}, que está conectado"}},
+    {"held",
+     {N_("{?pushed}Sent to {peer}, who is signed in"), "{?pushed}Enviado a {peer}, que está conectado"}},
     {"held",
      {N_("Held for {peer} until they sign in (until {until:date})"),
       "Guardado para {peer} hasta que inicie sesión (hasta el {until:date})"}},
@@ -283,7 +284,8 @@ static const struct words_row rows[] = {
     {"message_line", {N_("{peer}:"), "{peer}:"}},
     {"message_line", {N_("?:{!peer}"), "?:{!peer}"}},
     {"gap_expired",
-     {N_("{count} older {count|message is|messages are} no longer kept for this device: not fetched in time, or "
+     {N_("{count} older {count|message is|messages are} no longer kept for this device: not fetched in time, "
+         "or "
          "fetched by your other devices only."),
       "{count} {count|mensaje anterior ya no se guarda|mensajes anteriores ya no se guardan} para este "
       "dispositivo: no {count|se recogió|se recogieron} a tiempo, o solo en sus otros dispositivos."}},

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "client/agent/ask.h"
@@ -295,22 +296,22 @@ static void devices_answer(struct ask *ask, const struct engine_answer *answer)
     ask->arena.used = used;
 }
 
-/* The full id or its beginning among one's own devices. */
+/* One of one's own devices by its id or the beginning of that, or by its name as `devices` lists it. */
 static void devices_revoke(struct ask *ask)
 {
     size_t count = 0;
     const struct device_info *devices = engine_own_devices(ask->agent->engine, &count);
-    const char *prefix = ask_arg(ask, "id");
+    const char *words = ask_arg(ask, "id");
     const struct device_info *found = NULL;
     size_t matches = 0;
     for (size_t i = 0; i < count; i++) {
-        if (oim_id_has_prefix(&devices[i].device_id, prefix)) {
+        if (oim_id_has_prefix(&devices[i].device_id, words) || strcasecmp(devices[i].label, words) == 0) {
             found = &devices[i];
             matches++;
         }
     }
     if (matches != 1) {
-        ask_end_text(ask, EXIT_NO_SUCH_NAME, matches == 0 ? "no_such_device" : "ambiguous_id", "id", prefix);
+        ask_end_text(ask, EXIT_NO_SUCH_NAME, matches == 0 ? "no_such_device" : "ambiguous_device", "id", words);
         return;
     }
     struct oim_id device_id = found->device_id;

@@ -42,10 +42,15 @@ expect_not 'read on one'
 claim "what is read on one is not unread on the other"
 
 id=$(OIM_HOME=$world/bob "$OIM" devices --json </dev/null | grep '"label":"bob2"' | grep -oE '"id":"[a-z0-9]+' | cut -c7-12)
+as bob "$OIM" devices revoke bob
+expect 6 # no beginning of a name
 as bob "$OIM" devices revoke "$id"
 expect 0 'revoked'
+link_device bob bob3
+as bob "$OIM" devices revoke BOB3
+expect 0 'revoked'
 as bob "$OIM" devices
-expect_not 'bob2'
+expect_not 'bob2|bob3'
 as bob2 "$OIM" send alice "from a revoked device"
 expect 1 'This device was revoked'
 as bob2 "$OIM" receive

@@ -37,7 +37,7 @@ static const struct words_row rows[] = {
      {N_("Connected to {address} as {login} ({role:role})."),
       "Conectado a {address} como {login} ({role:role})."}},
     {"admin_connected", {N_("Connected as {login}."), "Conectado como {login}."}},
-    {"invite_until", {N_("(works once, until {until:date})"), "(sirve una vez, hasta el {until:date})"}},
+    {"invite_until", {N_("(works once, until {until:time})"), "(sirve una vez, hasta el {until:time})"}},
     {"invite_until", {N_("(works once)"), "(sirve una vez)"}},
     {"invite_for", {N_("{login} ({display}):"), "{login} ({display}):"}},
     {"no_such_invite",

@@ -50,7 +50,7 @@ static void oimctl_invite__prints_the_line__and_until_when(void **state)
                READY "on\tadmin\nevent\tinvite\tlogin=tony\tdisplay=Tony Smith\tline=oim://h:7667/#abc\t"
                      "until#1716901320000\nevent\trows\tcode#0\nend\t0\n");
     CHECK_EQ(RUN(fixture, "invite", "tony", "--display", "Tony Smith", "--team", "sales"), EXIT_DONE);
-    CHECK_TEXT(fixture->out, "oim://h:7667/#abc   (works once, until Tue 28 May 2024)\n");
+    CHECK_TEXT(fixture->out, "oim://h:7667/#abc   (works once, until Tue 28 May 2024 13:02)\n");
     CHECK_TEXT(asked(fixture), "admin\tinvite\ttony\tTony Smith\tsales\n");
     CHECK_EQ(RUN(fixture, "invite", "tony", "--json"), EXIT_DONE);
     CHECK_TEXT(fixture->out, "{\"what\":\"invite\",\"login\":\"tony\",\"display\":\"Tony Smith\","

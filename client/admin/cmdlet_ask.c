@@ -83,6 +83,7 @@ enum oim_status ask_people(const struct cmdlet_stage *stage, const struct ask_pe
         bool wanted = query->field == NULL || strcasecmp(ask_row_value(row, query->field), query->value) == 0;
         bool unwanted = query->but_field != NULL &&
                         strcasecmp(ask_row_value(row, query->but_field), query->but_value) == 0;
+        unwanted = unwanted || (query->but_closed && strcmp(ask_row_value(row, "state"), "closed") == 0);
         if (wanted && !unwanted) {
             found[count++] = *row;
         }
@@ -96,7 +97,7 @@ enum oim_status ask_people(const struct cmdlet_stage *stage, const struct ask_pe
 static enum oim_status concerned(const struct cmdlet_stage *stage, const struct admin_op *op,
                                  struct cmdlet_question *question, struct oim_error *err)
 {
-    struct ask_people_query query = {.words = ""};
+    struct ask_people_query query = {.words = "", .but_closed = true};
     if (op->kind == ADMIN_POLICY_SET || op->kind == ADMIN_POLICY_REMOVE) {
         query.field = "policy";
         query.value = op->identity;
@@ -119,7 +120,7 @@ static enum oim_status concerned_by_grant(const struct cmdlet_stage *stage, cons
 {
     struct admin_row *all = NULL;
     size_t all_count = 0;
-    struct ask_people_query query = {.words = ""};
+    struct ask_people_query query = {.words = "", .but_closed = true};
     enum oim_status status = ask_people(stage, &query, &all, &all_count, err);
     struct admin_row *found = oim_arena_zalloc(stage->scope.session->arena, all_count, sizeof(*found));
     size_t count = 0;

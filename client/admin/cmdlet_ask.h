@@ -55,6 +55,7 @@ struct ask_people_query {
     const char *words;                 /* as Get-CsUser -Identity; "" everybody */
     const char *field, *value;         /* has this; field NULL: no condition */
     const char *but_field, *but_value; /* and has not this */
+    bool but_closed;                   /* nothing is in force for whose account is closed */
 };
 
 OIM_MUST_CHECK enum oim_status ask_people(const struct cmdlet_stage *stage,

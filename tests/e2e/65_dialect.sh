@@ -66,9 +66,13 @@ as ana "$OIMCTL" -c 'Get-CsUser | Where-Object {$_.Team -eq "Sales"} | Grant-CsC
 expect 0
 as ana "$OIMCTL" --json -c 'Get-CsUser | Where-Object {$_.Team -eq "Sales"} | Select-Object Login, Policy'
 [ "$(field policy)" = $'Global\nGlobal' ] || differs "policies: $out"
+as ana "$OIMCTL" -c 'Grant-CsClientPolicy sam2 OfflineIM'
+as ana "$OIMCTL" user disable sam2 # nothing is in force for somebody whose account is closed
 as ana "$OIMCTL" -c 'Set-CsClientPolicy -Identity OfflineIM -EnableOfflineIm $True -WhatIf'
 expect 0 'it would concern 1 person'
 expect 0 '^  tony  Tony Smith$'
+as ana "$OIMCTL" user enable sam2
+as ana "$OIMCTL" -c 'Grant-CsClientPolicy sam2 $Null'
 as ana "$OIMCTL" -c 'Grant-CsClientPolicy -Global -PolicyName OfflineIM -WhatIf; Remove-CsClientPolicy Global -WhatIf'
 expect 0 'Nothing was changed'
 expect_not 'were copied|went back'

@@ -170,11 +170,18 @@ static void contacts_begin(struct ask *ask)
 
 /* ---- status ---- */
 
+/* What is unread counts what is still at the server too, as long as that does not keep people waiting. */
+static bool looked(const struct ask *ask)
+{
+    bool reached;
+    return ask_reached(ask, &reached) &&
+           (!reached || ask->time_is_up || engine_view(ask->agent->engine).caught_up);
+}
+
 static void status_go(struct ask *ask)
 {
     struct local_builder fields = {.count = 0};
-    bool reached;
-    if (ask->stage == 0 ? !ask_reached(ask, &reached) : !answered(ask)) {
+    if (ask->stage == 0 ? !looked(ask) : !answered(ask)) {
         return;
     }
     bool invisible = presence_from_name(ask_arg(ask, "state")) == PRESENCE_INVISIBLE;
@@ -198,6 +205,7 @@ static void status_begin(struct ask *ask)
     const char *word = ask_arg(ask, "state");
     enum presence_state state = presence_from_name(word);
     if (word[0] == '\0') {
+        ask->fetches = true;
         ask_wait(ask, LOOK_S); /* only says, but not before it is known whether the server is reached */
         return;
     }

@@ -31,6 +31,8 @@ claim "what one device sent is in the history of the other"
 
 as alice "$OIM" send bob "read on one"
 expect 0
+as bob2 "$OIM" status --json # fetches, as unread does
+expect 0 '"unread":1,'
 as bob2 "$OIM" unread
 expect 0 '^1$'
 as bob "$OIM" receive --mark-read

@@ -107,6 +107,16 @@ static bool is_moment(const struct place *place)
            strcmp(format, "stamp") == 0;
 }
 
+static bool has_value(const struct local_field *field, const char *value)
+{
+    char digits[24];
+    if (field != NULL && field->type == LOCAL_NUMBER) {
+        (void)snprintf(digits, sizeof(digits), "%lld", (long long)field->number);
+        return strcmp(digits, value) == 0;
+    }
+    return field != NULL && field->type == LOCAL_TEXT && strcmp(field->text, value) == 0;
+}
+
 static bool place_holds(const struct place *place, const struct local_fields *fields)
 {
     const struct local_field *field = field_of(fields, place->name);
@@ -114,7 +124,7 @@ static bool place_holds(const struct place *place, const struct local_fields *fi
         return !has_content(field);
     }
     if (place->mark == '?' && place->format != NULL) {
-        return field != NULL && field->type == LOCAL_TEXT && strcmp(field->text, place->format) == 0;
+        return has_value(field, place->format);
     }
     if (place->mark == '?') {
         return has_content(field);

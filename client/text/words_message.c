@@ -333,6 +333,9 @@ static const struct words_row rows[] = {
     {"notice_room_again",
      {N_("There is room again in the mailbox of {peer}."), "Vuelve a haber sitio en el buzón de {peer}."}},
     {"notice_filling",
+     {N_("{?count=100}While you were away your mailbox was full, and people could leave you nothing more."),
+      "{?count=100}Mientras no estaba, su buzón se llenó y nadie podía dejarle nada más."}},
+    {"notice_filling",
      {N_("While you were away your mailbox was {count} % full. When it is full, people can leave you nothing "
          "more."),
       "Mientras no estaba, su buzón llegó al {count} %. Cuando se llena, nadie puede dejarle nada más."}},

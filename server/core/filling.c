@@ -1,12 +1,12 @@
 /*
- * filling.c - a mailbox that is getting full says so to its owner, before anybody is refused: at 80 and at 95
- * %, once each, and again only after it has been below 80 %.
+ * filling.c - a mailbox that is getting full says so to its owner, before anybody is refused, at 80 and at 95
+ * %, and that it is full; once each, and again only after it has been below 80 %.
  *
  * What was said is remembered in memory: a restart may say it once more.
  */
 #include "server/core/core_internal.h"
 
-static const uint8_t levels[] = {80, 95}; /* percent */
+static const uint8_t levels[] = {80, 95, 100}; /* percent */
 
 void filling_look(struct core *core, struct account *person, uint64_t waiting_count, uint64_t waiting_size)
 {

@@ -15,6 +15,8 @@ as alice "$OIM" send bob "three"
 expect 3 'the mailbox of Bob Stone is full\. You will be told when there is room\. Kept as a draft\.'
 as bob "$OIM" receive --wait 20
 expect 0 'two'
+expect 0 'your mailbox was full, and people could leave you nothing more'
+expect_not '95 %'
 claim "a full mailbox refuses, and promises to tell when there is room"
 
 as alice "$OIM" unread # takes the notice in, and has no place to say it

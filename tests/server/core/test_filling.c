@@ -47,7 +47,7 @@ static uint32_t told(size_t index)
     return 0;
 }
 
-static void filling__is_said_at_80_and_95_percent__once_each(void **state)
+static void filling__is_said_at_80_95_and_100_percent__once_each(void **state)
 {
     (void)state;
     leave(15);
@@ -57,9 +57,10 @@ static void filling__is_said_at_80_and_95_percent__once_each(void **state)
     leave(20);
     CHECK_EQ(peer_last(alice, FRAME_SUBMIT_RESULT)->u.submit_result.outcome, OUTCOME_HELD);
     peer_sign_in(bob);
-    CHECK_EQ(peer_notice_count(bob, NOTICE_FILLING), 2);
+    CHECK_EQ(peer_notice_count(bob, NOTICE_FILLING), 3);
     CHECK_EQ(told(0), 80);
     CHECK_EQ(told(1), 95);
+    CHECK_EQ(told(2), 100);
     CHECK_EQ(peer_notice_count(alice, NOTICE_FILLING), 0);
 }
 
@@ -130,7 +131,7 @@ static void filling__counts_bytes_too__and_not_what_a_device_has_taken(void **st
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(filling__is_said_at_80_and_95_percent__once_each),
+        TEST(filling__is_said_at_80_95_and_100_percent__once_each),
         TEST(filling__is_said__at_80_percent_exactly),
         TEST(filling__is_not_said_again__while_it_stays_above_80),
         TEST(filling__is_said_again__only_after_it_was_below_80),

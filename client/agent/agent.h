@@ -83,6 +83,7 @@ struct agent {
     uint64_t last_request;
     double lock_after_s;
     bool stopping;
+    uint64_t summary_told_no; /* of this sign-in's talks what only the server knew has been told to a face */
 
     struct oim_arena texts; /* what fields_whoami needs, until it is called again */
     uint8_t texts_memory[1024];

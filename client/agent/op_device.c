@@ -311,7 +311,8 @@ static void devices_revoke(struct ask *ask)
         }
     }
     if (matches != 1) {
-        ask_end_text(ask, EXIT_NO_SUCH_NAME, matches == 0 ? "no_such_device" : "ambiguous_device", "id", words);
+        ask_end_text(ask, EXIT_NO_SUCH_NAME, matches == 0 ? "no_such_device" : "ambiguous_device", "id",
+                     words);
         return;
     }
     struct oim_id device_id = found->device_id;

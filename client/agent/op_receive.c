@@ -58,10 +58,12 @@ static void tell_talks(struct ask *ask, const struct engine_view *view, const st
         count += talks[i].count;
         quiet += talks[i].quiet;
     }
-    for (size_t i = 0; i < view->talk_count; i++) {
+    bool told_before = ask->agent->summary_told_no == view->summary_no;
+    for (size_t i = 0; i < view->talk_count && !told_before; i++) {
         expired += view->talks[i].expired;
         elsewhere += view->talks[i].elsewhere;
     }
+    ask->agent->summary_told_no = view->summary_no;
     if (count + expired + elsewhere == 0) {
         enum oim_status status =
             quiet_time == NULL ? OIM_OK : local_store_told(ask->agent->store, &quiet_time->id);
@@ -105,7 +107,7 @@ static void tell_talks(struct ask *ask, const struct engine_view *view, const st
 
 /*
  * Unshown messages here, and what came without alert, if that is due; with what only the server knew when it
- * summed up: read elsewhere, expired.
+ * summed up, once: taken by another device, expired.
  */
 static void tell_summary(struct ask *ask)
 {

@@ -598,6 +598,7 @@ struct engine_view engine_view(const struct engine *engine)
         .waits_join_count = engine->unsent_count - unsent_count,
         .talks = engine->talks,
         .talk_count = engine->talk_count,
+        .summary_no = engine->summary_no,
         .policy = engine->policy,
         .policy_count = engine->policy_count,
         .policy_name = engine->policy_name,

@@ -48,6 +48,7 @@ struct engine_view {
     size_t waits_join_count;
     const struct talk *talks;
     size_t talk_count;
+    uint64_t summary_no; /* which sign-in's the talks are: it goes up with each, from 0, none yet */
     const struct policy_row *policy;
     size_t policy_count;
     const char *policy_name, *policy_via;

@@ -159,6 +159,7 @@ struct engine {
     uint64_t log_seq_told; /* of the last People */
     struct talk talks[TALK_COUNT_MAX];
     size_t talk_count;
+    uint64_t summary_no;
     struct policy_row policy[POLICY_COUNT_MAX];
     size_t policy_count;
     char policy_name[NAME_SIZE_MAX + 1], policy_via[16], policy_rule[NAME_SIZE_MAX + 1];

@@ -525,6 +525,7 @@ void roster_on_summary(struct engine *engine, const struct frame_summary *summar
             roster_lookup(engine, &summary->talks[i].user);
         }
     }
+    engine->summary_no++;
     engine_changed(engine, CHANGED_SUMMARY, NULL);
 }
 

@@ -382,7 +382,8 @@ static const struct words_row rows[] = {
       "pueden decirle por qué y darle una línea nueva. Lo que hay aquí se puede seguir leyendo: oim "
       "history."}},
     {"unanswered",
-     {N_("The connection was lost before the server answered. Whether it was done is not known; look before you "
+     {N_("The connection was lost before the server answered. Whether it was done is not known; look before "
+         "you "
          "repeat it."),
       "La conexión se perdió antes de que el servidor respondiera. No se sabe si se hizo; mírelo antes de "
       "repetirlo."}},

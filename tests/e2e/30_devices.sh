@@ -43,6 +43,19 @@ as bob2 "$OIM" receive
 expect_not 'read on one'
 claim "what is read on one is not unread on the other"
 
+as alice "$OIM" send bob "to both"
+as bob2 "$OIM" agent --stop
+as bob "$OIM" unread
+expect 0 '^1$'
+as bob2 "$OIM" receive
+expect 0 'While you were away: 1 message'
+expect 0 '^1 message went to your other device first'
+expect 0 'to both'
+as bob2 "$OIM" receive
+expect_not 'other device'
+as bob "$OIM" receive
+claim "what went to the other device first is said once, and not called read there"
+
 id=$(OIM_HOME=$world/bob "$OIM" devices --json </dev/null | grep '"label":"bob2"' | grep -oE '"id":"[a-z0-9]+' | cut -c7-12)
 as bob "$OIM" devices revoke bob
 expect 6 # no beginning of a name

@@ -191,7 +191,7 @@ static void oim_receive__prints_summary_people_messages__and_tells_what_was_show
     script_write(fixture, WAITING);
     CHECK_EQ(RUN(fixture, "receive"), EXIT_DONE);
     CHECK_TEXT(fixture->out, "While you were away: 2 messages from 1 person\n"
-                             "1 more was read on your other device.\n"
+                             "1 message went to your other device first.\n"
                              "  Alice Ng  2 messages  Tue 14 May 2024 13:02  available now\n"
                              "Alice Ng, Tue 14 May 2024 13:02 (arrived Tue 14 May 2024 14:02): hi\n"
                              "    Bob, 14:02: ␛[2Jfake\n"

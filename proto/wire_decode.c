@@ -4,7 +4,7 @@
  * Everything is judged where it is taken, and counts before memory is taken for them: 64 KiB of empty
  * sub-messages would become 1.8 MB (BLUEPRINT B45), and a text ends where its length says, not at a NUL. No
  * generated struct is filled on the way: to scan the bytes, let protobuf-c unpack them and move what it made
- * took three times as long. That this reads what protobuf-c writes, the tests see to (test_codec).
+ * took three times as long. That this reads what protobuf-c reads, the tests see to (test_codec, fuzz_wire).
  */
 #include "proto/wire.h"
 
@@ -14,7 +14,7 @@
 
 #include "proto/limits.h"
 
-enum { VARINT_SIZE_MAX = 10 };
+enum { VARINT_SIZE_MAX = 10, TAG_SIZE_MAX = 5 };
 /* Wire types: protobuf's encoding guide, "message structure". */
 enum { PB_VARINT = 0, PB_FIXED64 = 1, PB_LENGTH = 2, PB_FIXED32 = 5 };
 
@@ -106,10 +106,11 @@ static inline bool take_content(struct cursor *in, struct raw_field *out)
 /* False: the bytes are no field (number 0), or it is cut short. */
 static inline bool take_raw(struct cursor *in, struct raw_field *out)
 {
+    const uint8_t *begin = in->at;
     uint64_t tag = 0;
 
     out->number = 0;
-    if (!take_varint(in, &tag) || tag > UINT32_MAX) {
+    if (!take_varint(in, &tag) || tag > UINT32_MAX || in->at - begin > TAG_SIZE_MAX) {
         return false;
     }
     out->number = tag >> 3;

@@ -60,6 +60,8 @@ static void wire_decode__says_which_field_is_wrong(void **state)
                   "Submit.send_no has a wrong wire type");
     check_refused(bench, FRAME_SUBMIT, "0b", OIM_ERR_PROTOCOL, "Submit is cut short in field 1");
     check_refused(bench, FRAME_SUBMIT, "00", OIM_ERR_PROTOCOL, "Submit holds bytes that are no field");
+    check_refused(bench, FRAME_SUBMIT, SUBMIT_SMALL "88808080800001", OIM_ERR_PROTOCOL,
+                  "Submit holds bytes that are no field"); /* a tag of six bytes, the last of which is nothing */
     check_refused(bench, FRAME_SUBMIT, "08ffffffffffffffffff02", OIM_ERR_PROTOCOL,
                   "Submit is cut short in field 1");
 }

@@ -155,6 +155,9 @@ static enum ws_client_end failure_of(const struct ws_client *client, const char 
     if (client->refused) {
         return client->refused_for;
     }
+    if (strstr(text, "Timed out") != NULL || strstr(text, "timeout") != NULL) {
+        return WS_END_TIMEOUT; /* the library's, which comes before ours while it waits for TLS */
+    }
     bool tls = strstr(text, "SSL") != NULL || strstr(text, "ssl") != NULL || strstr(text, "tls") != NULL;
     return tls ? WS_END_TLS : WS_END_REFUSED;
 }

@@ -501,7 +501,7 @@ void fields_whoami(struct agent *agent, struct local_builder *out)
     local_add_truth(out, "invisible_ended", view.invisible_ended);
     local_add_number(out, "unread", (int64_t)unread);
     local_add_number(out, "unread_people", (int64_t)talk_count);
-    local_add_number(out, "outbox", (int64_t)view.unsent_count);
+    local_add_number(out, "outbox", (int64_t)(view.unsent_count + view.waits_join_count));
     local_add_truth(out, "may_leave", view.policy_may_leave);
     if (!view.policy_may_leave && own != NULL) {
         local_add_text(out, "who", who_name(own->who));

@@ -88,6 +88,8 @@ as alice "$OIM" receive
 expect 0 'Bob Stone begins anew'
 as alice "$OIM" outbox
 expect 0 'held for a device that is lost'
+as alice "$OIM" status
+expect 0 '1 message in the outbox'
 as alice "$OIM" why bob
 expect 0 'not joined yet'
 expect 0 '^  [0-9:]+ +erased with the account of its recipient, which was reset$'

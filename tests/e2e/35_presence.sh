@@ -68,7 +68,7 @@ expect 0
 as alice "$OIM" send bob "a first one"
 as alice "$OIM" send bob "a second one"
 await "$world/again" 'a second one'
-! grep -q 'While you were away' "$world/again" || differs "too early: $(cat "$world/again")"
+! grep -q 'during Do Not Disturb' "$world/again" || differs "too early: $(cat "$world/again")"
 as bob "$OIM" status available
 expect 0
 await "$world/again" 'While you were away: 2 messages from 1 person \(2 during Do Not Disturb\)'
